@@ -1,0 +1,96 @@
+import type { Certificate } from '../../shared/certificate.ts';
+import type { ExitStatus } from '../../shared/errors.ts';
+import type { ScanRequest } from '../../shared/settings.ts';
+import type { ScanSnapshot } from '../../shared/snapshot.ts';
+import type { PlannedChunk } from '../plan/types.ts';
+import type { ScanRow, Stats } from '../catalog/api.ts';
+import type { PlanWay } from '../../shared/settings.ts';
+import type { LogLine } from '../log/scan-log.ts';
+
+/** The one way into the engine. The CLI, IPC and a later web server are adapters of this. */
+export interface App {
+  readonly commands: AppCommands;
+  readonly queries: AppQueries;
+  /** Ends the catalog process and every stream; running workers are left to themselves only after `stop('now')` gave up. */
+  close(): Promise<void>;
+}
+
+export interface AppCommands {
+  /**
+   * Checks, plans, scans, closes. Settles when the scan has ended; rejects (SmartScannerError) only when it could not start.
+   * Events come while it runs.
+   */
+  scan(request: ScanRequest, listener: ScanListener): ScanHandle;
+  /** Makes the plan and scans nothing; leaves no trace in the catalog. */
+  plan(request: ScanRequest, listener: ScanListener): Promise<PlanReport>;
+  /** What our labels mark on this host and in the spool; `remove` removes it, except what a live scan holds. */
+  cleanup(options: { readonly remove: boolean }): Promise<CleanupReport>;
+}
+
+export interface ScanHandle {
+  readonly done: Promise<ScanOutcome>;
+  /** graceful: workers commit what they have. now: they are killed. Idempotent; now after graceful is fine. */
+  stop(mode: 'graceful' | 'now'): void;
+}
+
+export interface ScanListener {
+  /** At most 10 a second, always the newest; the last one has the final phase. */
+  snapshot(snapshot: ScanSnapshot): void;
+  /** Every line of the scan log. */
+  log(line: LogLine): void;
+  /** Preparation: image build output and the like. */
+  progress(line: string): void;
+}
+
+export interface ScanOutcome {
+  readonly exitStatus: ExitStatus;
+  readonly certificate: Certificate;
+  readonly durationMs: number;
+  readonly logPath: string;
+  readonly published: boolean;
+}
+
+export interface PlanReport {
+  readonly way: PlanWay;
+  readonly runtime: 'docker' | 'process';
+  readonly chunks: readonly PlannedChunk[];
+  readonly entries: number | null;
+  readonly bytes: number | null;
+  readonly complete: boolean;
+  /** Why the list is not the whole story, e.g. fast start knows only its first worker. */
+  readonly remark: string | null;
+}
+
+export interface AppQueries {
+  stats(options: { readonly mountName: string | null; readonly top: number }): Promise<Stats>;
+  scans(options: { readonly mountName: string | null; readonly limit: number }): Promise<readonly ScanRow[]>;
+  certificate(options: { readonly scanId: string; readonly mountName: string | null }): Promise<Certificate>;
+  /**
+   * Follows the live state files of scans run by any process on this data directory: calls back with all of them at once and
+   * then at each change until the signal.
+   */
+  watchScans(listener: (scans: readonly LiveScan[]) => void, signal: AbortSignal): Promise<void>;
+}
+
+export interface LiveScan {
+  readonly snapshot: ScanSnapshot;
+  /** Its orchestrator holds the lock. false: it died without closing. */
+  readonly alive: boolean;
+}
+
+export interface CleanupReport {
+  readonly items: readonly CleanupItem[];
+  readonly removed: number;
+  readonly kept: number;
+}
+
+export interface CleanupItem {
+  readonly kind: 'container' | 'process' | 'spool' | 'live-state' | 'image' | 'volume';
+  readonly id: string;
+  readonly description: string;
+  readonly bytes: number | null;
+  readonly ageMs: number;
+  /** Why it stays, or null when it is (to be) removed. */
+  readonly keptBecause: string | null;
+  readonly removed: boolean;
+}

@@ -1,0 +1,236 @@
+import type { Certificate } from '../../shared/certificate.ts';
+import type { Name, RelativePath } from '../../shared/names.ts';
+import type { PlanWay, ScanSettings } from '../../shared/settings.ts';
+import type { JobRoot, RootMode } from '../../shared/worker-protocol.ts';
+import type { ChunkLimits, PlanItem, PlannedChunk } from '../plan/types.ts';
+
+/**
+ * What the catalog process answers: one map, request and reply. Everything that opens SQLite is behind it.
+ * Errors are SmartScannerErrors with the codes named here.
+ */
+export interface CatalogApi {
+  /**
+   * CATALOG_NOT_SQLITE, CATALOG_NEWER, CATALOG_FOREIGN, CATALOG_ORIGINAL, CATALOG_FILESYSTEM, CATALOG_OPEN: the file is left
+   * byte for byte untouched. `mustExist`: queries never create a catalog (CATALOG_OPEN).
+   */
+  open: Call<
+    { path: string; mustExist: boolean; readOnly: boolean; allowAnyFilesystem: boolean },
+    { created: boolean }
+  >;
+  /** Finds the host by daemon id or makes one; updates its attributes. */
+  resolveHost: Call<
+    { kind: 'docker' | 'process'; daemonId: string; address: string; name: string },
+    { hostId: string }
+  >;
+  /** Finds or makes (only if `create`) the mount. MOUNT_NAME_TAKEN, MOUNT_PATH_NAMED_OTHERWISE name both. */
+  resolveMount: Call<{ hostId: string; path: string; name: string; create: boolean }, MountInfo>;
+  /**
+   * Takes the lock of the scan (held by the catalog process until closed or dead), makes the scan row and the root directory row.
+   * SCAN_RUNNING when an open scan of that mount has a live owner. An open scan with a dead owner is marked interrupted.
+   */
+  createScan: Call<NewScan, { scanId: string }>;
+  /** Items for the plan of a rescan: the published scan's tree, divided where over the limits. */
+  publishedItems: Call<{ mountId: string; limits: ChunkLimits }, { items: PlanItem[] }>;
+  /** Numbers chunks and makes pending directory rows for their roots (and missing ancestors). */
+  addChunks: Call<{ scanId: string; chunks: PlannedChunk[] }, { chunks: ChunkRow[] }>;
+  /** queued|waiting → running for this attempt. Gives the roots for the job file. */
+  startAttempt: Call<NewAttempt, { roots: JobRoot[] }>;
+  /** Attaches the runtime's handle once the worker has started. */
+  attemptStarted: Call<{ attemptId: string; ref: string }, null>;
+  /**
+   * The one transaction: merges the shard's scanned directories, takes the chunk from running to done for exactly this
+   * attempt, packs the remainder into child chunks. When the shard holds nothing scanned the chunk is queued again (retry)
+   * or failed, by `retriesLeft` rules inside. SHARD_MISSING, SHARD_DAMAGED, SHARD_DISAGREES, MERGE_DISK_FULL, MERGE_FAILED
+   * leave the chunk running; the caller then says `attemptFailed`.
+   */
+  harvest: Call<HarvestRequest, HarvestReply>;
+  /** The attempt ended and left nothing to harvest: chunk → waiting (retry) or failed. */
+  attemptFailed: Call<{ attemptId: string; chunkId: number; end: AttemptEnd; maxRetries: number }, { chunk: ChunkRow }>;
+  /** What is neither done nor failed goes back to queued (stop): nothing is held against it. */
+  releaseChunk: Call<{ attemptId: string; chunkId: number; end: AttemptEnd }, null>;
+  /** Sums, hard links, certificate, publishing; frees the lock. Reports progress as events. */
+  closeScan: Call<CloseRequest, { certificate: Certificate }>;
+  /** Deletes superseded scans of the mount in small transactions; returns when done or `maxMs` passed. */
+  prune: Call<{ mountId: string; keepScans: number; maxMs: number }, { deletedScans: number; done: boolean }>;
+  chunks: Call<{ scanId: string }, { chunks: ChunkRow[] }>;
+  scans: Call<{ mountName: string | null; limit: number }, { scans: ScanRow[] }>;
+  /** `scanId` may be `latest`. NO_SUCH_SCAN. */
+  certificate: Call<{ scanId: string; mountName: string | null }, { certificate: Certificate }>;
+  stats: Call<StatsRequest, Stats>;
+  /** Open scans and whether their owner lives (its lock is held). */
+  openScans: Call<null, { scans: OpenScan[] }>;
+  /** Files, entries and bytes of the live catalog for DATABASE ACTIVITY lines. */
+  activity: Call<{ mountId: string; sinceMs: number }, { mountFiles: number; totalFiles: number; filesSince: number }>;
+  close: Call<null, null>;
+}
+
+export interface Call<Request, Reply> {
+  readonly request: Request;
+  readonly reply: Reply;
+}
+
+export interface MountInfo {
+  readonly mountId: string;
+  readonly created: boolean;
+  readonly published: { readonly scanId: string; readonly entries: number; readonly finishedAtMs: number } | null;
+}
+
+export interface NewScan {
+  readonly mountId: string;
+  readonly settings: ScanSettings;
+  readonly planWay: PlanWay;
+  readonly runtime: 'docker' | 'process';
+  readonly owner: string;
+  readonly logPath: string;
+  readonly startedAtMs: number;
+}
+
+export type ChunkState = 'queued' | 'running' | 'waiting' | 'done' | 'failed';
+
+export interface ChunkRow {
+  readonly id: number;
+  readonly scanId: string;
+  readonly state: ChunkState;
+  readonly parentChunk: number | null;
+  /** Planned sizes; null unknown. */
+  readonly bytes: number | null;
+  readonly entries: number | null;
+  readonly rootCount: number;
+  /** First root, for people. */
+  readonly label: RelativePath;
+  readonly firstMode: RootMode;
+  /** Attempts begun, and how many of them count against the retries. */
+  readonly attempts: number;
+  readonly failures: number;
+  readonly reason: string | null;
+}
+
+export interface NewAttempt {
+  readonly attemptId: string;
+  readonly chunkId: number;
+  readonly runtime: 'docker' | 'process';
+  readonly node: string;
+  readonly startedAtMs: number;
+}
+
+/** How an attempt ended, as inspect and its result line tell. */
+export interface AttemptEnd {
+  readonly outcome:
+    'finished' | 'remainder' | 'crashed' | 'killed' | 'oom' | 'stalled' | 'start-failed' | 'lost' | 'stopped';
+  readonly exitCode: number | null;
+  /** One of ErrorCode, or null when all went well. */
+  readonly code: string | null;
+  /** One sentence with evidence. */
+  readonly reason: string | null;
+  readonly endedAtMs: number;
+}
+
+export interface HarvestRequest {
+  readonly attemptId: string;
+  readonly chunkId: number;
+  /** Local directory that holds shard.db (and its journal). */
+  readonly shardPath: string;
+  readonly expectedSha256: string | null;
+  readonly end: AttemptEnd;
+  readonly maxRetries: number;
+  readonly limits: ChunkLimits;
+  /** Into about how many child chunks a remainder of unknown size is divided. */
+  readonly remainderParts: number;
+}
+
+export interface HarvestReply {
+  readonly chunk: ChunkRow;
+  readonly children: ChunkRow[];
+  readonly merged: {
+    readonly files: number;
+    readonly directories: number;
+    readonly failedDirectories: number;
+    readonly failedEntries: number;
+    readonly vanished: number;
+    readonly bytes: number;
+  };
+  /** First failed directories of this shard, for the log. */
+  readonly failures: { path: Name; syscall: string | null; code: string }[];
+  readonly durationMs: number;
+}
+
+export interface CloseRequest {
+  readonly scanId: string;
+  readonly interrupted: boolean;
+  readonly publish: boolean;
+  readonly finishedAtMs: number;
+}
+
+export interface ScanRow {
+  readonly scanId: string;
+  readonly mountName: string;
+  readonly mountPath: string;
+  readonly hostName: string;
+  /** `open`, `finished`, `interrupted`, `failed`. */
+  readonly state: string;
+  readonly verdict: 'covered' | 'gaps' | 'disagrees' | null;
+  readonly published: boolean;
+  readonly planWay: PlanWay;
+  readonly runtime: 'docker' | 'process';
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number | null;
+  readonly files: number;
+  readonly directories: number;
+  readonly apparentBytes: bigint;
+  readonly allocatedBytes: bigint;
+  readonly logPath: string;
+}
+
+export interface OpenScan {
+  readonly scanId: string;
+  readonly mountName: string;
+  readonly owner: string;
+  readonly startedAtMs: number;
+  readonly alive: boolean;
+}
+
+export interface StatsRequest {
+  /** null = all mounts. NO_SUCH_MOUNT. */
+  readonly mountName: string | null;
+  readonly top: number;
+  readonly nowMs: number;
+}
+
+export interface Stats {
+  readonly catalogBytes: number;
+  readonly mounts: {
+    name: string;
+    path: string;
+    hostName: string;
+    files: number;
+    directories: number;
+    apparentBytes: bigint;
+    allocatedBytes: bigint;
+    chargedBytes: bigint;
+    scannedAtMs: number | null;
+    verdict: 'covered' | 'gaps' | 'disagrees' | null;
+    /** A scan of this mount is open: its merged chunks so far. */
+    provisional: { files: number; bytes: bigint } | null;
+  }[];
+  readonly types: { extension: string; files: number; apparentBytes: bigint; allocatedBytes: bigint }[];
+  readonly ages: { label: string; files: number; apparentBytes: bigint; allocatedBytes: bigint }[];
+  readonly largestDirectories: {
+    mount: string;
+    path: Name;
+    files: number;
+    apparentBytes: bigint;
+    allocatedBytes: bigint;
+  }[];
+  readonly largestFiles: {
+    mount: string;
+    path: Name;
+    apparentBytes: bigint;
+    allocatedBytes: bigint;
+    mtimeMs: number;
+  }[];
+}
+
+/** The client half: one method a call. */
+export type CatalogClient = {
+  readonly [K in keyof CatalogApi]: (request: CatalogApi[K]['request']) => Promise<CatalogApi[K]['reply']>;
+};

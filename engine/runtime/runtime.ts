@@ -1,0 +1,132 @@
+import type { Job } from '../../shared/worker-protocol.ts';
+
+/** Runs workers: containers of a Docker daemon, or child processes. The scan knows only this interface. */
+export interface Runtime {
+  readonly kind: 'docker' | 'process';
+  /** Talks to the host once and says what it is. Throws DOCKER_UNREACHABLE / DOCKER_API. */
+  connect(signal: AbortSignal): Promise<RuntimeInfo>;
+  /** Makes sure that workers can start (docker: image present and carrying our worker). Throws IMAGE_*. */
+  prepare(options: PrepareOptions): Promise<void>;
+  /** Creates the attempt's spool, puts the job there and starts the worker. Throws WORKER_START with the daemon's words. */
+  start(spec: StartSpec): Promise<AttemptRef>;
+  /** Lines of the worker's stdout as they come. A hint: may end early, may lose lines; never throws, ends with the signal. */
+  lines(ref: AttemptRef, signal: AbortSignal): AsyncIterable<string>;
+  /** Resolves when the worker may have ended (event, stream end or deadline): ask `inspect` then. */
+  waitForEnd(ref: AttemptRef, signal: AbortSignal): Promise<void>;
+  /** The truth. */
+  inspect(ref: AttemptRef): Promise<AttemptStatus>;
+  /** Graceful: finish what ends within 3 s, commit, exit. `split` means the same to the worker and is logged apart. */
+  stop(ref: AttemptRef, kind: 'stop' | 'split'): Promise<void>;
+  kill(ref: AttemptRef): Promise<void>;
+  /** Everything the worker printed, stderr too, at most maxBytes from the end. */
+  logs(ref: AttemptRef, maxBytes: number): Promise<string>;
+  /** One sample; null where there is none (ended). */
+  stats(ref: AttemptRef): Promise<AttemptStats | null>;
+  /**
+   * Brings the named spool files that exist to a local directory, only after inspect said that the worker has ended, and
+   * says where each lies. The process runtime copies nothing. Missing files are left out.
+   */
+  fetch(ref: AttemptRef, names: readonly string[], intoDir: string): Promise<FetchedFile[]>;
+  /** What carries our labels on this host, of any scan of any owner. */
+  list(): Promise<FoundAttempt[]>;
+  /** Removes container/process record and spool directory of the attempt. Kills it first if need be. Idempotent. */
+  remove(ref: AttemptRef): Promise<void>;
+  /** Ends streams and sockets; workers go on. */
+  close(): Promise<void>;
+}
+
+export interface RuntimeInfo {
+  readonly kind: 'docker' | 'process';
+  /** Docker's own id of the daemon, or the machine's; an attribute of our host, not its identity. */
+  readonly daemonId: string;
+  /** For people: "Docker 27.5 at unix:///var/run/docker.sock", "this computer". */
+  readonly description: string;
+  /** Where it was reached; `local` for processes. */
+  readonly address: string;
+  readonly hostName: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  /** The daemon runs in a VM (Docker Desktop and its like), so local paths are slow or invisible there. */
+  readonly isVirtualMachine: boolean;
+  readonly operatingSystem: string;
+  /** Worker limits as clamped to the host, with a sentence for each that was lowered. */
+  readonly notes: readonly string[];
+}
+
+export interface PrepareOptions {
+  /** Progress for people, one line each. */
+  readonly onProgress: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface AttemptLabels {
+  readonly host: string;
+  readonly scan: string;
+  readonly chunk: string;
+  readonly attempt: string;
+  readonly role: 'worker' | 'measure' | 'probe' | 'list';
+  /** `<user>@<computer>` of the orchestrator. */
+  readonly owner: string;
+}
+
+export interface StartSpec {
+  readonly labels: AttemptLabels;
+  /** Absolute path on the host; bound read-only. */
+  readonly mountPath: string;
+  /** `mount` and `spool` are filled in by the runtime: only it knows what the worker will see. */
+  readonly job: JobTemplate;
+  readonly limits: WorkerLimits;
+}
+
+type WithoutPlaces<T> = T extends unknown ? Omit<T, 'mount' | 'spool'> : never;
+export type JobTemplate = WithoutPlaces<Job>;
+
+export interface WorkerLimits {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+}
+
+/** Serializable; enough to find the worker again after a restart. */
+export interface AttemptRef {
+  readonly runtime: 'docker' | 'process';
+  /** Docker daemon (later: swarm node) or `local`. */
+  readonly node: string;
+  readonly attempt: string;
+  /** Container id, or `<pid>:<start time>`. */
+  readonly id: string;
+  /** Runtime's own handle of the spool directory on that node. */
+  readonly spool: string;
+}
+
+export interface AttemptStatus {
+  readonly state: 'created' | 'running' | 'exited' | 'gone';
+  readonly exitCode: number | null;
+  readonly oomKilled: boolean;
+  readonly startedAtMs: number | null;
+  readonly finishedAtMs: number | null;
+  /** The daemon's words about why it didn't start or run. */
+  readonly error: string | null;
+  /** Raw inspect for the scan log. */
+  readonly raw: unknown;
+}
+
+export interface AttemptStats {
+  readonly cpuPercent: number;
+  readonly memoryBytes: number;
+}
+
+export interface FetchedFile {
+  readonly name: string;
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string | null;
+}
+
+export interface FoundAttempt {
+  readonly ref: AttemptRef;
+  readonly labels: AttemptLabels | null;
+  readonly state: AttemptStatus['state'];
+  readonly createdAtMs: number;
+  /** Size of its spool directory where cheap to know. */
+  readonly spoolBytes: number | null;
+}

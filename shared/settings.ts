@@ -1,0 +1,96 @@
+import * as v from 'valibot';
+import { NameSchema } from './names.ts';
+
+export const SETTINGS_VERSION = 1;
+export const GIB = 1024 ** 3;
+
+export const LIMITS = {
+  maxContainers: { min: 1, max: 256, default: 8 },
+  chunkBytesDefault: 100 * GIB,
+  chunkEntriesDefault: 1_000_000,
+  analysisTimeoutSeconds: 1800,
+  cpus: 12,
+  memoryBytes: 12 * GIB,
+  retries: 2,
+  stallTimeoutMs: 600_000,
+  keepScans: 1,
+} as const;
+
+/** Litter of NAS systems: off unless chosen with `--exclude-preset nas`. gitignore lines. */
+export const EXCLUDE_PRESETS: Readonly<Record<string, readonly string[]>> = {
+  nas: ['.Recycle.Bin/', '@eaDir/', '.snapshot/', '.zfs/', 'lost+found/'],
+};
+
+const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+/** How the plan is made; `auto` = from the published scan where there is one, else `measure`. */
+export const PlanWaySchema = v.picklist(['measure', 'fast-start', 'published']);
+export type PlanWay = v.InferOutput<typeof PlanWaySchema>;
+
+export const RuntimeChoiceSchema = v.picklist(['auto', 'docker', 'process']);
+export type RuntimeChoice = v.InferOutput<typeof RuntimeChoiceSchema>;
+
+/** Everything that a scan was asked to do. Stored with the scan; versioned. */
+export const ScanSettingsSchema = v.object({
+  version: v.literal(SETTINGS_VERSION),
+  chunkBytes: positiveInteger,
+  chunkEntries: positiveInteger,
+  /** null: 8 in Docker, the number of processors in the process runtime. */
+  maxContainers: v.nullable(
+    v.pipe(v.number(), v.integer(), v.minValue(LIMITS.maxContainers.min), v.maxValue(LIMITS.maxContainers.max)),
+  ),
+  planWay: v.picklist(['auto', 'measure', 'fast-start', 'published']),
+  analysisTimeoutMs: positiveInteger,
+  runtime: RuntimeChoiceSchema,
+  image: v.nullable(v.string()),
+  /** Wanted per worker; clamped to the host. */
+  cpus: v.pipe(v.number(), v.minValue(0.01)),
+  memoryBytes: positiveInteger,
+  /** Walker threads a worker; null: chosen from the host's processors. */
+  threads: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(64))),
+  retries: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(100)),
+  excludes: v.array(v.string()),
+  crossFilesystems: v.boolean(),
+  stallTimeoutMs: positiveInteger,
+  keepScans: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  /** Publish although the scan was interrupted, or has less than half the entries of the last one, or is empty. */
+  publish: v.boolean(),
+});
+export type ScanSettings = v.InferOutput<typeof ScanSettingsSchema>;
+
+export const ScanRequestSchema = v.object({
+  /** Absolute path on the host. */
+  mountPath: v.string(),
+  mountName: v.pipe(v.string(), v.minLength(1), v.maxLength(200)),
+  settings: ScanSettingsSchema,
+});
+export type ScanRequest = v.InferOutput<typeof ScanRequestSchema>;
+
+export const PlannedRootSchema = v.object({
+  path: NameSchema,
+  mode: v.picklist(['subtree', 'own']),
+  bytes: v.nullable(v.number()),
+  entries: v.nullable(v.number()),
+});
+
+export function defaultSettings(): ScanSettings {
+  return {
+    version: SETTINGS_VERSION,
+    chunkBytes: LIMITS.chunkBytesDefault,
+    chunkEntries: LIMITS.chunkEntriesDefault,
+    maxContainers: null,
+    planWay: 'auto',
+    analysisTimeoutMs: LIMITS.analysisTimeoutSeconds * 1000,
+    runtime: 'auto',
+    image: null,
+    cpus: LIMITS.cpus,
+    memoryBytes: LIMITS.memoryBytes,
+    threads: null,
+    retries: LIMITS.retries,
+    excludes: [],
+    crossFilesystems: false,
+    stallTimeoutMs: LIMITS.stallTimeoutMs,
+    keepScans: LIMITS.keepScans,
+    publish: false,
+  };
+}

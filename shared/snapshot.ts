@@ -1,0 +1,74 @@
+import type { Name } from './names.ts';
+import type { Certificate } from './certificate.ts';
+
+/**
+ * The live state of a scan, as the orchestrator publishes it (and `monitor` reads it from the data directory). Plain JSON but for
+ * the certificate's bigints. `revision` grows by one at each change, so that a reader sees gaps.
+ */
+export interface ScanSnapshot {
+  readonly version: 1;
+  readonly revision: number;
+  readonly scanId: string;
+  readonly mountName: string;
+  readonly mountPath: string;
+  readonly runtime: 'docker' | 'process';
+  /** "Docker 27.5 at unix:///var/run/docker.sock", "this computer". */
+  readonly host: string;
+  readonly phase: ScanPhase;
+  readonly planning: boolean;
+  readonly owner: string;
+  readonly logPath: string;
+  readonly startedAtMs: number;
+  readonly updatedAtMs: number;
+  readonly finishedAtMs: number | null;
+  /** Merged plus what running workers report. */
+  readonly files: number;
+  readonly directories: number;
+  readonly bytes: number;
+  readonly failedDirectories: number;
+  readonly filesPerSecond: number;
+  readonly measuredEntries: number | null;
+  /** 0..1 and what is left, only where the plan's sizes are all known. */
+  readonly fraction: number | null;
+  readonly etaMs: number | null;
+  readonly chunks: {
+    readonly planned: number;
+    readonly queued: number;
+    readonly running: number;
+    readonly waiting: number;
+    readonly done: number;
+    readonly failed: number;
+  };
+  readonly maxContainers: number;
+  readonly running: readonly RunningChunk[];
+  /** Newest last, at most 50. */
+  readonly problems: readonly ScanProblem[];
+  readonly certificate: Certificate | null;
+}
+
+export type ScanPhase = 'preparing' | 'scanning' | 'stopping' | 'closing' | 'finished' | 'interrupted' | 'failed';
+
+export interface RunningChunk {
+  readonly chunkId: number;
+  readonly attempt: number;
+  readonly label: Name;
+  readonly rootCount: number;
+  readonly role: 'worker' | 'measure';
+  readonly startedAtMs: number;
+  readonly files: number;
+  readonly entries: number;
+  /** Where it is right now, and for how long in that one call. */
+  readonly path: Name | null;
+  readonly syscall: string | null;
+  readonly waitingMs: number;
+  readonly lastProgressAtMs: number;
+}
+
+export interface ScanProblem {
+  readonly atMs: number;
+  readonly code: string;
+  readonly chunkId: number | null;
+  readonly text: string;
+  /** Retried or failed for good. */
+  readonly final: boolean;
+}

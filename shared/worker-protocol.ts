@@ -1,0 +1,255 @@
+import * as v from 'valibot';
+import { NameSchema } from './names.ts';
+
+/**
+ * What the orchestrator and a worker say to each other. The worker is started as `node worker.mjs <kind> <job file>`;
+ * the job file is JSON; the worker answers with NDJSON lines on stdout, `hello` first. Lines are hints (a log may lose
+ * some): results lie in the spool, in files named by the job. Unknown fields are ignored, another major version is refused.
+ */
+export const PROTOCOL_MAJOR = 1;
+export const PROTOCOL_MINOR = 0;
+
+export const WORKER_EXIT = {
+  /** Everything asked for was done (failed directories are data, not a failure of the worker). */
+  done: 0,
+  /** A budget, a deadline or a stop request ended the attempt early; a remainder is left, the shard is whole. */
+  remainder: 10,
+  /** The job file is missing, malformed or of another major version. */
+  badJob: 64,
+  /** The spool can't be written (full, read-only, gone). */
+  spool: 74,
+  /** The mount point is not there, no directory, or can't be listed (probe and every other kind). */
+  mount: 66,
+  /** A defect of ours; the stack is on stderr. */
+  internal: 70,
+} as const;
+/** A worker with a thread stuck in the kernel can't exit: it writes its result and ends itself with SIGKILL (137). */
+
+/** Decimal string of a 64-bit integer. */
+export const Int64Schema = v.pipe(v.string(), v.regex(/^-?\d{1,19}$/));
+
+export const RootModeSchema = v.picklist(['subtree', 'own']);
+/** `subtree`: the directory and all below. `own`: its non-directory entries; subdirectories are listed, not entered. */
+export type RootMode = v.InferOutput<typeof RootModeSchema>;
+
+export const JobRootSchema = v.object({ path: NameSchema, mode: RootModeSchema });
+export type JobRoot = v.InferOutput<typeof JobRootSchema>;
+
+export const BudgetSchema = v.object({
+  /** Stop taking new directories after this many entries returned. null = unlimited. */
+  entries: v.nullable(v.number()),
+  /** ... after this many allocated bytes. */
+  bytes: v.nullable(v.number()),
+  /** ... after this many milliseconds. */
+  timeMs: v.nullable(v.number()),
+  /** ... when this many directories are pending (fast start's first worker). */
+  pendingDirs: v.nullable(v.number()),
+});
+export type Budget = v.InferOutput<typeof BudgetSchema>;
+
+const JobBase = {
+  protocol: v.object({ major: v.number(), minor: v.number() }),
+  attempt: v.string(),
+  /** Absolute path of the mount point as this worker sees it. */
+  mount: v.string(),
+  /** Absolute path of a private, writable, empty directory as this worker sees it. Result files go here. */
+  spool: v.string(),
+  /** Walker threads. */
+  threads: v.number(),
+  /** A system call on the mount that lasts longer than this makes the worker replace its thread. */
+  stallTimeoutMs: v.number(),
+  crossFilesystems: v.boolean(),
+  /** gitignore lines, relative to the mount point, applied in order. */
+  excludes: v.array(v.string()),
+};
+
+export const ScanJobSchema = v.object({
+  ...JobBase,
+  kind: v.literal('scan'),
+  roots: v.array(JobRootSchema),
+  budget: BudgetSchema,
+  /** `breadth` for fast start's first worker; `depth` keeps the pending list short. */
+  order: v.picklist(['depth', 'breadth']),
+  /** Write the SHA-256 of the shard into the result (wanted when it will travel). */
+  hashShard: v.boolean(),
+});
+export type ScanJob = v.InferOutput<typeof ScanJobSchema>;
+
+export const MeasureJobSchema = v.object({
+  ...JobBase,
+  kind: v.literal('measure'),
+  /** A directory with more than either is divided. */
+  chunkBytes: v.number(),
+  chunkEntries: v.number(),
+  /** Measuring ends after this; what is unfinished then is divided, what is unread is emitted with unknown size. */
+  timeoutMs: v.number(),
+});
+export type MeasureJob = v.InferOutput<typeof MeasureJobSchema>;
+
+export const ListJobSchema = v.object({ ...JobBase, kind: v.literal('list'), path: NameSchema, limit: v.number() });
+export type ListJob = v.InferOutput<typeof ListJobSchema>;
+
+export const ProbeJobSchema = v.object({ ...JobBase, kind: v.literal('probe') });
+export type ProbeJob = v.InferOutput<typeof ProbeJobSchema>;
+
+export const JobSchema = v.variant('kind', [ScanJobSchema, MeasureJobSchema, ListJobSchema, ProbeJobSchema]);
+export type Job = v.InferOutput<typeof JobSchema>;
+export type JobKind = Job['kind'];
+
+/** Files in the spool directory of an attempt. */
+export const SPOOL_FILES = {
+  job: 'job.json',
+  /** scan: the shard (SQLite, rollback journal beside it while live). */
+  shard: 'shard.db',
+  /** measure: every `item` line again, in order, then the result line: the truth where lines were lost. */
+  measure: 'measure.ndjson',
+  /** Every kind: the result line, written and fsynced last. Absent after a kill. */
+  result: 'result.json',
+} as const;
+
+/** One thing to plan with: a subtree, or a divided directory's own entries. */
+export const MeasuredItemSchema = v.object({
+  path: NameSchema,
+  mode: RootModeSchema,
+  /** Entries at or below, the directory itself included; null = unknown (unread when the analysis timed out). */
+  entries: v.nullable(v.number()),
+  /** Allocated bytes of the non-directory entries; null = unknown. */
+  bytes: v.nullable(Int64Schema),
+});
+export type MeasuredItem = v.InferOutput<typeof MeasuredItemSchema>;
+
+export const WaitingOnSchema = v.object({
+  path: NameSchema,
+  syscall: v.string(),
+  /** How long the call has lasted. */
+  sinceMs: v.number(),
+  thread: v.number(),
+});
+export type WaitingOn = v.InferOutput<typeof WaitingOnSchema>;
+
+export const HelloLineSchema = v.object({
+  type: v.literal('hello'),
+  protocol: v.object({ major: v.number(), minor: v.number() }),
+  worker: v.string(),
+  node: v.string(),
+  shard: v.number(),
+  pid: v.number(),
+  attempt: v.string(),
+  kind: v.picklist(['scan', 'measure', 'list', 'probe']),
+});
+
+/** Once a second, also when nothing moved: the heartbeat. */
+export const ProgressLineSchema = v.object({
+  type: v.literal('progress'),
+  entries: v.number(),
+  files: v.number(),
+  dirsScanned: v.number(),
+  dirsPending: v.number(),
+  dirsFailed: v.number(),
+  bytes: v.number(),
+  /** What each walker thread is in, longest wait first, at most 4. */
+  waitingOn: v.array(WaitingOnSchema),
+  /** Median duration of an lstat in this second, microseconds; null when none was sampled. */
+  lstatMedianUs: v.nullable(v.number()),
+  rssBytes: v.number(),
+});
+export type ProgressLine = v.InferOutput<typeof ProgressLineSchema>;
+
+/** measure: one item, numbered from 0 without gaps so that a lost line shows. */
+/** ... A divided directory's `own` item is always its last: all items directly below it have been emitted before. */
+export const ItemLineSchema = v.object({ type: v.literal('item'), seq: v.number(), ...MeasuredItemSchema.entries });
+export const StallLineSchema = v.object({ type: v.literal('stall'), ...WaitingOnSchema.entries });
+export const NoteLineSchema = v.object({
+  type: v.literal('note'),
+  level: v.picklist(['info', 'warning', 'error']),
+  text: v.string(),
+});
+
+export const ScanTotalsSchema = v.object({
+  entries: v.number(),
+  files: v.number(),
+  subdirs: v.number(),
+  excluded: v.number(),
+  failed: v.number(),
+  vanished: v.number(),
+  dirsScanned: v.number(),
+  dirsFailed: v.number(),
+  dirsVanished: v.number(),
+  dirsExcluded: v.number(),
+  dirsPending: v.number(),
+  sizeBytes: Int64Schema,
+  allocatedBytes: Int64Schema,
+});
+export type ScanTotals = v.InferOutput<typeof ScanTotalsSchema>;
+
+export const StopReasonSchema = v.picklist([
+  'finished',
+  'entries-budget',
+  'bytes-budget',
+  'time-budget',
+  'pending-budget',
+  'stop-requested',
+  'stalled',
+  'spool',
+]);
+export type StopReason = v.InferOutput<typeof StopReasonSchema>;
+
+export const ListEntrySchema = v.object({
+  name: NameSchema,
+  kind: v.number(),
+  size: v.nullable(Int64Schema),
+  mtimeMs: v.nullable(v.number()),
+  error: v.nullable(v.string()),
+});
+
+export const ProbeResultSchema = v.object({
+  exists: v.boolean(),
+  isDirectory: v.boolean(),
+  listable: v.boolean(),
+  /** At least one entry other than . and .. */
+  empty: v.boolean(),
+  /** errno code and syscall of what failed, if anything did. */
+  code: v.nullable(v.string()),
+  syscall: v.nullable(v.string()),
+  filesystem: v.nullable(v.string()),
+  isMountPoint: v.nullable(v.boolean()),
+  totalBytes: v.nullable(Int64Schema),
+  freeBytes: v.nullable(Int64Schema),
+  spoolFreeBytes: v.nullable(Int64Schema),
+  spoolWritable: v.boolean(),
+  /** Round trip to this host's clock: its time when the probe ran, ms UTC. */
+  nowMs: v.number(),
+  timezone: v.string(),
+});
+export type ProbeResult = v.InferOutput<typeof ProbeResultSchema>;
+
+export const ResultLineSchema = v.object({
+  type: v.literal('result'),
+  kind: v.picklist(['scan', 'measure', 'list', 'probe']),
+  exit: v.number(),
+  reason: StopReasonSchema,
+  durationMs: v.number(),
+  totals: v.optional(ScanTotalsSchema),
+  shardSha256: v.optional(v.string()),
+  shardBytes: v.optional(v.number()),
+  /** measure: number of item lines. */
+  items: v.optional(v.number()),
+  list: v.optional(v.object({ entries: v.array(ListEntrySchema), truncated: v.boolean() })),
+  probe: v.optional(ProbeResultSchema),
+  /** Why, when exit is neither done nor remainder. */
+  error: v.optional(v.string()),
+});
+export type ResultLine = v.InferOutput<typeof ResultLineSchema>;
+
+export const WorkerLineSchema = v.variant('type', [
+  HelloLineSchema,
+  ProgressLineSchema,
+  ItemLineSchema,
+  StallLineSchema,
+  NoteLineSchema,
+  ResultLineSchema,
+]);
+export type WorkerLine = v.InferOutput<typeof WorkerLineSchema>;
+
+/** process runtime: control lines on the worker's stdin (docker: SIGTERM / SIGUSR2). End of input means nothing. */
+export const CONTROL = { stop: 'stop', split: 'split' } as const;
