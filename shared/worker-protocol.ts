@@ -155,8 +155,10 @@ export const ProgressLineSchema = v.object({
 });
 export type ProgressLine = v.InferOutput<typeof ProgressLineSchema>;
 
-/** measure: one item, numbered from 0 without gaps so that a lost line shows. */
-/** ... A divided directory's `own` item is always its last: all items directly below it have been emitted before. */
+/**
+ * measure: one item, numbered from 0 without gaps so that a lost line shows. A divided directory's `own` item is
+ * always its last: all items directly below it have been emitted before.
+ */
 export const ItemLineSchema = v.object({ type: v.literal('item'), seq: v.number(), ...MeasuredItemSchema.entries });
 export const StallLineSchema = v.object({ type: v.literal('stall'), ...WaitingOnSchema.entries });
 export const NoteLineSchema = v.object({
