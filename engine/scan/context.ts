@@ -1,0 +1,56 @@
+import type { ScanSettings } from '../../shared/settings.ts';
+import type { CatalogClient } from '../catalog/api.ts';
+import type { ScanLog } from '../log/scan-log.ts';
+import type { Runtime, RuntimeInfo, WorkerLimits } from '../runtime/runtime.ts';
+import type { Clock } from './clock.ts';
+
+/** What every part of one scan works with. Made once, in engine/app. */
+export interface ScanContext {
+  readonly catalog: CatalogClient;
+  readonly runtime: Runtime;
+  readonly info: RuntimeInfo;
+  readonly log: ScanLog;
+  readonly clock: Clock;
+  readonly hostId: string;
+  readonly scanId: string;
+  readonly mountId: string;
+  readonly mountPath: string;
+  readonly mountName: string;
+  /** `<user>@<computer>`. */
+  readonly owner: string;
+  readonly settings: ScanSettings;
+  readonly tuning: Tuning;
+  /** Where fetched shards lie until they are merged. */
+  readonly fetchDir: string;
+  /** A fresh UUIDv7: attempts sort by time. */
+  readonly newId: () => string;
+}
+
+/** Settings resolved against the host. */
+export interface Tuning {
+  readonly maxContainers: number;
+  readonly threads: number;
+  readonly limits: WorkerLimits;
+  /** First wait before a retry, ms; it doubles each time, with jitter. */
+  readonly retryBaseMs: number;
+  /** PROGRESS lines in the scan log. */
+  readonly progressIntervalMs: number;
+  /** HEALTH CHECK and DATABASE ACTIVITY lines. */
+  readonly healthIntervalMs: number;
+}
+
+export function tune(settings: ScanSettings, info: RuntimeInfo): Tuning {
+  const cores = Math.max(1, Math.floor(info.cpus));
+  return {
+    // A process has no container's overhead but no isolation of its load either: one worker a core keeps a desktop usable.
+    maxContainers: settings.maxContainers ?? (info.kind === 'docker' ? 8 : Math.min(8, cores)),
+    threads: settings.threads ?? Math.min(4, Math.max(2, cores)),
+    limits: {
+      cpus: Math.min(settings.cpus, info.cpus),
+      memoryBytes: Math.min(settings.memoryBytes, info.memoryBytes),
+    },
+    retryBaseMs: 2_000,
+    progressIntervalMs: 30_000,
+    healthIntervalMs: 300_000,
+  };
+}
