@@ -1,0 +1,255 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { nameText } from '../../shared/names.ts';
+import { SmartScannerError, toSmartScannerError } from '../../shared/errors.ts';
+import { SPOOL_FILES, type Budget, type JobRoot, type ProgressLine } from '../../shared/worker-protocol.ts';
+import type { AttemptEnd, ChunkRow, HarvestReply } from '../catalog/api.ts';
+import type { AttemptRef, AttemptStatus } from '../runtime/runtime.ts';
+import { classifyEnd } from './attempt-end.ts';
+import type { ScanContext } from './context.ts';
+import { readResult, waitUntilEnded } from './helper-run.ts';
+import { jobCommon, startSpec } from './job.ts';
+import { nextAttemptState, type AttemptEvent, type AttemptState } from './states.ts';
+import { parseWorkerLine } from './worker-lines.ts';
+
+const LOG_TAIL_BYTES = 64 * 1024;
+
+export interface AttemptPlan {
+  readonly chunk: ChunkRow;
+  readonly budget: Budget;
+  readonly order: 'depth' | 'breadth';
+  /** Into how many chunks a remainder of unknown size is divided. */
+  readonly remainderParts: number;
+}
+
+export interface AttemptHooks {
+  progress(line: ProgressLine): void;
+  /** The worker has ended; merging may take a while, but its slot is free. */
+  workerEnded(): void;
+}
+
+export type AttemptOutcome =
+  | { readonly type: 'harvested'; readonly reply: HarvestReply; readonly end: AttemptEnd }
+  | { readonly type: 'failed'; readonly chunk: ChunkRow; readonly end: AttemptEnd }
+  | { readonly type: 'released'; readonly end: AttemptEnd };
+
+/** One try at a chunk: start, follow, wait for what inspect says, harvest, clean up. */
+export class Attempt {
+  readonly id: string;
+  readonly chunk: ChunkRow;
+  readonly #context: ScanContext;
+  readonly #plan: AttemptPlan;
+  readonly #hooks: AttemptHooks;
+  readonly #ended = new AbortController();
+  #state: AttemptState = 'preparing';
+  #ref: AttemptRef | null = null;
+  #stopping: 'no' | 'graceful' | 'now' = 'no';
+  #refused: number | null = null;
+
+  constructor(context: ScanContext, plan: AttemptPlan, hooks: AttemptHooks) {
+    this.id = context.newId();
+    this.chunk = plan.chunk;
+    this.#context = context;
+    this.#plan = plan;
+    this.#hooks = hooks;
+  }
+
+  get state(): AttemptState {
+    return this.#state;
+  }
+
+  get ref(): AttemptRef | null {
+    return this.#ref;
+  }
+
+  get #fetchDir(): string {
+    return join(this.#context.fetchDir, this.id);
+  }
+
+  /** Rejects only when the catalog process is gone: whatever else goes wrong is the outcome of this attempt and of no other. */
+  async run(): Promise<AttemptOutcome> {
+    const { catalog, runtime, clock, scanId } = this.#context;
+    const startedAtMs = clock.now();
+    const { roots } = await catalog.startAttempt({
+      attemptId: this.id,
+      chunkId: this.chunk.id,
+      runtime: runtime.kind,
+      node: this.#context.info.daemonId,
+      startedAtMs,
+    });
+    this.#to('job-made');
+    try {
+      this.#ref = await runtime.start(this.#spec(roots, scanId));
+    } catch (error) {
+      return await this.#startFailed(toSmartScannerError(error));
+    }
+    this.#to('started');
+    await catalog.attemptStarted({ attemptId: this.id, ref: JSON.stringify(this.#ref) });
+    if (this.#stopping !== 'no') await this.stop(this.#stopping);
+    const following = this.#follow(this.#ref);
+    const status = await waitUntilEnded(runtime, this.#ref, clock, new AbortController().signal);
+    this.#ended.abort();
+    await following;
+    this.#to('worker-ended');
+    this.#hooks.workerEnded();
+    try {
+      return await this.#harvest(this.#ref, status);
+    } finally {
+      await this.#remove(this.#ref);
+      await rm(this.#fetchDir, { recursive: true, force: true }).catch(() => undefined);
+    }
+  }
+
+  /** Idempotent; `now` after `graceful` is fine. */
+  async stop(mode: 'graceful' | 'now'): Promise<void> {
+    this.#stopping = mode;
+    if (this.#ref === null || this.#state !== 'running') return;
+    const act = mode === 'now' ? this.#context.runtime.kill(this.#ref) : this.#context.runtime.stop(this.#ref, 'stop');
+    await act.catch((error: unknown) => {
+      this.#context.log.warn(`Chunk ${this.chunk.id}: could not be stopped: ${toSmartScannerError(error).message}`);
+    });
+  }
+
+  #spec(roots: JobRoot[], scanId: string): ReturnType<typeof startSpec> {
+    const { settings, tuning, runtime, hostId, owner, mountPath } = this.#context;
+    const labels = {
+      host: hostId,
+      scan: scanId,
+      chunk: String(this.chunk.id),
+      attempt: this.id,
+      role: 'worker' as const,
+      owner,
+    };
+    const job = {
+      kind: 'scan' as const,
+      ...jobCommon(this.id, settings, tuning),
+      roots,
+      budget: this.#plan.budget,
+      order: this.#plan.order,
+      hashShard: runtime.kind === 'docker',
+    };
+    return startSpec(labels, mountPath, job, tuning);
+  }
+
+  async #follow(ref: AttemptRef): Promise<void> {
+    const { runtime, log } = this.#context;
+    for await (const text of runtime.lines(ref, this.#ended.signal)) {
+      const parsed = parseWorkerLine(text);
+      if (parsed.type === 'refused') {
+        this.#refused = parsed.found;
+        await runtime.kill(ref).catch(() => undefined);
+      } else if (parsed.type === 'unknown') {
+        if (parsed.text.trim() !== '') log.info(`WORKER chunk ${this.chunk.id}: ${parsed.text.slice(0, 500)}`);
+      } else if (parsed.line.type === 'progress') {
+        this.#hooks.progress(parsed.line);
+      } else if (parsed.line.type === 'stall') {
+        const { path, syscall, sinceMs } = parsed.line;
+        log.error(`STALL chunk ${this.chunk.id}: ${syscall} on ${nameText(path)} has not returned for ${Math.round(sinceMs / 1000)} s`);
+      } else if (parsed.line.type === 'note' && parsed.line.level !== 'info') {
+        log.warn(`WORKER chunk ${this.chunk.id}: ${parsed.line.text}`);
+      }
+    }
+  }
+
+  async #harvest(ref: AttemptRef, status: AttemptStatus): Promise<AttemptOutcome> {
+    const { runtime, catalog, clock, settings } = this.#context;
+    if (this.#stopping === 'now') return await this.#release(this.#stoppedEnd(status));
+    let end = classifyEnd(status, null, this.#stopping !== 'no', clock.now());
+    try {
+      const names = [SPOOL_FILES.shard, `${SPOOL_FILES.shard}-journal`, SPOOL_FILES.result];
+      await mkdir(this.#fetchDir, { recursive: true });
+      const files = await runtime.fetch(ref, names, this.#fetchDir);
+      const result = await readResult(files);
+      end = this.#withRefusal(classifyEnd(status, result, this.#stopping !== 'no', clock.now()));
+      const shard = files.find((file) => file.name === SPOOL_FILES.shard);
+      if (shard === undefined || this.#refused !== null) {
+        await this.#logEvidence(ref, status, end);
+        return end.outcome === 'stopped' ? await this.#release(end) : await this.#failed(end);
+      }
+      const sha256 = result?.shardSha256 ?? null;
+      if (sha256 !== null && shard.sha256 !== null && sha256 !== shard.sha256) {
+        throw new SmartScannerError('SHARD_DAMAGED', 'The shard changed on its way: its hash is not the one that its worker wrote.');
+      }
+      if (end.code !== null) await this.#logEvidence(ref, status, end);
+      this.#to('harvest-begun');
+      const reply = await catalog.harvest({
+        attemptId: this.id,
+        chunkId: this.chunk.id,
+        shardPath: dirname(shard.path),
+        expectedSha256: null,
+        end,
+        maxRetries: settings.retries,
+        limits: { bytes: settings.chunkBytes, entries: settings.chunkEntries },
+        remainderParts: this.#plan.remainderParts,
+      });
+      this.#to('merged');
+      return { type: 'harvested', reply, end };
+    } catch (error) {
+      const failure = toSmartScannerError(error);
+      if (failure.code === 'CATALOG_GONE') throw failure;
+      return await this.#failed({ ...end, outcome: 'crashed', code: failure.code, reason: failure.message });
+    }
+  }
+
+  #withRefusal(end: AttemptEnd): AttemptEnd {
+    if (this.#refused === null) return end;
+    const reason = `The worker speaks protocol version ${this.#refused}, which this program doesn't know: rebuild the image.`;
+    return { ...end, outcome: 'crashed', code: 'WORKER_PROTOCOL', reason };
+  }
+
+  async #startFailed(error: SmartScannerError): Promise<AttemptOutcome> {
+    this.#context.log.error(`Failed to start container for chunk ${this.chunk.id}: ${error.message}`);
+    this.#to('start-failed');
+    const end: AttemptEnd = {
+      outcome: 'start-failed',
+      exitCode: null,
+      code: error.code,
+      reason: error.message,
+      endedAtMs: this.#context.clock.now(),
+    };
+    this.#hooks.workerEnded();
+    const { chunk } = await this.#reportFailure(end);
+    return { type: 'failed', chunk, end };
+  }
+
+  async #failed(end: AttemptEnd): Promise<AttemptOutcome> {
+    this.#to('nothing-merged');
+    const { chunk } = await this.#reportFailure(end);
+    return { type: 'failed', chunk, end };
+  }
+
+  #reportFailure(end: AttemptEnd): Promise<{ chunk: ChunkRow }> {
+    // A full disk is not cured by trying again at once: the chunk fails with its reason and the others go on.
+    const maxRetries = end.code === 'MERGE_DISK_FULL' ? 0 : this.#context.settings.retries;
+    return this.#context.catalog.attemptFailed({ attemptId: this.id, chunkId: this.chunk.id, end, maxRetries });
+  }
+
+  async #release(end: AttemptEnd): Promise<AttemptOutcome> {
+    this.#to('let-go');
+    await this.#context.catalog.releaseChunk({ attemptId: this.id, chunkId: this.chunk.id, end });
+    return { type: 'released', end };
+  }
+
+  #stoppedEnd(status: AttemptStatus): AttemptEnd {
+    return { outcome: 'stopped', exitCode: status.exitCode, code: null, reason: 'Stopped on request.', endedAtMs: this.#context.clock.now() };
+  }
+
+  /** A failed container's full log and inspect belong into the scan log: `--rm` would have thrown them away. */
+  async #logEvidence(ref: AttemptRef, status: AttemptStatus, end: AttemptEnd): Promise<void> {
+    const { log, runtime } = this.#context;
+    log.error(`Chunk ${this.chunk.id} attempt ${this.id}: ${end.reason ?? end.outcome}`);
+    log.error(`INSPECT chunk ${this.chunk.id}: ${JSON.stringify(status.raw)}`);
+    const text = await runtime.logs(ref, LOG_TAIL_BYTES).catch((error: unknown) => `(log unreadable: ${String(error)})`);
+    for (const line of text.split('\n')) if (line !== '') log.error(`CONTAINER LOG chunk ${this.chunk.id}: ${line}`);
+  }
+
+  async #remove(ref: AttemptRef): Promise<void> {
+    await this.#context.runtime.remove(ref).catch((error: unknown) => {
+      this.#context.log.warn(`Chunk ${this.chunk.id}: its worker could not be removed: ${toSmartScannerError(error).message} (cleanup will)`);
+    });
+  }
+
+  #to(event: AttemptEvent): void {
+    this.#state = nextAttemptState(this.#state, event);
+  }
+}

@@ -1,0 +1,188 @@
+import type { Name } from '../../shared/names.ts';
+import type { ScanProblem, RunningChunk } from '../../shared/snapshot.ts';
+import type { ProgressLine } from '../../shared/worker-protocol.ts';
+import type { ChunkRow, HarvestReply } from '../catalog/api.ts';
+
+const RATE_WINDOW_MS = 10_000;
+const MAX_PROBLEMS = 50;
+
+interface Live {
+  chunk: ChunkRow;
+  role: 'worker' | 'measure';
+  startedAtMs: number;
+  lastProgressAtMs: number;
+  line: ProgressLine | null;
+}
+
+/** Adds up what is merged and what running workers report. Plain sums, no I/O. */
+export class ScanProgress {
+  readonly #running = new Map<string, Live>();
+  readonly #samples: { at: number; files: number }[] = [];
+  readonly #problems: ScanProblem[] = [];
+  readonly #chunks = { planned: 0, queued: 0, running: 0, waiting: 0, done: 0, failed: 0 };
+  #files = 0;
+  #directories = 0;
+  #bytes = 0;
+  #failedDirectories = 0;
+  /** Of the chunks with known sizes: what was planned, and what of it is done. */
+  #plannedEntries = 0;
+  #doneEntries = 0;
+  #unknownChunks = 0;
+  measuredEntries: number | null = null;
+
+  chunksAdded(chunks: readonly ChunkRow[]): void {
+    for (const chunk of chunks) {
+      this.#chunks.planned += 1;
+      this.#chunks.queued += 1;
+      if (chunk.entries === null) this.#unknownChunks += 1;
+      else this.#plannedEntries += chunk.entries;
+    }
+  }
+
+  started(key: string, chunk: ChunkRow, role: 'worker' | 'measure', atMs: number): void {
+    this.#running.set(key, { chunk, role, startedAtMs: atMs, lastProgressAtMs: atMs, line: null });
+    if (role === 'worker') this.#move('queued', 'running');
+  }
+
+  reported(key: string, line: ProgressLine, atMs: number): void {
+    const live = this.#running.get(key);
+    if (live === undefined) return;
+    if (live.line === null || line.entries > live.line.entries) live.lastProgressAtMs = atMs;
+    live.line = line;
+  }
+
+  measured(key: string): void {
+    this.#running.delete(key);
+  }
+
+  harvested(key: string, chunk: ChunkRow, reply: HarvestReply): void {
+    this.#running.delete(key);
+    this.#ended(chunk, reply.chunk.state);
+    this.#files += reply.merged.files;
+    this.#directories += reply.merged.directories;
+    this.#bytes += reply.merged.bytes;
+    this.#failedDirectories += reply.merged.failedDirectories;
+    this.chunksAdded(reply.children);
+  }
+
+  failed(key: string, before: ChunkRow, after: ChunkRow): void {
+    this.#running.delete(key);
+    this.#ended(before, after.state);
+  }
+
+  released(key: string): void {
+    if (this.#running.delete(key)) this.#move('running', 'queued');
+  }
+
+  retryDue(): void {
+    this.#move('waiting', 'queued');
+  }
+
+  problem(problem: ScanProblem): void {
+    this.#problems.push(problem);
+    if (this.#problems.length > MAX_PROBLEMS) this.#problems.shift();
+  }
+
+  /** Everything that a snapshot says about numbers. `now`: monotonic ms for the rate; `nowMs`: stamp for waits. */
+  view(now: number, nowMs: number, planning: boolean): ProgressView {
+    let files = this.#files;
+    let directories = this.#directories;
+    let bytes = this.#bytes;
+    let failedDirectories = this.#failedDirectories;
+    let runningEntries = 0;
+    const running: RunningChunk[] = [];
+    for (const live of this.#running.values()) {
+      if (live.role === 'worker' && live.line !== null) {
+        files += live.line.files;
+        directories += live.line.dirsScanned;
+        bytes += live.line.bytes;
+        failedDirectories += live.line.dirsFailed;
+        runningEntries += Math.min(live.line.entries, live.chunk.entries ?? live.line.entries);
+      } else if (live.role === 'measure' && live.line !== null) {
+        this.measuredEntries = live.line.entries;
+      }
+      running.push(toRunning(live));
+    }
+    const filesPerSecond = this.#rate(now, files);
+    const sized = !planning && this.#unknownChunks === 0 && this.#plannedEntries > 0;
+    const fraction = sized ? Math.min(1, (this.#doneEntries + runningEntries) / this.#plannedEntries) : null;
+    const left = fraction === null ? null : (1 - fraction) * this.#plannedEntries;
+    const etaMs = left === null || filesPerSecond <= 0 ? null : Math.round((left / filesPerSecond) * 1000);
+    return {
+      files,
+      directories,
+      bytes,
+      failedDirectories,
+      filesPerSecond,
+      measuredEntries: this.measuredEntries,
+      fraction,
+      etaMs,
+      chunks: { ...this.#chunks },
+      running: running.sort((a, b) => a.startedAtMs - b.startedAtMs || a.chunkId - b.chunkId),
+      problems: [...this.#problems],
+      updatedAtMs: nowMs,
+    };
+  }
+
+  #rate(now: number, files: number): number {
+    this.#samples.push({ at: now, files });
+    while ((this.#samples[0]?.at ?? now) < now - RATE_WINDOW_MS && this.#samples.length > 2) this.#samples.shift();
+    const first = this.#samples[0];
+    if (first === undefined || now - first.at < 1) return 0;
+    return Math.max(0, ((files - first.files) * 1000) / (now - first.at));
+  }
+
+  #ended(before: ChunkRow, state: ChunkRow['state']): void {
+    if (state === 'running' || state === 'queued') return;
+    this.#move('running', state);
+    if (state === 'waiting') return;
+    if (before.entries === null) this.#unknownChunks -= 1;
+    else this.#doneEntries += before.entries;
+  }
+
+  #move(from: 'queued' | 'running' | 'waiting', to: 'queued' | 'running' | 'waiting' | 'done' | 'failed'): void {
+    this.#chunks[from] -= 1;
+    this.#chunks[to] += 1;
+  }
+}
+
+export interface ProgressView {
+  readonly files: number;
+  readonly directories: number;
+  readonly bytes: number;
+  readonly failedDirectories: number;
+  readonly filesPerSecond: number;
+  readonly measuredEntries: number | null;
+  readonly fraction: number | null;
+  readonly etaMs: number | null;
+  readonly chunks: {
+    readonly planned: number;
+    readonly queued: number;
+    readonly running: number;
+    readonly waiting: number;
+    readonly done: number;
+    readonly failed: number;
+  };
+  readonly running: readonly RunningChunk[];
+  readonly problems: readonly ScanProblem[];
+  readonly updatedAtMs: number;
+}
+
+function toRunning(live: Live): RunningChunk {
+  const longest = live.line?.waitingOn[0];
+  const path: Name | null = longest?.path ?? null;
+  return {
+    chunkId: live.chunk.id,
+    attempt: live.chunk.attempts + 1,
+    label: live.chunk.label,
+    rootCount: live.chunk.rootCount,
+    role: live.role,
+    startedAtMs: live.startedAtMs,
+    files: live.line?.files ?? 0,
+    entries: live.line?.entries ?? 0,
+    path,
+    syscall: longest?.syscall ?? null,
+    waitingMs: longest?.sinceMs ?? 0,
+    lastProgressAtMs: live.lastProgressAtMs,
+  };
+}

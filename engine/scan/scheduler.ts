@@ -1,0 +1,214 @@
+import { nameText } from '../../shared/names.ts';
+import { toSmartScannerError, type SmartScannerError } from '../../shared/errors.ts';
+import { budgetFor } from '../plan/budget.ts';
+import type { Budget } from '../../shared/worker-protocol.ts';
+import type { ChunkRow } from '../catalog/api.ts';
+import { Attempt, type AttemptOutcome } from './attempt.ts';
+import type { ScanContext } from './context.ts';
+import type { ScanProgress } from './progress.ts';
+import { ChunkQueue } from './queue.ts';
+
+/** A retry waits at most this long. */
+const MAX_BACKOFF_MS = 60_000;
+/** A remainder of unknown size is divided into this many chunks a slot, so that slots end at about the same time. */
+const REMAINDER_PARTS_PER_SLOT = 2;
+
+interface Special {
+  readonly budget: Budget;
+  readonly order: 'breadth';
+}
+
+/**
+ * Keeps up to `maxContainers` workers busy until no chunk is left and no more can come. One failed chunk never stops the others;
+ * a harvest that takes longer than the scan holds back new workers, so that the spool stays small.
+ */
+export class Scheduler {
+  readonly #context: ScanContext;
+  readonly #progress: ScanProgress;
+  readonly #queue: ChunkQueue;
+  readonly #attempts = new Map<string, Attempt>();
+  readonly #work = new Set<Promise<void>>();
+  readonly #special = new Map<number, Special>();
+  readonly #stop = new AbortController();
+  readonly #idle: (slots: number) => void;
+  /** Workers that run now; attempts that only harvest are not among them. */
+  #workers = 0;
+  #reserved = 0;
+  #waiting = 0;
+  #planning = true;
+  #fatal: SmartScannerError | null = null;
+  #wake: () => void = () => undefined;
+
+  /** `onIdle`: slots are free and the queue is empty while planning goes on. */
+  constructor(context: ScanContext, progress: ScanProgress, onIdle: (slots: number) => void) {
+    this.#context = context;
+    this.#progress = progress;
+    this.#idle = onIdle;
+    this.#queue = new ChunkQueue({ bytes: context.settings.chunkBytes, entries: context.settings.chunkEntries });
+  }
+
+  get attempts(): Iterable<Attempt> {
+    return this.#attempts.values();
+  }
+
+  get stopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  /** `special`: fast start's first worker has a budget and an order of its own. */
+  add(chunks: readonly ChunkRow[], special?: Special): void {
+    this.#progress.chunksAdded(chunks);
+    this.#enqueue(chunks, special);
+  }
+
+  planned(): void {
+    this.#planning = false;
+    this.#wake();
+  }
+
+  /** Takes a slot for a worker that isn't ours to run (measuring). Gives the way to free it. */
+  reserveSlot(): () => void {
+    this.#reserved += 1;
+    return () => {
+      this.#reserved -= 1;
+      this.#wake();
+    };
+  }
+
+  /** Starts nothing any more and asks what runs to end. Running attempts are still harvested (graceful). */
+  stop(mode: 'graceful' | 'now'): void {
+    this.#stop.abort();
+    for (const attempt of this.#attempts.values()) void attempt.stop(mode);
+    this.#wake();
+  }
+
+  /** Settles when every chunk has ended, or, stopped, when every attempt has. Rejects when the catalog is gone. */
+  async run(): Promise<void> {
+    for (;;) {
+      this.#fill();
+      if (this.#fatal !== null) {
+        this.stop('now');
+        await Promise.all(this.#work);
+        throw this.#fatal;
+      }
+      const done = this.#queue.size === 0 && this.#waiting === 0 && !this.#planning;
+      if (this.#work.size === 0 && (done || this.stopped)) return;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  #enqueue(chunks: readonly ChunkRow[], special?: Special): void {
+    for (const chunk of chunks) {
+      if (special !== undefined) this.#special.set(chunk.id, special);
+      this.#queue.push(chunk);
+    }
+    this.#wake();
+  }
+
+  #fill(): void {
+    const { maxContainers } = this.#context.tuning;
+    while (!this.stopped && this.#workers + this.#reserved < maxContainers && this.#work.size < 2 * maxContainers) {
+      const chunk = this.#queue.pop();
+      if (chunk === undefined) {
+        if (this.#planning) this.#idle(maxContainers - this.#workers - this.#reserved);
+        if (this.#queue.size === 0) return;
+        continue;
+      }
+      const work = this.#runAttempt(chunk).finally(() => {
+        this.#work.delete(work);
+        this.#wake();
+      });
+      this.#work.add(work);
+    }
+  }
+
+  async #runAttempt(chunk: ChunkRow): Promise<void> {
+    const { settings, tuning, clock, log } = this.#context;
+    const limits = { bytes: settings.chunkBytes, entries: settings.chunkEntries };
+    const special = this.#special.get(chunk.id);
+    let running = true;
+    const freeSlot = (): void => {
+      if (running) this.#workers -= 1;
+      running = false;
+      this.#wake();
+    };
+    const attempt = new Attempt(
+      this.#context,
+      {
+        chunk,
+        budget: special?.budget ?? budgetFor(chunk, limits),
+        order: special?.order ?? 'depth',
+        remainderParts: REMAINDER_PARTS_PER_SLOT * tuning.maxContainers,
+      },
+      { progress: (line) => this.#progress.reported(attempt.id, line, clock.now()), workerEnded: freeSlot },
+    );
+    this.#workers += 1;
+    this.#attempts.set(attempt.id, attempt);
+    this.#progress.started(attempt.id, chunk, 'worker', clock.now());
+    log.info(`Chunk ${chunk.id} starts: ${nameText(chunk.label) || '(mount point)'}${chunk.rootCount > 1 ? ` and ${chunk.rootCount - 1} more` : ''}`);
+    try {
+      this.#settle(attempt, await attempt.run());
+    } catch (error) {
+      this.#fatal ??= toSmartScannerError(error);
+    } finally {
+      this.#attempts.delete(attempt.id);
+      freeSlot();
+    }
+  }
+
+  #settle(attempt: Attempt, outcome: AttemptOutcome): void {
+    const { log, clock } = this.#context;
+    const { chunk } = attempt;
+    switch (outcome.type) {
+      case 'harvested': {
+        const { reply, end } = outcome;
+        this.#progress.harvested(attempt.id, chunk, reply);
+        for (const failure of reply.failures) {
+          log.error(`Failed directory ${nameText(failure.path)}: ${failure.syscall ?? ''} ${failure.code}`.trim());
+        }
+        log.info(
+          `Chunk ${chunk.id} ${reply.chunk.state}: ${reply.merged.files} files in ${reply.merged.directories} directories merged in ${Math.round(reply.durationMs)} ms` +
+            (reply.children.length > 0 ? `, ${reply.children.length} more chunks from what it left` : ''),
+        );
+        if (end.code !== null) this.#problem(chunk, end.code, end.reason ?? end.outcome, reply.chunk.state === 'failed');
+        if (reply.chunk.state === 'waiting') this.#retryLater(reply.chunk);
+        else if (reply.chunk.state === 'queued') this.#enqueue([reply.chunk]);
+        this.#enqueue(reply.children);
+        return;
+      }
+      case 'failed': {
+        this.#progress.failed(attempt.id, chunk, outcome.chunk);
+        const final = outcome.chunk.state === 'failed';
+        const reason = outcome.end.reason ?? outcome.end.outcome;
+        const next = final ? 'failed for good' : `will be tried again (failure ${outcome.chunk.failures})`;
+        log.error(`Chunk ${chunk.id} ${next}: ${reason}`);
+        this.#problem(chunk, outcome.end.code ?? 'INTERNAL', reason, final);
+        if (!final) this.#retryLater(outcome.chunk);
+        return;
+      }
+      case 'released':
+        this.#progress.released(attempt.id);
+        log.info(`Chunk ${chunk.id} put back at ${new Date(clock.now()).toISOString()}: stopped on request`);
+        return;
+    }
+  }
+
+  #problem(chunk: ChunkRow, code: string, text: string, final: boolean): void {
+    this.#progress.problem({ atMs: this.#context.clock.now(), code, chunkId: chunk.id, text, final });
+  }
+
+  #retryLater(chunk: ChunkRow): void {
+    const { tuning, clock } = this.#context;
+    const base = Math.min(MAX_BACKOFF_MS, tuning.retryBaseMs * 2 ** Math.max(0, chunk.failures - 1));
+    // Jitter keeps chunks that failed together from coming back together.
+    const wait = base * (0.75 + Math.random() / 2);
+    this.#waiting += 1;
+    void clock.delay(wait, this.#stop.signal).then(() => {
+      this.#waiting -= 1;
+      this.#progress.retryDue();
+      this.#enqueue([chunk]);
+    });
+  }
+}
