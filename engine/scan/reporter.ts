@@ -1,0 +1,122 @@
+import type { ScanPhase, ScanSnapshot } from '../../shared/snapshot.ts';
+import type { Certificate } from '../../shared/certificate.ts';
+import { formatBytes, formatCount } from '../../shared/units.ts';
+import { toSmartScannerError } from '../../shared/errors.ts';
+import type { ScanContext } from './context.ts';
+import type { ScanProgress } from './progress.ts';
+import type { Scheduler } from './scheduler.ts';
+
+const SNAPSHOT_INTERVAL_MS = 250;
+
+export interface ReporterState {
+  readonly phase: ScanPhase;
+  readonly planning: boolean;
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number | null;
+  readonly certificate: Certificate | null;
+}
+
+/** Turns the state of a scan into snapshots (at most four a second) and into the regular lines of the scan log. */
+export class ScanReporter {
+  readonly #context: ScanContext;
+  readonly #progress: ScanProgress;
+  readonly #scheduler: Scheduler;
+  readonly #state: () => ReporterState;
+  readonly #listener: (snapshot: ScanSnapshot) => void;
+  readonly #timers: NodeJS.Timeout[] = [];
+  #revision = 0;
+
+  constructor(
+    context: ScanContext,
+    progress: ScanProgress,
+    scheduler: Scheduler,
+    state: () => ReporterState,
+    listener: (snapshot: ScanSnapshot) => void,
+  ) {
+    this.#context = context;
+    this.#progress = progress;
+    this.#scheduler = scheduler;
+    this.#state = state;
+    this.#listener = listener;
+  }
+
+  start(): void {
+    const { tuning } = this.#context;
+    this.#timers.push(
+      setInterval(() => this.publish(), SNAPSHOT_INTERVAL_MS),
+      setInterval(() => this.#logProgress(), tuning.progressIntervalMs),
+      setInterval(() => void this.#logHealth(), tuning.healthIntervalMs),
+    );
+    this.publish();
+  }
+
+  stop(): void {
+    for (const timer of this.#timers.splice(0)) clearInterval(timer);
+  }
+
+  publish(): void {
+    this.#listener(this.snapshot());
+  }
+
+  snapshot(): ScanSnapshot {
+    const { clock, scanId, mountName, mountPath, runtime, info, owner, log, tuning } = this.#context;
+    const state = this.#state();
+    this.#revision += 1;
+    return {
+      version: 1,
+      revision: this.#revision,
+      scanId,
+      mountName,
+      mountPath,
+      runtime: runtime.kind,
+      host: info.description,
+      owner,
+      logPath: log.path,
+      maxContainers: tuning.maxContainers,
+      ...state,
+      ...this.#progress.view(clock.monotonic(), clock.now(), state.planning),
+    };
+  }
+
+  #logProgress(): void {
+    const { log } = this.#context;
+    const view = this.snapshot();
+    const share = view.fraction === null ? '' : ` (${Math.floor(view.fraction * 100)} %)`;
+    log.info(
+      `PROGRESS ${formatCount(view.files)} files, ${formatBytes(view.bytes)} in ${formatCount(view.directories)} directories${share}, ` +
+        `${formatCount(Math.round(view.filesPerSecond))} files/s; chunks: ${view.chunks.done} done, ${view.chunks.running} running, ` +
+        `${view.chunks.queued + view.chunks.waiting} waiting, ${view.chunks.failed} failed`,
+    );
+  }
+
+  /** HEALTH CHECK: each worker's state, CPU, memory and rate; then DATABASE ACTIVITY. Never throws. */
+  async #logHealth(): Promise<void> {
+    const { log, runtime } = this.#context;
+    const view = this.snapshot();
+    for (const attempt of this.#scheduler.attempts) {
+      const { ref, chunk } = attempt;
+      if (ref === null) continue;
+      try {
+        const [status, stats] = await Promise.all([runtime.inspect(ref), runtime.stats(ref)]);
+        const usage = stats === null ? 'no sample' : `CPU ${stats.cpuPercent.toFixed(0)} %, memory ${formatBytes(stats.memoryBytes)}`;
+        log.info(`HEALTH CHECK chunk ${chunk.id}: ${status.state}, ${usage}, ${formatCount(Math.round(view.filesPerSecond))} files/s in all`);
+      } catch (error) {
+        log.warn(`HEALTH CHECK chunk ${chunk.id}: can't be seen: ${toSmartScannerError(error).message}`);
+      }
+    }
+    await this.logActivity();
+  }
+
+  async logActivity(): Promise<void> {
+    const { log, catalog, clock, mountId, mountName, tuning } = this.#context;
+    try {
+      const activity = await catalog.activity({ mountId, sinceMs: clock.now() - tuning.healthIntervalMs });
+      log.info(
+        `DATABASE ACTIVITY ${mountName}: ${formatCount(activity.mountFiles)} files, ${formatCount(activity.totalFiles)} in all mounts, ` +
+          `${formatCount(activity.filesSince)} in the last 5 minutes`,
+      );
+    } catch (error) {
+      log.warn(`DATABASE ACTIVITY unknown: ${toSmartScannerError(error).message}`);
+    }
+  }
+}

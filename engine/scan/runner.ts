@@ -1,0 +1,240 @@
+import type { Certificate } from '../../shared/certificate.ts';
+import { EXIT, toSmartScannerError, type ExitStatus } from '../../shared/errors.ts';
+import type { PlanWay } from '../../shared/settings.ts';
+import type { ScanPhase, ScanSnapshot } from '../../shared/snapshot.ts';
+import { formatBytes, formatCount, formatDuration } from '../../shared/units.ts';
+import { firstWorkerBudget } from '../plan/budget.ts';
+import { pack } from '../plan/pack.ts';
+import type { PlannedChunk } from '../plan/types.ts';
+import type { ChunkRow } from '../catalog/api.ts';
+import type { ScanContext } from './context.ts';
+import { Measuring } from './planning.ts';
+import { ScanProgress } from './progress.ts';
+import { ScanReporter } from './reporter.ts';
+import { Scheduler } from './scheduler.ts';
+import { nextScanPhase, type ScanEvent } from './states.ts';
+
+/** Superseded scans are deleted for at most this long at the end of a scan; the next one goes on. */
+const PRUNE_MS = 60_000;
+
+export interface ScanEnd {
+  readonly exitStatus: ExitStatus;
+  readonly certificate: Certificate;
+  readonly durationMs: number;
+}
+
+/** One scan from its first chunk to its certificate. The scan row exists and its lock is held. */
+export class ScanRunner {
+  readonly #context: ScanContext;
+  readonly #way: PlanWay;
+  readonly #startedAtMs: number;
+  readonly #progress = new ScanProgress();
+  readonly #scheduler: Scheduler;
+  readonly #reporter: ScanReporter;
+  readonly #stopPlanning = new AbortController();
+  #measuring: Measuring | null = null;
+  #phase: ScanPhase = 'preparing';
+  #planning = true;
+  #finishedAtMs: number | null = null;
+  #certificate: Certificate | null = null;
+  /** Chunks come while they are being numbered: in order, one call at a time. */
+  #adding: Promise<void> = Promise.resolve();
+  #interrupted = false;
+
+  constructor(context: ScanContext, way: PlanWay, startedAtMs: number, listener: (snapshot: ScanSnapshot) => void) {
+    this.#context = context;
+    this.#way = way;
+    this.#startedAtMs = startedAtMs;
+    this.#scheduler = new Scheduler(context, this.#progress, (slots) => this.#measuring?.idle(slots));
+    this.#reporter = new ScanReporter(
+      context,
+      this.#progress,
+      this.#scheduler,
+      () => ({
+        phase: this.#phase,
+        planning: this.#planning,
+        startedAtMs,
+        finishedAtMs: this.#finishedAtMs,
+        certificate: this.#certificate,
+      }),
+      listener,
+    );
+  }
+
+  stop(mode: 'graceful' | 'now'): void {
+    if (this.#phase === 'closing' || this.#finishedAtMs !== null) return;
+    this.#interrupted = true;
+    this.#to('stop-requested');
+    this.#context.log.warn(mode === 'graceful' ? 'Stopping: workers commit what they have' : 'Stopping now');
+    this.#stopPlanning.abort();
+    void this.#measuring?.stop();
+    this.#scheduler.stop(mode);
+  }
+
+  /** Rejects when the catalog is gone (CATALOG_GONE): then nothing can be closed, and merged chunks stay as they are. */
+  async run(): Promise<ScanEnd> {
+    this.#reporter.start();
+    try {
+      if (this.#phase === 'preparing') this.#to('prepared');
+      const planning = this.#plan().finally(() => {
+        this.#planning = false;
+        this.#scheduler.planned();
+      });
+      // Planning that fails for good ends the scan, but only after what runs has been let go.
+      planning.catch(() => this.stop('graceful'));
+      await this.#scheduler.run();
+      await planning;
+      return await this.#close();
+    } catch (error) {
+      this.#to('broken');
+      this.#finishedAtMs = this.#context.clock.now();
+      this.#context.log.error(`The scan broke off: ${toSmartScannerError(error).message}`);
+      throw error;
+    } finally {
+      this.#reporter.stop();
+      this.#reporter.publish();
+    }
+  }
+
+  async #plan(): Promise<void> {
+    const { catalog, settings, log, mountId } = this.#context;
+    const limits = { bytes: settings.chunkBytes, entries: settings.chunkEntries };
+    switch (this.#way) {
+      case 'fast-start': {
+        const chunk: PlannedChunk = {
+          items: [{ path: '', mode: 'subtree', entries: null, bytes: null }],
+          entries: null,
+          bytes: null,
+          oversized: false,
+        };
+        const rows = await this.#number([chunk]);
+        const budget = firstWorkerBudget(this.#context.tuning.maxContainers);
+        this.#scheduler.add(rows, { budget, order: 'breadth' });
+        return;
+      }
+      case 'published': {
+        const { items } = await catalog.publishedItems({ mountId, limits });
+        const chunks = pack(items, limits);
+        log.info(`PLAN ${chunks.length} chunks from the published scan`);
+        this.#scheduler.add(await this.#number(chunks));
+        return;
+      }
+      case 'measure':
+        await this.#measure();
+        return;
+    }
+  }
+
+  async #measure(): Promise<void> {
+    const { runtime, settings, tuning, clock, log, hostId, scanId, owner, mountPath, fetchDir } = this.#context;
+    const attempt = this.#context.newId();
+    const startedAtMs = clock.now();
+    const freeSlot = this.#scheduler.reserveSlot();
+    this.#progress.started(attempt, measureRow(scanId), 'measure', startedAtMs);
+    let chunks = 0;
+    this.#measuring = new Measuring({
+      runtime,
+      labels: { host: hostId, scan: scanId, chunk: '0', attempt, role: 'measure', owner },
+      mountPath,
+      settings,
+      tuning,
+      clock,
+      fetchDir,
+      signal: this.#stopPlanning.signal,
+      onChunks: (planned) => {
+        chunks += planned.length;
+        this.#adding = this.#adding.then(async () => this.#scheduler.add(await this.#number(planned)));
+        // Its failure is thrown where it is awaited; here it must not count as unhandled.
+        this.#adding.catch(() => undefined);
+      },
+      onProgress: (line) => this.#progress.reported(attempt, line, clock.now()),
+      onWarning: (text) => log.warn(text),
+    });
+    log.info('PLAN measuring the mount point; chunks start as their sizes are known');
+    try {
+      const { items, complete } = await this.#measuring.run();
+      await this.#adding;
+      if (!this.#interrupted) {
+        const entries = items.reduce((sum, item) => sum + (item.entries ?? 0), 0);
+        log.info(
+          `PLAN ${chunks} chunks; measured ${formatCount(entries)} entries in ${formatDuration(clock.now() - startedAtMs)}` +
+            (complete ? '' : ' (not all of it: see above)'),
+        );
+      }
+    } finally {
+      this.#progress.measured(attempt);
+      this.#measuring = null;
+      freeSlot();
+    }
+  }
+
+  async #number(chunks: readonly PlannedChunk[]): Promise<ChunkRow[]> {
+    const reply = await this.#context.catalog.addChunks({ scanId: this.#context.scanId, chunks: [...chunks] });
+    return reply.chunks;
+  }
+
+  async #close(): Promise<ScanEnd> {
+    const { catalog, log, clock, scanId, settings, mountId } = this.#context;
+    this.#to('all-chunks-ended');
+    this.#reporter.publish();
+    const { certificate } = await catalog.closeScan({
+      scanId,
+      interrupted: this.#interrupted,
+      publish: settings.publish,
+      finishedAtMs: clock.now(),
+    });
+    this.#certificate = certificate;
+    this.#finishedAtMs = clock.now();
+    this.#to(this.#interrupted ? 'closed-interrupted' : 'closed');
+    await this.#reporter.logActivity();
+    for (const { what, expected, found } of certificate.disagreements) {
+      log.error(`CERTIFICATE disagrees: ${what}: expected ${expected}, found ${found}`);
+    }
+    if (!certificate.published) log.warn(`Not published: ${certificate.unpublishedReason ?? 'unknown reason'}`);
+    const durationMs = this.#finishedAtMs - this.#startedAtMs;
+    log.info(
+      `${this.#interrupted ? 'SMART SCAN INTERRUPTED' : 'SMART SCAN COMPLETE'} ${certificate.verdict}: ` +
+        `${formatCount(certificate.entries.files)} files, ${formatBytes(Number(certificate.bytes.allocated))} in ` +
+        `${formatCount(certificate.directories.scanned)} directories, ${formatCount(certificate.gapCount)} gaps, ${formatDuration(durationMs)}`,
+    );
+    if (certificate.published) await this.#prune(mountId, settings.keepScans);
+    return { exitStatus: this.#exitStatus(certificate), certificate, durationMs };
+  }
+
+  async #prune(mountId: string, keepScans: number): Promise<void> {
+    const { catalog, log } = this.#context;
+    try {
+      const pruned = await catalog.prune({ mountId, keepScans, maxMs: PRUNE_MS });
+      if (pruned.deletedScans > 0) log.info(`Removed ${pruned.deletedScans} superseded scans from the catalog`);
+    } catch (error) {
+      log.warn(`Superseded scans stay for now: ${toSmartScannerError(error).message}`);
+    }
+  }
+
+  #exitStatus(certificate: Certificate): ExitStatus {
+    if (this.#interrupted) return EXIT.interrupted;
+    return certificate.verdict === 'covered' ? EXIT.covered : EXIT.gaps;
+  }
+
+  #to(event: ScanEvent): void {
+    this.#phase = nextScanPhase(this.#phase, event);
+  }
+}
+
+/** The measuring worker among the running chunks of a snapshot: it has no chunk of its own. */
+function measureRow(scanId: string): ChunkRow {
+  return {
+    id: 0,
+    scanId,
+    state: 'running',
+    parentChunk: null,
+    bytes: null,
+    entries: null,
+    rootCount: 1,
+    label: '',
+    firstMode: 'subtree',
+    attempts: 0,
+    failures: 0,
+    reason: null,
+  };
+}
