@@ -144,7 +144,9 @@ export class Attempt {
         this.#hooks.progress(parsed.line);
       } else if (parsed.line.type === 'stall') {
         const { path, syscall, sinceMs } = parsed.line;
-        log.error(`STALL chunk ${this.chunk.id}: ${syscall} on ${nameText(path)} has not returned for ${Math.round(sinceMs / 1000)} s`);
+        log.error(
+          `STALL chunk ${this.chunk.id}: ${syscall} on ${nameText(path)} has not returned for ${Math.round(sinceMs / 1000)} s`,
+        );
       } else if (parsed.line.type === 'note' && parsed.line.level !== 'info') {
         log.warn(`WORKER chunk ${this.chunk.id}: ${parsed.line.text}`);
       }
@@ -168,7 +170,10 @@ export class Attempt {
       }
       const sha256 = result?.shardSha256 ?? null;
       if (sha256 !== null && shard.sha256 !== null && sha256 !== shard.sha256) {
-        throw new SmartScannerError('SHARD_DAMAGED', 'The shard changed on its way: its hash is not the one that its worker wrote.');
+        throw new SmartScannerError(
+          'SHARD_DAMAGED',
+          'The shard changed on its way: its hash is not the one that its worker wrote.',
+        );
       }
       if (end.code !== null) await this.#logEvidence(ref, status, end);
       this.#to('harvest-begun');
@@ -231,7 +236,13 @@ export class Attempt {
   }
 
   #stoppedEnd(status: AttemptStatus): AttemptEnd {
-    return { outcome: 'stopped', exitCode: status.exitCode, code: null, reason: 'Stopped on request.', endedAtMs: this.#context.clock.now() };
+    return {
+      outcome: 'stopped',
+      exitCode: status.exitCode,
+      code: null,
+      reason: 'Stopped on request.',
+      endedAtMs: this.#context.clock.now(),
+    };
   }
 
   /** A failed container's full log and inspect belong into the scan log: `--rm` would have thrown them away. */
@@ -239,13 +250,17 @@ export class Attempt {
     const { log, runtime } = this.#context;
     log.error(`Chunk ${this.chunk.id} attempt ${this.id}: ${end.reason ?? end.outcome}`);
     log.error(`INSPECT chunk ${this.chunk.id}: ${JSON.stringify(status.raw)}`);
-    const text = await runtime.logs(ref, LOG_TAIL_BYTES).catch((error: unknown) => `(log unreadable: ${String(error)})`);
+    const text = await runtime
+      .logs(ref, LOG_TAIL_BYTES)
+      .catch((error: unknown) => `(log unreadable: ${String(error)})`);
     for (const line of text.split('\n')) if (line !== '') log.error(`CONTAINER LOG chunk ${this.chunk.id}: ${line}`);
   }
 
   async #remove(ref: AttemptRef): Promise<void> {
     await this.#context.runtime.remove(ref).catch((error: unknown) => {
-      this.#context.log.warn(`Chunk ${this.chunk.id}: its worker could not be removed: ${toSmartScannerError(error).message} (cleanup will)`);
+      this.#context.log.warn(
+        `Chunk ${this.chunk.id}: its worker could not be removed: ${toSmartScannerError(error).message} (cleanup will)`,
+      );
     });
   }
 

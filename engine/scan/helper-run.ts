@@ -12,7 +12,12 @@ const INSPECT_AT_LEAST_EVERY_MS = 30_000;
  * Waits until inspect says that the worker is not running any more. Events only make it ask sooner. Settles early, with the
  * last status, when the signal aborts.
  */
-export async function waitUntilEnded(runtime: Runtime, ref: AttemptRef, clock: Clock, signal: AbortSignal): Promise<AttemptStatus> {
+export async function waitUntilEnded(
+  runtime: Runtime,
+  ref: AttemptRef,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<AttemptStatus> {
   for (;;) {
     const status = await runtime.inspect(ref);
     if (status.state === 'exited' || status.state === 'gone' || signal.aborted) return status;
@@ -62,9 +67,13 @@ export async function runHelper<T>(
     const status = await waitUntilEnded(runtime, ref, options.clock, AbortSignal.any([deadline, options.signal]));
     if (status.state === 'running' || status.state === 'created') {
       if (options.signal.aborted) throw new SmartScannerError('INTERRUPTED', 'Stopped on request.');
-      throw new SmartScannerError('DEADLINE', `The ${spec.job.kind} of ${spec.mountPath} took longer than ${options.deadlineMs / 1000} s.`, {
-        hint: 'Check that the disk or share answers, e.g. with `ls`.',
-      });
+      throw new SmartScannerError(
+        'DEADLINE',
+        `The ${spec.job.kind} of ${spec.mountPath} took longer than ${options.deadlineMs / 1000} s.`,
+        {
+          hint: 'Check that the disk or share answers, e.g. with `ls`.',
+        },
+      );
     }
     const files = await runtime.fetch(ref, [...options.files, SPOOL_FILES.result], options.fetchDir);
     const result = await readResult(files);

@@ -100,7 +100,8 @@ export class Measuring {
   async #follow(ref: AttemptRef, signal: AbortSignal): Promise<void> {
     for await (const text of this.#request.runtime.lines(ref, signal)) {
       const parsed = parseWorkerLine(text);
-      if (parsed.type === 'refused') throw new SmartScannerError('WORKER_PROTOCOL', `The worker speaks protocol version ${parsed.found}.`);
+      if (parsed.type === 'refused')
+        throw new SmartScannerError('WORKER_PROTOCOL', `The worker speaks protocol version ${parsed.found}.`);
       if (parsed.type !== 'line') continue;
       if (parsed.line.type === 'progress') this.#request.onProgress(parsed.line);
       // A gap means that lines were lost: the rest is read from the file.
@@ -116,12 +117,15 @@ export class Measuring {
     if (file !== undefined && this.#next < (result?.items ?? Number.MAX_SAFE_INTEGER)) {
       for await (const text of createInterface({ input: createReadStream(file.path), crlfDelay: Infinity })) {
         const parsed = parseWorkerLine(text);
-        if (parsed.type === 'line' && parsed.line.type === 'item' && parsed.line.seq === this.#next) this.#take(parsed.line);
+        if (parsed.type === 'line' && parsed.line.type === 'item' && parsed.line.seq === this.#next)
+          this.#take(parsed.line);
       }
     }
     if (result?.items === undefined || this.#next !== result.items) {
       this.#broken = true;
-      this.#request.onWarning(`Measuring ended early (${result?.error ?? 'its worker left no result'}): the rest is scanned without knowing its size.`);
+      this.#request.onWarning(
+        `Measuring ended early (${result?.error ?? 'its worker left no result'}): the rest is scanned without knowing its size.`,
+      );
     }
   }
 

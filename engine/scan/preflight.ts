@@ -30,10 +30,19 @@ export async function probeMount(request: ProbeRequest): Promise<ProbeResult> {
     return await runHelper(
       runtime,
       spec,
-      { clock: request.clock, fetchDir: request.fetchDir, files: [], deadlineMs: PROBE_DEADLINE_MS, signal: request.signal },
+      {
+        clock: request.clock,
+        fetchDir: request.fetchDir,
+        files: [],
+        deadlineMs: PROBE_DEADLINE_MS,
+        signal: request.signal,
+      },
       ({ result }) => {
         if (result.probe !== undefined) return Promise.resolve(result.probe);
-        throw new SmartScannerError('WORKER_CRASHED', `The probe of ${mountPath} failed: ${result.error ?? 'no result'}.`);
+        throw new SmartScannerError(
+          'WORKER_CRASHED',
+          `The probe of ${mountPath} failed: ${result.error ?? 'no result'}.`,
+        );
       },
     );
   } catch (error) {
@@ -83,8 +92,12 @@ export function probeLines(probe: ProbeResult, mountPath: string): string[] {
 }
 
 function notFound(mountPath: string, code: string | null, cause: unknown): SmartScannerError {
-  return new SmartScannerError('MOUNT_NOT_FOUND', `${mountPath} does not exist on the host${code === null ? '' : ` (${code})`}.`, {
-    hint: 'Check the spelling; it is a path on the machine that Docker runs on.',
-    cause,
-  });
+  return new SmartScannerError(
+    'MOUNT_NOT_FOUND',
+    `${mountPath} does not exist on the host${code === null ? '' : ` (${code})`}.`,
+    {
+      hint: 'Check the spelling; it is a path on the machine that Docker runs on.',
+      cause,
+    },
+  );
 }

@@ -98,8 +98,13 @@ export class ScanReporter {
       if (ref === null) continue;
       try {
         const [status, stats] = await Promise.all([runtime.inspect(ref), runtime.stats(ref)]);
-        const usage = stats === null ? 'no sample' : `CPU ${stats.cpuPercent.toFixed(0)} %, memory ${formatBytes(stats.memoryBytes)}`;
-        log.info(`HEALTH CHECK chunk ${chunk.id}: ${status.state}, ${usage}, ${formatCount(Math.round(view.filesPerSecond))} files/s in all`);
+        const usage =
+          stats === null
+            ? 'no sample'
+            : `CPU ${stats.cpuPercent.toFixed(0)} %, memory ${formatBytes(stats.memoryBytes)}`;
+        log.info(
+          `HEALTH CHECK chunk ${chunk.id}: ${status.state}, ${usage}, ${formatCount(Math.round(view.filesPerSecond))} files/s in all`,
+        );
       } catch (error) {
         log.warn(`HEALTH CHECK chunk ${chunk.id}: can't be seen: ${toSmartScannerError(error).message}`);
       }

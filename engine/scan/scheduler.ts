@@ -147,7 +147,9 @@ export class Scheduler {
     this.#workers += 1;
     this.#attempts.set(attempt.id, attempt);
     this.#progress.started(attempt.id, chunk, 'worker', clock.now());
-    log.info(`Chunk ${chunk.id} starts: ${nameText(chunk.label) || '(mount point)'}${chunk.rootCount > 1 ? ` and ${chunk.rootCount - 1} more` : ''}`);
+    log.info(
+      `Chunk ${chunk.id} starts: ${nameText(chunk.label) || '(mount point)'}${chunk.rootCount > 1 ? ` and ${chunk.rootCount - 1} more` : ''}`,
+    );
     try {
       this.#settle(attempt, await attempt.run());
     } catch (error) {
@@ -172,7 +174,8 @@ export class Scheduler {
           `Chunk ${chunk.id} ${reply.chunk.state}: ${reply.merged.files} files in ${reply.merged.directories} directories merged in ${Math.round(reply.durationMs)} ms` +
             (reply.children.length > 0 ? `, ${reply.children.length} more chunks from what it left` : ''),
         );
-        if (end.code !== null) this.#problem(chunk, end.code, end.reason ?? end.outcome, reply.chunk.state === 'failed');
+        if (end.code !== null)
+          this.#problem(chunk, end.code, end.reason ?? end.outcome, reply.chunk.state === 'failed');
         if (reply.chunk.state === 'waiting') this.#retryLater(reply.chunk);
         else if (reply.chunk.state === 'queued') this.#enqueue([reply.chunk]);
         this.#enqueue(reply.children);

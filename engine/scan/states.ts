@@ -56,8 +56,10 @@ export function nextChunkState(state: ChunkState, event: ChunkEvent): ChunkState
   }
 }
 
-export type AttemptState = 'preparing' | 'starting' | 'running' | 'ended' | 'harvesting' | 'harvested' | 'failed' | 'released';
-export type AttemptEvent = 'job-made' | 'started' | 'start-failed' | 'worker-ended' | 'harvest-begun' | 'merged' | 'nothing-merged' | 'let-go';
+export type AttemptState =
+  'preparing' | 'starting' | 'running' | 'ended' | 'harvesting' | 'harvested' | 'failed' | 'released';
+export type AttemptEvent =
+  'job-made' | 'started' | 'start-failed' | 'worker-ended' | 'harvest-begun' | 'merged' | 'nothing-merged' | 'let-go';
 
 export function nextAttemptState(state: AttemptState, event: AttemptEvent): AttemptState {
   switch (event) {
