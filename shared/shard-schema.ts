@@ -28,8 +28,8 @@ export const FAILED_STALLED = 'STALLED';
 
 /**
  * - `dirs.id`: 1..R are the job's roots in the job's order (parent NULL, name NULL); others are numbered as they are
- *   discovered, so a parent's id is below its children's. Children of a directory are taken only where its state is
- *   scanned. Stat columns of a directory that could not be stat'ed are NULL.
+ *   discovered, so a parent's id is below its children's. A row counts only where its parent's does and
+ *   is scanned (walkers may run ahead of the writer); a row without parent that is no root counts never. Stat columns of a directory that could not be stat'ed are NULL.
  * - `returned` = files + subdirs + excluded + failed + vanished, all counted by the reading loop of this directory.
  *   `files` counts every non-directory (also links, sockets, ...). An excluded subdirectory counts under `excluded` and
  *   has a row with state excluded; an excluded file has none. A `failed` entry has a row in `problems`; a
@@ -42,23 +42,24 @@ export const FAILED_STALLED = 'STALLED';
  * - `types`: totals by lower-case extension without dot ('' = none; text after the last dot when it is not the
  *   first character and at most 16 characters, else ''), regular files of scanned directories only.
  * - `ages`: the same by week = floor(mtime_ms / 604800000), clamped to [-10000, 100000].
+ * Name columns have no affinity (declared BLOB): text stays text also where it looks like a number.
  * A transaction may end anywhere; `types` and `ages` always agree with the directories that are scanned in it.
  */
 export const SHARD_DDL = `
-CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY) WITHOUT ROWID;
+CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
 CREATE TABLE dirs(
-  id INTEGER PRIMARY KEY, parent INTEGER, name ANY, state INTEGER NOT NULL, reason TEXT, syscall TEXT,
+  id INTEGER PRIMARY KEY, parent INTEGER, name BLOB, state INTEGER NOT NULL, reason TEXT, syscall TEXT,
   size INTEGER, alloc INTEGER, mtime INTEGER, ctime INTEGER, dev INTEGER, ino INTEGER, nlink INTEGER,
   mode INTEGER, uid INTEGER, gid INTEGER,
   returned INTEGER, files INTEGER, subdirs INTEGER, excluded INTEGER, failed INTEGER, vanished INTEGER,
   own_size INTEGER, own_alloc INTEGER, own_charged INTEGER
 );
 CREATE TABLE entries(
-  id INTEGER PRIMARY KEY, name ANY NOT NULL, kind INTEGER NOT NULL, size INTEGER, alloc INTEGER, mtime INTEGER,
+  id INTEGER PRIMARY KEY, name BLOB NOT NULL, kind INTEGER NOT NULL, size INTEGER, alloc INTEGER, mtime INTEGER,
   ctime INTEGER, dev INTEGER, ino INTEGER, nlink INTEGER, mode INTEGER, uid INTEGER, gid INTEGER
 );
 CREATE TABLE runs(dir INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
-CREATE TABLE problems(dir INTEGER NOT NULL, name ANY NOT NULL, syscall TEXT NOT NULL, code TEXT NOT NULL);
+CREATE TABLE problems(dir INTEGER NOT NULL, name BLOB NOT NULL, syscall TEXT NOT NULL, code TEXT NOT NULL);
 CREATE TABLE types(ext TEXT PRIMARY KEY, files INTEGER, size INTEGER, alloc INTEGER) WITHOUT ROWID;
 CREATE TABLE ages(week INTEGER PRIMARY KEY, files INTEGER, size INTEGER, alloc INTEGER);
 `;

@@ -1,0 +1,267 @@
+import { fileURLToPath } from 'node:url';
+import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import { WORKER_EXIT, type Job, type ResultLine, type StopReason } from '../shared/worker-protocol.ts';
+import { nameFromBytes } from '../shared/names.ts';
+import { listenForControl } from './control.ts';
+import type { FromKeeper, FromWalker, KeeperStart, Part, Task, ToKeeper, ToWalker, WalkerStart } from './messages.ts';
+import { Output } from './output.ts';
+import { SharedState, STOP } from './slots.ts';
+import { StallWatch } from './stall-watch.ts';
+
+const HEARTBEAT_MS = 1000;
+/** What ends within this long after a stop request is finished; the rest stays unfinished. */
+const STOP_GRACE_MS = 3000;
+/** The spool gets this long to take the end of the shard. */
+const CLOSE_GRACE_MS = 120_000;
+/** Threads that may be started in place of stuck ones. */
+const SPARE_WALKERS = 16;
+
+interface Walker {
+  readonly thread: Worker;
+  state: 'busy' | 'hungry' | 'stuck' | 'gone';
+}
+
+/** The main thread: starts threads, hands work around, reports, and ends the process. It never touches the mount or the spool. */
+export class Coordinator {
+  readonly #kind: string;
+  readonly #keeper: Worker;
+  readonly #output: Output;
+  readonly #began = performance.now();
+  readonly #walkers: Walker[] = [];
+  #tasks: Task[] = [];
+  #parts: Part[] = [];
+  #job: Job | null = null;
+  #shared: SharedState | null = null;
+  #watch: StallWatch | null = null;
+  #freePorts: MessagePort[] = [];
+  #timer: NodeJS.Timeout | null = null;
+  #reason: StopReason = 'finished';
+  #stalls = 0;
+  #finishing = false;
+
+  constructor(kind: string, jobPath: string) {
+    this.#kind = kind;
+    this.#output = new Output(kind);
+    const data: KeeperStart = { role: 'keeper', kind, jobPath };
+    this.#keeper = new Worker(fileURLToPath(import.meta.url), { workerData: data });
+  }
+
+  start(): void {
+    this.#keeper.on('message', (message: FromKeeper) => this.#fromKeeper(message));
+    this.#keeper.on('error', (error) => this.#crashed('keeper', error));
+    listenForControl((reason) => this.#requestStop(reason));
+    this.#timer = setInterval(() => this.#heartbeat(), HEARTBEAT_MS);
+  }
+
+  #fromKeeper(message: FromKeeper): void {
+    switch (message.type) {
+      case 'job':
+        this.#job = message.job;
+        this.#output.hello(message.job);
+        if (message.roots.length > 0) this.#startWalkers(message.job, message.roots);
+        return;
+      case 'line':
+        this.#output.line(message.line);
+        return;
+      case 'spool-failed':
+        this.#output.note('error', `The spool can't be written: ${message.error}`);
+        this.#requestStop('spool');
+        return;
+      case 'done':
+        this.#end(message.result);
+        return;
+    }
+  }
+
+  #startWalkers(job: Job, roots: readonly Task[]): void {
+    const count = Math.max(1, job.threads);
+    const slots = count + SPARE_WALKERS;
+    this.#shared = new SharedState(slots);
+    this.#shared.setFirstId(roots.length + 1);
+    this.#watch = new StallWatch(this.#shared, job.stallTimeoutMs);
+    const channels = Array.from({ length: slots }, () => new MessageChannel());
+    this.#freePorts = channels.map((channel) => channel.port1);
+    const ports = channels.map((channel) => channel.port2);
+    this.#toKeeper({ type: 'walkers', shared: this.#shared.buffer, walkers: slots, ports }, ports);
+    this.#tasks = [...roots].reverse();
+    if (job.kind === 'measure') setTimeout(() => this.#requestStop('time-budget'), job.timeoutMs).unref();
+    else if (job.kind === 'scan' && job.budget.timeMs !== null) {
+      setTimeout(() => this.#budgetStop('time-budget'), job.budget.timeMs).unref();
+    }
+    for (let index = 0; index < count; index += 1) this.#startWalker(job);
+  }
+
+  #startWalker(job: Job): void {
+    const sink = this.#freePorts.shift();
+    if (this.#shared === null || sink === undefined) return;
+    const index = this.#walkers.length;
+    const data: WalkerStart = {
+      role: 'walker',
+      index,
+      walkers: this.#shared.walkers,
+      shared: this.#shared.buffer,
+      job,
+      sink,
+    };
+    const thread = new Worker(fileURLToPath(import.meta.url), { workerData: data, transferList: [sink] });
+    const walker: Walker = { thread, state: 'busy' };
+    this.#walkers.push(walker);
+    thread.on('message', (message: FromWalker) => this.#fromWalker(walker, message));
+    thread.on('error', (error) => this.#crashed('walker', error));
+    thread.on('exit', () => {
+      if (walker.state !== 'stuck') walker.state = 'gone';
+    });
+  }
+
+  #fromWalker(walker: Walker, message: FromWalker): void {
+    if (walker.state === 'stuck') return;
+    if (message.type === 'budget') this.#setReason(message.reason);
+    else if (message.type === 'give') {
+      this.#tasks.push(...message.tasks);
+      this.#parts.push(...message.parts);
+      this.#serve();
+    } else {
+      walker.state = 'hungry';
+      this.#serve();
+    }
+  }
+
+  /** Gives what lies here to whoever has nothing, in even shares; when nobody has anything, that was all. */
+  #serve(): void {
+    const stopped = this.#shared?.stop !== STOP.no;
+    if (stopped) this.#tasks = [];
+    const hungry = this.#walkers.filter((walker) => walker.state === 'hungry');
+    let left = hungry.length;
+    for (const walker of hungry) {
+      const part = this.#parts.pop();
+      if (part !== undefined) this.#send(walker, { type: 'part', part });
+      else if (this.#tasks.length > 0)
+        this.#send(walker, { type: 'tasks', tasks: this.#tasks.splice(-Math.ceil(this.#tasks.length / left)) });
+      left -= 1;
+    }
+    if (this.#tasks.length > 0 || this.#parts.length > 0) return;
+    if (this.#walkers.some((walker) => walker.state === 'busy')) return;
+    if (this.#walkers.length > 0) this.#finish();
+  }
+
+  #send(walker: Walker, message: ToWalker): void {
+    walker.state = 'busy';
+    walker.thread.postMessage(message);
+    this.#shared?.slot(this.#walkers.indexOf(walker)).wake();
+  }
+
+  #setReason(reason: StopReason): void {
+    if (this.#reason === 'finished') this.#reason = reason;
+  }
+
+  /** Budgets end the taking of directories; those that are being read are read to their end. */
+  #budgetStop(reason: StopReason): void {
+    if (this.#finishing) return;
+    this.#setReason(reason);
+    this.#shared?.raiseStop(STOP.budget);
+    this.#wakeAll();
+  }
+
+  #requestStop(reason: StopReason): void {
+    if (this.#finishing) return;
+    this.#setReason(reason);
+    if (this.#job !== null && this.#job.kind !== 'scan' && this.#job.kind !== 'measure') return;
+    this.#budgetStop(reason);
+    setTimeout(() => {
+      this.#shared?.raiseStop(STOP.now);
+      setTimeout(() => this.#finish(), HEARTBEAT_MS).unref();
+    }, STOP_GRACE_MS).unref();
+    this.#serve();
+  }
+
+  #wakeAll(): void {
+    for (let index = 0; index < this.#walkers.length; index += 1) this.#shared?.slot(index).wake();
+  }
+
+  #heartbeat(): void {
+    if (this.#shared === null || this.#watch === null) return;
+    const waits = this.#watch.look(this.#walkers.length);
+    const mount = Buffer.byteLength(this.#job?.mount ?? '');
+    const named = waits.map((wait) => ({
+      ...wait,
+      path: nameFromBytes(wait.bytes.subarray(Math.min(wait.bytes.length, mount + 1))),
+    }));
+    const abandoned = (index: number): boolean => this.#walkers[index]?.state === 'stuck';
+    this.#output.progress(
+      this.#shared.sum(),
+      this.#tasks.length,
+      named.filter((wait) => !abandoned(wait.thread)),
+      this.#watch.median(this.#walkers.length),
+    );
+    for (const wait of named) if (wait.stalled && !abandoned(wait.thread)) this.#stalled(wait);
+  }
+
+  #stalled(wait: {
+    thread: number;
+    directory: number;
+    syscall: string;
+    sinceMs: number;
+    path: ReturnType<typeof nameFromBytes>;
+  }): void {
+    const walker = this.#walkers[wait.thread];
+    if (walker === undefined || this.#job === null) return;
+    const { thread, syscall, sinceMs, path } = wait;
+    this.#output.line({ type: 'stall', thread, syscall, sinceMs, path });
+    this.#shared?.slot(wait.thread).abandon();
+    walker.state = 'stuck';
+    walker.thread.unref();
+    this.#stalls += 1;
+    this.#toKeeper({ type: 'stalled', id: wait.directory, syscall });
+    this.#startWalker(this.#job);
+  }
+
+  #finish(): void {
+    if (this.#finishing) return;
+    this.#finishing = true;
+    if (this.#stalls > 0) this.#setReason('stalled');
+    const exit: ToWalker = { type: 'exit' };
+    for (const walker of this.#walkers)
+      if (walker.state !== 'stuck' && walker.state !== 'gone') walker.thread.postMessage(exit);
+    this.#wakeAll();
+    const early = this.#reason !== 'finished' && this.#reason !== 'stalled';
+    this.#toKeeper({
+      type: 'finish',
+      reason: this.#reason,
+      durationMs: performance.now() - this.#began,
+      complete: !early,
+    });
+    setTimeout(() => {
+      this.#end({
+        type: 'result',
+        kind: 'scan',
+        exit: WORKER_EXIT.spool,
+        reason: 'spool',
+        durationMs: 0,
+        error: 'The spool did not answer.',
+      });
+    }, CLOSE_GRACE_MS).unref();
+  }
+
+  #crashed(who: string, error: unknown): void {
+    process.stderr.write(`${who}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    this.#end({
+      type: 'result',
+      kind: this.#kind as Job['kind'],
+      exit: WORKER_EXIT.internal,
+      reason: 'finished',
+      durationMs: performance.now() - this.#began,
+      error: error instanceof Error ? error.message : String(error),
+    });
+  }
+
+  #end(result: ResultLine): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+    const stuck = this.#walkers.some((walker) => walker.state !== 'gone' && walker.state !== 'hungry');
+    this.#output.end(result, stuck);
+  }
+
+  #toKeeper(message: ToKeeper, transfer: MessagePort[] = []): void {
+    this.#keeper.postMessage(message, transfer);
+  }
+}

@@ -1,0 +1,254 @@
+import { createHash } from 'node:crypto';
+import { closeSync, createReadStream, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import * as v from 'valibot';
+import {
+  JobSchema,
+  PROTOCOL_MAJOR,
+  SPOOL_FILES,
+  WORKER_EXIT,
+  type Job,
+  type MeasuredItem,
+  type ResultLine,
+  type StopReason,
+} from '../shared/worker-protocol.ts';
+import { nameToBytes } from '../shared/names.ts';
+import { list } from './list.ts';
+import { MeasureTree } from './measure-tree.ts';
+import type { FromKeeper, KeeperStart, Task, ToKeeper, ToSink } from './messages.ts';
+import { probe } from './probe.ts';
+import { ShardWriter } from './shard-writer.ts';
+import { SharedState } from './slots.ts';
+import { errorCode } from './roots.ts';
+
+const TICK_MS = 500;
+const ITEM_BUFFER_BYTES = 64 * 1024;
+
+/**
+ * The thread that touches the spool (and, for the short kinds, the mount), so that the main thread never waits for a disk.
+ */
+export function runKeeper(start: KeeperStart): void {
+  const port = parentPort;
+  if (port === null) throw new Error('The keeper is a thread.');
+  const tell = (message: FromKeeper): void => port.postMessage(message);
+  let job: Job;
+  try {
+    job = readJob(start);
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    tell({ type: 'done', result: failure(start.kind as Job['kind'], WORKER_EXIT.badJob, text) });
+    return;
+  }
+  if (job.kind === 'scan' || job.kind === 'measure') {
+    try {
+      new Keeper(job, port, tell).begin();
+    } catch (error) {
+      tell({ type: 'done', result: failure(job.kind, WORKER_EXIT.spool, spoolText(error)) });
+    }
+    return;
+  }
+  tell({ type: 'job', job, roots: [] });
+  const result = job.kind === 'probe' ? probe(job) : list(job);
+  try {
+    writeResult(job.spool, result);
+  } catch (error) {
+    tell({ type: 'done', result: { ...result, exit: WORKER_EXIT.spool, error: spoolText(error) } });
+    return;
+  }
+  tell({ type: 'done', result });
+}
+
+class Keeper {
+  readonly #job: Job;
+  readonly #port: MessagePort;
+  readonly #tell: (message: FromKeeper) => void;
+  #writer: ShardWriter | null = null;
+  #tree: MeasureTree | null = null;
+  #shared: SharedState | null = null;
+  #items = 0;
+  #itemText = '';
+  #itemFile = -1;
+  #timer: NodeJS.Timeout | null = null;
+  #broken = false;
+  readonly #sinks: MessagePort[] = [];
+
+  constructor(job: Job, port: MessagePort, tell: (message: FromKeeper) => void) {
+    this.#job = job;
+    this.#port = port;
+    this.#tell = tell;
+  }
+
+  begin(): void {
+    const job = this.#job;
+    if (job.kind === 'scan') this.#writer = new ShardWriter(join(job.spool, SPOOL_FILES.shard), job.attempt);
+    else if (job.kind === 'measure') {
+      this.#itemFile = openSync(join(job.spool, SPOOL_FILES.measure), 'w');
+      const limits = { bytes: job.chunkBytes, entries: job.chunkEntries };
+      this.#tree = new MeasureTree(1, limits, (item) => this.#item(item));
+    }
+    this.#port.on('message', (message: ToKeeper) => this.#message(message));
+    this.#timer = setInterval(() => this.#guard(() => this.#tick()), TICK_MS);
+    this.#tell({ type: 'job', job, roots: rootTasks(job) });
+  }
+
+  #message(message: ToKeeper): void {
+    if (message.type === 'walkers') {
+      this.#shared = new SharedState(message.walkers, message.shared);
+      for (const sink of message.ports) {
+        this.#sinks.push(sink);
+        sink.on('message', (sent: ToSink) => this.#guard(() => this.#take(sent)));
+      }
+    } else if (message.type === 'stalled') this.#guard(() => this.#writer?.stalled(message.id, message.syscall));
+    else void this.#finish(message.reason, message.durationMs, message.complete);
+  }
+
+  #take(sent: ToSink): void {
+    if (sent.type === 'batch') {
+      try {
+        this.#writer?.batch(sent.batch);
+      } finally {
+        this.#shared?.addBacklog(-sent.batch.count);
+      }
+      return;
+    }
+    for (const record of sent.batch.records) this.#tree?.record(record);
+    this.#shared?.addBacklog(-sent.batch.records.length);
+  }
+
+  #tick(): void {
+    this.#writer?.tick();
+    this.#flushItems();
+  }
+
+  /** The spool may fill up or go away at any moment; then the shard ends at its last commit, which is whole. */
+  #guard(work: () => void): void {
+    if (this.#broken) return;
+    try {
+      work();
+    } catch (error) {
+      this.#broken = true;
+      this.#shared?.breakSpool();
+      this.#tell({ type: 'spool-failed', error: spoolText(error) });
+    }
+  }
+
+  #item(item: MeasuredItem): void {
+    const line = { type: 'item', seq: this.#items, ...item };
+    this.#items += 1;
+    this.#itemText += `${JSON.stringify(line)}\n`;
+    this.#tell({ type: 'line', line });
+    if (this.#itemText.length >= ITEM_BUFFER_BYTES) this.#flushItems();
+  }
+
+  #flushItems(): void {
+    if (this.#itemFile < 0 || this.#itemText === '') return;
+    writeSync(this.#itemFile, this.#itemText);
+    this.#itemText = '';
+  }
+
+  async #finish(reason: StopReason, durationMs: number, complete: boolean): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    // What walkers sent before they said that they were done may still wait here: ports keep no order among one another.
+    for (const sink of this.#sinks) {
+      for (let got = receiveMessageOnPort(sink); got !== undefined; got = receiveMessageOnPort(sink)) {
+        const sent = got.message as ToSink;
+        this.#guard(() => this.#take(sent));
+      }
+      sink.close();
+    }
+    const job = this.#job;
+    const exit = complete ? WORKER_EXIT.done : WORKER_EXIT.remainder;
+    const base: ResultLine = { type: 'result', kind: job.kind, exit, reason, durationMs };
+    try {
+      if (this.#broken) throw new Error('The spool could not be written.');
+      const result =
+        this.#writer === null ? this.#finishMeasure(base) : await this.#finishScan(base, this.#writer, reason);
+      writeResult(job.spool, result);
+      this.#tell({ type: 'done', result });
+    } catch (error) {
+      this.#tell({
+        type: 'done',
+        result: { ...base, exit: WORKER_EXIT.spool, reason: 'spool', error: spoolText(error) },
+      });
+    }
+    this.#port.close();
+  }
+
+  async #finishScan(base: ResultLine, writer: ShardWriter, reason: StopReason): Promise<ResultLine> {
+    const totals = writer.finish(reason);
+    // Directories that a stalled thread or a stop left are known only now.
+    const exit = totals.dirsPending === 0 || isOwnOnly(this.#job) ? WORKER_EXIT.done : WORKER_EXIT.remainder;
+    const path = join(this.#job.spool, SPOOL_FILES.shard);
+    const shardBytes = statSync(path).size;
+    const hash = this.#job.kind === 'scan' && this.#job.hashShard ? { shardSha256: await sha256(path) } : {};
+    return { ...base, exit: base.exit === WORKER_EXIT.remainder ? base.exit : exit, totals, shardBytes, ...hash };
+  }
+
+  #finishMeasure(base: ResultLine): ResultLine {
+    if (this.#tree?.complete === false) this.#tree.giveUp();
+    this.#flushItems();
+    fsyncSync(this.#itemFile);
+    closeSync(this.#itemFile);
+    return { ...base, exit: WORKER_EXIT.done, items: this.#items };
+  }
+}
+
+/** `own` roots leave pending rows by design: they are planned elsewhere. */
+function isOwnOnly(job: Job): boolean {
+  return job.kind === 'scan' && job.roots.some((root) => root.mode === 'own');
+}
+
+function readJob(start: KeeperStart): Job {
+  const json: unknown = JSON.parse(readFileSync(start.jobPath, 'utf8'));
+  const job = v.parse(JobSchema, json);
+  if (job.protocol.major !== PROTOCOL_MAJOR) {
+    throw new Error(`This worker speaks protocol ${PROTOCOL_MAJOR}, the job is of version ${job.protocol.major}.`);
+  }
+  if (job.kind !== start.kind) throw new Error(`The job is a ${job.kind}, not a ${start.kind}.`);
+  return job;
+}
+
+function rootTasks(job: Job): Task[] {
+  const mount = job.mount === '/' ? '' : job.mount.replace(/\/+$/, '');
+  const roots = job.kind === 'scan' ? job.roots : [{ path: '', mode: 'subtree' as const }];
+  return roots.map((root, index) => {
+    const path =
+      root.path === ''
+        ? mount || '/'
+        : typeof root.path === 'string'
+          ? `${mount}/${root.path}`
+          : bytesPath(mount, nameToBytes(root.path));
+    return { id: index + 1, path, dev: 0n, size: 0, root: index + 1, own: root.mode === 'own' };
+  });
+}
+
+function bytesPath(mount: string, relative: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(`${mount}/`), relative]);
+}
+
+/** Written and synced last: where it lies, everything else does. */
+function writeResult(spool: string, result: ResultLine): void {
+  const fd = openSync(join(spool, SPOOL_FILES.result), 'w');
+  try {
+    writeSync(fd, JSON.stringify(result));
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+function failure(kind: Job['kind'], exit: number, error: string): ResultLine {
+  return { type: 'result', kind, exit, reason: 'finished', durationMs: 0, error };
+}
+
+function spoolText(error: unknown): string {
+  const { code } = errorCode(error);
+  return `${code}: ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -1,0 +1,95 @@
+import { accessSync, constants, opendirSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { WORKER_EXIT, type ProbeJob, type ProbeResult, type ResultLine } from '../shared/worker-protocol.ts';
+import { errorCode } from './roots.ts';
+
+/** Looks at a mount point: what a scan of it would meet first. */
+export function probe(job: ProbeJob): ResultLine {
+  const began = performance.now();
+  const result = look(job);
+  const exit = result.listable ? WORKER_EXIT.done : WORKER_EXIT.mount;
+  return {
+    type: 'result',
+    kind: 'probe',
+    exit,
+    reason: 'finished',
+    durationMs: performance.now() - began,
+    probe: result,
+  };
+}
+
+function look(job: ProbeJob): ProbeResult {
+  const spool = space(job.spool);
+  const base: ProbeResult = {
+    exists: false,
+    isDirectory: false,
+    listable: false,
+    empty: false,
+    code: null,
+    syscall: null,
+    filesystem: null,
+    isMountPoint: null,
+    totalBytes: null,
+    freeBytes: null,
+    spoolFreeBytes: spool.free,
+    spoolWritable: writable(job.spool),
+    nowMs: Date.now(),
+    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+  };
+  try {
+    if (!statSync(job.mount).isDirectory()) return { ...base, exists: true };
+  } catch (error) {
+    const { code, syscall } = errorCode(error);
+    return { ...base, exists: code !== 'ENOENT' && code !== 'ENOTDIR', code, syscall };
+  }
+  const { total, free } = space(job.mount);
+  const known = { ...base, exists: true, isDirectory: true, totalBytes: total, freeBytes: free, ...mountOf(job.mount) };
+  try {
+    const dir = opendirSync(job.mount);
+    const first = dir.readSync();
+    dir.closeSync();
+    return { ...known, listable: true, empty: first === null };
+  } catch (error) {
+    return { ...known, ...errorCode(error) };
+  }
+}
+
+function writable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function space(path: string): { total: string | null; free: string | null } {
+  try {
+    const stat = statfsSync(path, { bigint: true });
+    return { total: String(stat.blocks * stat.bsize), free: String(stat.bavail * stat.bsize) };
+  } catch {
+    return { total: null, free: null };
+  }
+}
+
+/** From /proc/self/mountinfo; nulls where there is none. */
+function mountOf(path: string): { filesystem: string | null; isMountPoint: boolean | null } {
+  let text: string;
+  try {
+    text = readFileSync('/proc/self/mountinfo', 'utf8');
+  } catch {
+    return { filesystem: null, isMountPoint: null };
+  }
+  let best: { point: string; filesystem: string } | null = null;
+  for (const line of text.split('\n')) {
+    const [left, right] = line.split(' - ');
+    const point = left
+      ?.split(' ')[4]
+      ?.replace(/\\(\d{3})/g, (_all, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+    const filesystem = right?.split(' ')[0];
+    if (point === undefined || filesystem === undefined) continue;
+    const within = path === point || path.startsWith(point === '/' ? '/' : `${point}/`);
+    // The last of equal ones is the one on top.
+    if (within && point.length >= (best?.point.length ?? 0)) best = { point, filesystem };
+  }
+  return { filesystem: best?.filesystem ?? null, isMountPoint: best === null ? null : best.point === path };
+}

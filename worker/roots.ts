@@ -1,0 +1,52 @@
+import { Buffer } from 'node:buffer';
+import { lstatSync, statSync, type BigIntStats } from 'node:fs';
+import type { Job } from '../shared/worker-protocol.ts';
+import { isDirectory } from './batch.ts';
+import type { Task } from './messages.ts';
+import { withReachable, type FsPath } from './paths.ts';
+
+export interface RootLook {
+  readonly stat: BigIntStats | null;
+  /** null: go on and read it. */
+  readonly state: 'failed' | 'vanished' | 'excluded' | null;
+  readonly reason: string | null;
+  readonly syscall: string | null;
+}
+
+/**
+ * Looks at a root before it is read. Every component below the mount point must still be a real directory: one that became a
+ * symbolic link since the plan was made would lead out of the mount. The mount point itself may be reached through one.
+ */
+export function rootProblem(path: FsPath, mountLength: number, job: Job, task: Task): RootLook {
+  const bytes = typeof path === 'string' ? Buffer.from(path) : path;
+  try {
+    if (bytes.length <= mountLength + 1)
+      return { stat: statSync(path, { bigint: true }), state: null, reason: null, syscall: null };
+    for (let end = mountLength + 1; end < bytes.length;) {
+      const slash = bytes.indexOf(0x2f, end);
+      end = slash < 0 ? bytes.length : slash + 1;
+      const prefix = bytes.subarray(0, slash < 0 ? bytes.length : slash);
+      const stat = withReachable(typeof path === 'string' ? prefix.toString() : prefix, (short) =>
+        lstatSync(short, { bigint: true }),
+      );
+      if (!isDirectory(Number(stat.mode))) return { stat: null, state: 'vanished', reason: null, syscall: null };
+      if (slash < 0) {
+        const foreign = stat.dev !== task.dev && task.dev !== 0n && !job.crossFilesystems;
+        return { stat, state: foreign ? 'excluded' : null, reason: foreign ? 'other-filesystem' : null, syscall: null };
+      }
+    }
+    return { stat: null, state: 'vanished', reason: null, syscall: null };
+  } catch (error) {
+    const { code, syscall } = errorCode(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { stat: null, state: 'vanished', reason: null, syscall };
+    return { stat: null, state: 'failed', reason: code, syscall };
+  }
+}
+
+export function errorCode(error: unknown): { code: string; syscall: string } {
+  const text = (key: string): string | null => {
+    const value = typeof error === 'object' && error !== null ? (error as Record<string, unknown>)[key] : undefined;
+    return typeof value === 'string' ? value : null;
+  };
+  return { code: text('code') ?? String(error), syscall: text('syscall') ?? 'unknown' };
+}

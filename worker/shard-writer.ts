@@ -1,0 +1,340 @@
+import { pathToFileURL } from 'node:url';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import {
+  DIR_STATE,
+  ENTRY_KIND,
+  FAILED_STALLED,
+  SHARD_APPLICATION_ID,
+  SHARD_DDL,
+  SHARD_META,
+  SHARD_VERSION,
+} from '../shared/shard-schema.ts';
+import type { ScanTotals, StopReason } from '../shared/worker-protocol.ts';
+import { COLUMN, COLUMNS, mergeTotals, RECORD, type Batch, type Totals } from './batch.ts';
+import { InsertRows } from './insert-rows.ts';
+import { StatReader } from './stat-reader.ts';
+
+const COMMIT_MS = 1_000;
+const COMMIT_ROWS = 100_000;
+const MAX_INT64 = 2n ** 63n - 1n;
+
+interface Partial {
+  received: number;
+  total: number;
+  readonly sums: Float64Array;
+  bigSize: bigint;
+  readonly types: Totals<string>;
+  readonly ages: Totals<number>;
+}
+
+/** The one writer of a shard. Each call runs within a transaction; `tick` ends it when it is due. */
+export class ShardWriter {
+  readonly #db: DatabaseSync;
+  readonly #entries: InsertRows;
+  readonly #child: StatementSync;
+  readonly #ended: StatementSync;
+  readonly #reason: StatementSync;
+  readonly #problem: StatementSync;
+  readonly #runs: InsertRows;
+  readonly #type: StatementSync;
+  readonly #age: StatementSync;
+  readonly #partials = new Map<number, Partial>();
+  readonly #stalled = new Set<number>();
+  #types: Totals<string> = new Map();
+  #ages: Totals<number> = new Map();
+  #rows = 0;
+  #sinceCommit = 0;
+  #lastCommit = performance.now();
+
+  constructor(path: string, attempt: string) {
+    // The spool may be FUSE, where locks fail; nobody else opens the shard while it is written.
+    this.#db = new DatabaseSync(`${pathToFileURL(path).href}?nolock=1`);
+    this.#db.exec(`
+      PRAGMA page_size = 8192; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384;
+      PRAGMA locking_mode = EXCLUSIVE; PRAGMA application_id = ${SHARD_APPLICATION_ID}; PRAGMA user_version = ${SHARD_VERSION};
+    `);
+    this.#db.exec(`BEGIN; ${SHARD_DDL}`);
+    const db = this.#db;
+    const meta = db.prepare('INSERT INTO meta VALUES (?, ?)');
+    meta.run(SHARD_META.attempt, attempt);
+    meta.run(SHARD_META.version, SHARD_VERSION);
+    this.#entries = new InsertRows(
+      db,
+      'entries(name, kind, size, alloc, mtime, ctime, dev, ino, nlink, mode, uid, gid)',
+      12,
+      20,
+    );
+    this.#runs = new InsertRows(db, 'runs(dir, first, last)', 3, 20);
+    // Walkers run ahead of one another: a directory may end before its parent told of it, so both sides insert or update.
+    this.#child =
+      db.prepare(`INSERT INTO dirs(id, parent, name, state, size, alloc, mtime, ctime, dev, ino, nlink, mode, uid, gid)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET parent = excluded.parent, name = excluded.name,
+      size = excluded.size, alloc = excluded.alloc, mtime = excluded.mtime, ctime = excluded.ctime, dev = excluded.dev,
+      ino = excluded.ino, nlink = excluded.nlink, mode = excluded.mode, uid = excluded.uid, gid = excluded.gid`);
+    this.#ended =
+      db.prepare(`INSERT INTO dirs(id, state, returned, files, subdirs, excluded, failed, vanished, own_size, own_alloc, own_charged)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET state = excluded.state, returned = excluded.returned,
+      files = excluded.files, subdirs = excluded.subdirs, excluded = excluded.excluded, failed = excluded.failed,
+      vanished = excluded.vanished, own_size = excluded.own_size, own_alloc = excluded.own_alloc, own_charged = excluded.own_charged`);
+    this.#reason = db.prepare('UPDATE dirs SET reason = ?, syscall = ? WHERE id = ?');
+    this.#problem = db.prepare('INSERT INTO problems VALUES (?, ?, ?, ?)');
+    const upsert = (table: string, key: string): StatementSync =>
+      db.prepare(`INSERT INTO ${table} VALUES (?, ?, ?, ?) ON CONFLICT(${key}) DO UPDATE SET files = files + excluded.files,
+        size = size + excluded.size, alloc = alloc + excluded.alloc`);
+    this.#type = upsert('types', 'ext');
+    this.#age = upsert('ages', 'week');
+    this.#commit();
+  }
+
+  batch(batch: Batch): void {
+    this.#insertChildren(batch);
+    this.#insertEntries(batch);
+    this.#insertRecords(batch);
+    for (const [id, reason, syscall] of batch.reasons) this.#reason.run(reason, syscall, id);
+    for (const problem of batch.problems) this.#problem.run(...problem);
+    this.#sinceCommit += batch.count + batch.childCount;
+    this.tick();
+  }
+
+  /** Commits when that is due. */
+  tick(): void {
+    if (
+      this.#sinceCommit >= COMMIT_ROWS ||
+      (this.#sinceCommit > 0 && performance.now() - this.#lastCommit >= COMMIT_MS)
+    )
+      this.#commit();
+  }
+
+  /** This directory's call into the kernel never came back; what comes of it later is ignored. */
+  stalled(id: number, syscall: string): void {
+    this.#stalled.add(id);
+    this.#partials.delete(id);
+    this.#ended.run(id, DIR_STATE.failed, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    this.#reason.run(FAILED_STALLED, syscall, id);
+    this.#commit();
+  }
+
+  /** Writes the totals, commits and closes. */
+  finish(reason: StopReason): ScanTotals {
+    this.#flushRows();
+    const totals = this.#totals();
+    const meta = this.#db.prepare('INSERT INTO meta VALUES (?, ?)');
+    meta.run(SHARD_META.totals, JSON.stringify(totals));
+    meta.run(SHARD_META.reason, reason);
+    this.#commit(false);
+    this.#db.close();
+    return totals;
+  }
+
+  #insertChildren(batch: Batch): void {
+    const names = batch.childCount === 0 ? [] : (batch.childNames.split('\0') as (string | Uint8Array)[]);
+    for (const [row, bytes] of batch.childByteNames) names[row] = bytes;
+    const stats = new StatReader(batch.childStats);
+    for (let row = 0; row < batch.childCount; row += 1) {
+      const id = batch.children[row * 3] ?? 0;
+      const parent = batch.children[row * 3 + 1] ?? 0;
+      const at = row * COLUMNS;
+      const known = stats.get(at + COLUMN.mode) !== 0;
+      const column = (index: number): number | bigint | null => (known ? stats.get(at + index) : null);
+      this.#child.run(
+        id,
+        parent === 0 ? null : parent,
+        parent === 0 ? null : (names[row] ?? ''),
+        batch.children[row * 3 + 2] ?? 0,
+        column(COLUMN.size),
+        known ? Number(stats.get(at + COLUMN.blocks)) * 512 : null,
+        column(COLUMN.mtime),
+        column(COLUMN.ctime),
+        column(COLUMN.dev),
+        column(COLUMN.ino),
+        column(COLUMN.nlink),
+        column(COLUMN.mode),
+        column(COLUMN.uid),
+        column(COLUMN.gid),
+      );
+    }
+  }
+
+  #insertEntries(batch: Batch): void {
+    if (batch.count === 0) return;
+    const names = batch.names.split('\0') as (string | Uint8Array)[];
+    for (const [row, bytes] of batch.byteNames) names[row] = bytes;
+    const stats = new StatReader(batch.stats);
+    const { entries } = this.#entries.open();
+    for (let row = 0, at = 0; row < batch.count; row += 1, at += COLUMNS) {
+      const mode = stats.get(at + COLUMN.mode) as number;
+      const dev = stats.get(at + COLUMN.dev);
+      entries.push(
+        names[row] ?? '',
+        kindOf(mode),
+        stats.get(at),
+        (stats.get(at + COLUMN.blocks) as number) * 512,
+        stats.get(at + COLUMN.mtime),
+        stats.get(at + COLUMN.ctime),
+        dev === 0 ? null : dev,
+        stats.get(at + COLUMN.ino),
+        stats.get(at + COLUMN.nlink),
+        mode,
+        stats.get(at + COLUMN.uid),
+        stats.get(at + COLUMN.gid),
+      );
+      this.#entries.full();
+    }
+  }
+
+  #insertRecords(batch: Batch): void {
+    const { records } = batch;
+    let row = this.#rows;
+    let complete = true;
+    for (let at = 0, index = 0; at < records.length; at += RECORD.length, index += 1) {
+      const id = records[at + RECORD.id] ?? 0;
+      const rows = records[at + RECORD.rows] ?? 0;
+      const parts = records[at + RECORD.parts] ?? 0;
+      if (rows > 0) {
+        this.#runs.row(id, row + 1, row + rows);
+        row += rows;
+      }
+      if (this.#stalled.has(id)) {
+        if (parts === 0) complete = false;
+        continue;
+      }
+      const big = batch.bigSizes.find(([record]) => record === index)?.[1] ?? 0n;
+      if (parts === 1) this.#end(id, records.subarray(at, at + RECORD.length), big);
+      else {
+        complete = parts !== 0;
+        this.#part(id, records.subarray(at, at + RECORD.length), big, batch);
+      }
+    }
+    this.#rows = row;
+    if (!complete) return;
+    mergeTotals(this.#types, batch.types);
+    mergeTotals(this.#ages, batch.ages);
+  }
+
+  #end(id: number, record: Float64Array, big: bigint): void {
+    const size = big === 0n ? (record[RECORD.ownSize] ?? 0) : saturate(BigInt(record[RECORD.ownSize] ?? 0) + big);
+    this.#ended.run(
+      id,
+      record[RECORD.state] ?? 0,
+      record[RECORD.returned] ?? 0,
+      record[RECORD.files] ?? 0,
+      record[RECORD.subdirs] ?? 0,
+      record[RECORD.excluded] ?? 0,
+      record[RECORD.failed] ?? 0,
+      record[RECORD.vanished] ?? 0,
+      size,
+      record[RECORD.ownAlloc] ?? 0,
+      record[RECORD.ownCharged] ?? 0,
+    );
+  }
+
+  #part(id: number, record: Float64Array, big: bigint, batch: Batch): void {
+    let partial = this.#partials.get(id);
+    if (partial === undefined) {
+      partial = {
+        received: 0,
+        total: 0,
+        sums: new Float64Array(RECORD.length),
+        bigSize: 0n,
+        types: new Map(),
+        ages: new Map(),
+      };
+      this.#partials.set(id, partial);
+      this.#ended.run(id, DIR_STATE.reading, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    }
+    partial.received += 1;
+    partial.bigSize += big;
+    for (let column = RECORD.returned; column <= RECORD.ownCharged; column += 1) {
+      partial.sums[column] = (partial.sums[column] ?? 0) + (record[column] ?? 0);
+    }
+    const parts = record[RECORD.parts] ?? 0;
+    if (parts > 0) partial.total = parts;
+    else {
+      mergeTotals(partial.types, batch.types);
+      mergeTotals(partial.ages, batch.ages);
+    }
+    if (partial.received !== partial.total) return;
+    partial.sums[RECORD.state] = DIR_STATE.scanned;
+    this.#end(id, partial.sums, partial.bigSize);
+    mergeTotals(this.#types, partial.types);
+    mergeTotals(this.#ages, partial.ages);
+    this.#partials.delete(id);
+  }
+
+  #flushRows(): void {
+    this.#entries.flush();
+    this.#runs.flush();
+    // Sums of sparse files may pass what an integer holds.
+    const whole = (value: number): number | bigint => (value < 2 ** 53 ? value : saturate(BigInt(value)));
+    for (const [ext, [files, size, alloc]] of this.#types) this.#type.run(ext, files, whole(size), whole(alloc));
+    for (const [week, [files, size, alloc]] of this.#ages) this.#age.run(week, files, whole(size), whole(alloc));
+    this.#types = new Map();
+    this.#ages = new Map();
+  }
+
+  #commit(reopen = true): void {
+    this.#flushRows();
+    this.#db.exec('COMMIT');
+    this.#sinceCommit = 0;
+    this.#lastCommit = performance.now();
+    if (reopen) this.#db.exec('BEGIN');
+  }
+
+  #totals(): ScanTotals {
+    const counts = this.#db
+      .prepare(
+        `SELECT total(returned) AS entries, total(files) AS files, total(subdirs) AS subdirs, total(excluded) AS excluded,
+          total(failed) AS failed, total(vanished) AS vanished FROM dirs WHERE state = ${DIR_STATE.scanned}`,
+      )
+      .get() as Record<string, number>;
+    const states = new Map<number, number>();
+    for (const row of this.#db.prepare('SELECT state, count(*) AS n FROM dirs GROUP BY state').all() as {
+      state: number;
+      n: number;
+    }[]) {
+      states.set(row.state, row.n);
+    }
+    let size = 0n;
+    let alloc = 0n;
+    const sums = this.#db.prepare(`SELECT own_size AS s, own_alloc AS a FROM dirs WHERE state = ${DIR_STATE.scanned}`);
+    sums.setReadBigInts(true);
+    for (const row of sums.iterate() as Iterable<{ s: bigint; a: bigint }>) {
+      size += row.s;
+      alloc += row.a;
+    }
+    const state = (which: number): number => states.get(which) ?? 0;
+    return {
+      entries: counts['entries'] ?? 0,
+      files: counts['files'] ?? 0,
+      subdirs: counts['subdirs'] ?? 0,
+      excluded: counts['excluded'] ?? 0,
+      failed: counts['failed'] ?? 0,
+      vanished: counts['vanished'] ?? 0,
+      dirsScanned: state(DIR_STATE.scanned),
+      dirsFailed: state(DIR_STATE.failed),
+      dirsVanished: state(DIR_STATE.vanished),
+      dirsExcluded: state(DIR_STATE.excluded),
+      dirsPending: state(DIR_STATE.pending) + state(DIR_STATE.reading),
+      sizeBytes: String(saturate(size)),
+      allocatedBytes: String(saturate(alloc)),
+    };
+  }
+}
+
+function saturate(value: bigint): bigint {
+  return value > MAX_INT64 ? MAX_INT64 : value;
+}
+
+const KINDS: Readonly<Record<number, number>> = {
+  0o100000: ENTRY_KIND.file,
+  0o040000: ENTRY_KIND.directory,
+  0o120000: ENTRY_KIND.symlink,
+  0o010000: ENTRY_KIND.fifo,
+  0o140000: ENTRY_KIND.socket,
+  0o060000: ENTRY_KIND.blockDevice,
+  0o020000: ENTRY_KIND.characterDevice,
+};
+
+export function kindOf(mode: number): number {
+  return KINDS[mode & 0o170000] ?? ENTRY_KIND.unknown;
+}

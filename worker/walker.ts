@@ -1,0 +1,304 @@
+import { Buffer } from 'node:buffer';
+import { lstatSync, type BigIntStats } from 'node:fs';
+import { parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import type { Job } from '../shared/worker-protocol.ts';
+import { Excluder } from './excluder.ts';
+import { mustStream, readNames, type NameReader } from './read-directory.ts';
+import { joinFs, withReachable, type FsPath } from './paths.ts';
+import type { Part, Task, ToWalker, WalkerStart, FromWalker } from './messages.ts';
+import { SharedState, STOP, SYSCALLS, type Slot } from './slots.ts';
+import { errorCode, rootProblem } from './roots.ts';
+import { makeSink, type Sink } from './sink.ts';
+import { isDirectory } from './batch.ts';
+
+/** Names a work item of a large directory. */
+export const PART_NAMES = 1000;
+/** Rows that may be on their way to the writer. */
+const BACKLOG_LIMIT = 60_000;
+const SLEEP_MS = 1000;
+const LSTAT = SYSCALLS.indexOf('lstat');
+const SAMPLE_EVERY = 64;
+const LSTAT_OPTIONS = { bigint: true, throwIfNoEntry: false } as const;
+
+export function runWalker(start: WalkerStart): void {
+  if (parentPort === null) throw new Error('A walker is a thread.');
+  new Walker(start, parentPort).run();
+}
+
+class Walker {
+  readonly #index: number;
+  readonly #port: MessagePort;
+  readonly #job: Job;
+  readonly #shared: SharedState;
+  readonly #slot: Slot;
+  readonly #sink: Sink;
+  readonly #excluder: Excluder | null;
+  readonly #mountLength: number;
+  readonly #breadth: boolean;
+  /** Depth-first takes from the end, breadth-first from `#head`. */
+  #stack: Task[] = [];
+  #head = 0;
+  #parts: Part[] = [];
+  #exit = false;
+  #calls = 0;
+
+  constructor(start: WalkerStart, port: MessagePort) {
+    this.#index = start.index;
+    this.#port = port;
+    this.#job = start.job;
+    this.#shared = new SharedState(start.walkers, start.shared);
+    this.#slot = this.#shared.slot(start.index);
+    this.#sink = makeSink(start.job.kind, start.sink, this.#shared);
+    this.#excluder = start.job.excludes.length > 0 ? new Excluder(start.job.excludes) : null;
+    this.#mountLength = Buffer.byteLength(start.job.mount === '/' ? '' : start.job.mount);
+    this.#breadth = start.job.kind === 'scan' && start.job.order === 'breadth';
+  }
+
+  run(): void {
+    while (!this.#exit) {
+      this.#receive();
+      const part = this.#parts.pop();
+      if (part !== undefined) this.#part(part);
+      else if (!this.#walkOne()) this.#hungry();
+    }
+    this.#sink.flush();
+  }
+
+  #walkOne(): boolean {
+    if (this.#shared.stop !== STOP.no) {
+      this.#slot.addPending(-(this.#stack.length - this.#head));
+      this.#stack = [];
+      this.#head = 0;
+      return false;
+    }
+    const task = this.#next();
+    if (task === undefined) return false;
+    this.#slot.addPending(-1);
+    this.#shared.waitForBacklog(BACKLOG_LIMIT);
+    this.#directory(task);
+    this.#budget();
+    this.#share();
+    return true;
+  }
+
+  #next(): Task | undefined {
+    if (!this.#breadth) return this.#stack.pop();
+    const task = this.#stack[this.#head];
+    if (task === undefined) return undefined;
+    this.#head += 1;
+    if (this.#head > 4096 && this.#head * 2 > this.#stack.length) {
+      this.#stack = this.#stack.slice(this.#head);
+      this.#head = 0;
+    }
+    return task;
+  }
+
+  #receive(): void {
+    for (let got = receiveMessageOnPort(this.#port); got !== undefined; got = receiveMessageOnPort(this.#port)) {
+      const message = got.message as ToWalker;
+      if (message.type === 'exit') this.#exit = true;
+      else if (message.type === 'part') this.#parts.push(message.part);
+      else {
+        this.#stack.push(...message.tasks);
+        this.#slot.addPending(message.tasks.length);
+      }
+    }
+  }
+
+  #hungry(): void {
+    this.#sink.flush();
+    this.#shared.addHungry(1);
+    this.#tell({ type: 'hungry', index: this.#index });
+    this.#slot.sleep(SLEEP_MS);
+    this.#receive();
+    while (!this.#exit && this.#stack.length === this.#head && this.#parts.length === 0) {
+      this.#slot.sleep(SLEEP_MS);
+      this.#receive();
+    }
+    this.#shared.addHungry(-1);
+  }
+
+  /** Gives half away when somebody has nothing: what was met first, which is highest in the tree. */
+  #share(): void {
+    const surplus = this.#stack.length - this.#head;
+    if (surplus < 2 || this.#shared.hungry === 0) return;
+    const count = surplus >> 1;
+    const tasks = this.#stack.splice(this.#head, count);
+    this.#slot.addPending(-tasks.length);
+    this.#sink.flush();
+    this.#tell({ type: 'give', index: this.#index, tasks, parts: [] });
+  }
+
+  #budget(): void {
+    if (this.#job.kind !== 'scan') return;
+    const { entries, bytes, pendingDirs } = this.#job.budget;
+    if (entries === null && bytes === null && pendingDirs === null) return;
+    const sum = this.#shared.sum();
+    if (entries !== null && sum.entries >= entries) this.#tell({ type: 'budget', reason: 'entries-budget' });
+    else if (bytes !== null && sum.bytes >= bytes) this.#tell({ type: 'budget', reason: 'bytes-budget' });
+    else if (pendingDirs !== null && sum.pending >= pendingDirs)
+      this.#tell({ type: 'budget', reason: 'pending-budget' });
+    else return;
+    this.#shared.raiseStop(STOP.budget);
+  }
+
+  #directory(task: Task): void {
+    const path: FsPath = typeof task.path === 'string' ? task.path : Buffer.from(task.path);
+    this.#slot.enterDirectory(task.id, path);
+    let { dev, size } = task;
+    if (task.root > 0) {
+      this.#slot.call(LSTAT, -1);
+      const looked = rootProblem(path, this.#mountLength, this.#job, task);
+      this.#slot.returned();
+      this.#sink.root(task, looked.stat);
+      if (looked.state !== null) {
+        this.#sink.failed(task.id, looked.state, looked.reason, looked.syscall);
+        this.#slot.count(0, 0, 0, looked.state === 'failed' ? 1 : 0, 0);
+        return;
+      }
+      dev = looked.stat?.dev ?? dev;
+      size = Number(looked.stat?.size ?? 0);
+    }
+    try {
+      withReachable(path, (short) => this.#read(task.root > 0 ? { ...task, dev, size } : task, path, short));
+    } catch (error) {
+      const { code, syscall } = errorCode(error);
+      if (this.#slot.abandoned) return;
+      const vanished = code === 'ENOENT' || code === 'ENOTDIR';
+      this.#sink.failed(task.id, vanished ? 'vanished' : 'failed', vanished ? null : code, syscall);
+      this.#slot.count(0, 0, 0, vanished ? 0 : 1, 0);
+    } finally {
+      this.#slot.returned();
+    }
+  }
+
+  #read(task: Task, path: FsPath, short: FsPath): void {
+    const reader = readNames(short, mustStream(task.size, task.dev, short), this.#slot);
+    try {
+      const first = reader.next();
+      if (reader.done) {
+        this.#sink.begin(task.id);
+        this.#names(task, path, short, first);
+        this.#sink.end(first.length, 1);
+        this.#slot.count(0, 0, 1, 0, 0);
+        return;
+      }
+      this.#stream(task, path, short, first, reader);
+    } finally {
+      reader.close();
+    }
+  }
+
+  /** A large directory, a part at a time; parts are given away while others have nothing to do. */
+  #stream(task: Task, path: FsPath, short: FsPath, first: readonly (string | Buffer)[], reader: NameReader): void {
+    let names = first;
+    let returned = 0;
+    let parts = 0;
+    while (names.length > 0) {
+      returned += names.length;
+      parts += 1;
+      if (this.#shared.hungry > 0 && parts > 1) {
+        const part: Part = { task, names };
+        this.#tell({ type: 'give', index: this.#index, tasks: [], parts: [part] });
+      } else {
+        this.#partNames(task, path, short, names);
+      }
+      // A stop doesn't wait for a directory of millions: it stays unfinished and goes to the remainder.
+      if (this.#shared.stop === STOP.now || this.#slot.abandoned) return;
+      this.#shared.waitForBacklog(BACKLOG_LIMIT);
+      this.#slot.enterDirectory(task.id, path);
+      names = reader.next();
+    }
+    this.#sink.begin(task.id);
+    this.#sink.end(returned, parts + 1);
+    this.#slot.count(0, 0, 1, 0, 0);
+  }
+
+  #part(part: Part): void {
+    const path: FsPath = typeof part.task.path === 'string' ? part.task.path : Buffer.from(part.task.path);
+    this.#slot.enterDirectory(part.task.id, path);
+    const names = part.names.map((name) => (typeof name === 'string' ? name : Buffer.from(name)));
+    withReachable(path, (short) => this.#partNames(part.task, path, short, names));
+  }
+
+  #partNames(task: Task, path: FsPath, short: FsPath, names: readonly (string | Buffer)[]): void {
+    this.#sink.flush();
+    this.#sink.begin(task.id);
+    this.#names(task, path, short, names);
+    this.#sink.endPart();
+  }
+
+  #names(task: Task, path: FsPath, short: FsPath, names: readonly (string | Buffer)[]): void {
+    if (names.length === 0) return;
+    this.#slot.enterNames(names.join('\0'));
+    let files = 0;
+    let failed = 0;
+    let bytes = 0;
+    let index = -1;
+    const base = typeof short === 'string' ? (short.endsWith('/') ? short : `${short}/`) : null;
+    for (const name of names) {
+      index += 1;
+      let stat: BigIntStats | undefined;
+      try {
+        stat = this.#lstat(base !== null && typeof name === 'string' ? base + name : joinFs(short, name), index);
+      } catch (error) {
+        const { code, syscall } = errorCode(error);
+        this.#sink.entryFailed(name, syscall, code);
+        failed += 1;
+        continue;
+      }
+      if (stat === undefined) {
+        this.#sink.entryVanished();
+        continue;
+      }
+      if (isDirectory(Number(stat.mode))) this.#subdirectory(task, path, name, stat);
+      else if (this.#excluder !== null && this.#excluder.file(this.#relative(path, name)) !== null)
+        this.#sink.entryExcluded();
+      else {
+        bytes += this.#sink.file(name, stat, task.dev);
+        files += 1;
+      }
+    }
+    this.#slot.count(names.length, files, 0, failed, bytes);
+  }
+
+  #lstat(path: FsPath, index: number): BigIntStats | undefined {
+    this.#calls += 1;
+    if (this.#calls % SAMPLE_EVERY !== 0) {
+      this.#slot.call(LSTAT, index);
+      const stat = lstatSync(path, LSTAT_OPTIONS);
+      this.#slot.returned();
+      return stat;
+    }
+    const before = process.hrtime.bigint();
+    this.#slot.call(LSTAT, index);
+    const stat = lstatSync(path, LSTAT_OPTIONS);
+    this.#slot.returned();
+    this.#slot.sample(Number((process.hrtime.bigint() - before) / 1000n));
+    return stat;
+  }
+
+  #subdirectory(task: Task, path: FsPath, name: string | Buffer, stat: BigIntStats): void {
+    const rule = this.#excluder?.directory(this.#relative(path, name)) ?? null;
+    if (rule !== null) this.#sink.childExcluded(name, stat, `rule:${rule}`);
+    else if (stat.dev !== task.dev && !this.#job.crossFilesystems)
+      this.#sink.childExcluded(name, stat, 'other-filesystem');
+    else {
+      const id = this.#sink.child(name, stat);
+      if (task.own) return;
+      this.#slot.addPending(1);
+      this.#stack.push({ id, path: joinFs(path, name), dev: stat.dev, size: Number(stat.size), root: 0, own: false });
+    }
+  }
+
+  #relative(path: FsPath, name: string | Buffer): string {
+    const whole = joinFs(path, name);
+    const bytes = typeof whole === 'string' ? Buffer.from(whole) : whole;
+    // gitignore patterns are text: bytes that aren't show as replacement characters, which `*` and `?` match.
+    return bytes.subarray(this.#mountLength + 1).toString();
+  }
+
+  #tell(message: FromWalker): void {
+    this.#port.postMessage(message);
+  }
+}
