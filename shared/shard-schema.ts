@@ -39,6 +39,7 @@ export const FAILED_STALLED = 'STALLED';
  * - `entries`: non-directories, in the order met; dir known through `runs` (one row a batch: rowids first..last).
  *   `size` apparent bytes, `alloc` allocated bytes (st_blocks * 512), times integer ms UTC floored, `dev` NULL where equal
  *   to its directory's, `nlink` etc. as lstat says.
+ * - `byte_names`: escaped text of every entry name that is not UTF-8.
  * - `types`: totals by lower-case extension without dot ('' = none; text after the last dot when it is not the
  *   first character and at most 16 characters, else ''), regular files of scanned directories only.
  * - `ages`: the same by week = floor(mtime_ms / 604800000), clamped to [-10000, 100000].
@@ -60,6 +61,7 @@ CREATE TABLE entries(
 );
 CREATE TABLE runs(dir INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL);
 CREATE TABLE problems(dir INTEGER NOT NULL, name BLOB NOT NULL, syscall TEXT NOT NULL, code TEXT NOT NULL);
+CREATE TABLE byte_names(dir INTEGER NOT NULL, name BLOB NOT NULL, text TEXT NOT NULL);
 CREATE TABLE types(ext TEXT PRIMARY KEY, files INTEGER, size INTEGER, alloc INTEGER) WITHOUT ROWID;
 CREATE TABLE ages(week INTEGER PRIMARY KEY, files INTEGER, size INTEGER, alloc INTEGER);
 `;

@@ -1,4 +1,5 @@
 import type { BigIntStats } from 'node:fs';
+import { extensionOf, S_IFMT, S_IFREG, weekOf } from '../shared/totals.ts';
 
 /** Columns of one stat row, all signed 64-bit. */
 export const COLUMNS = 10;
@@ -62,11 +63,6 @@ export interface Batch {
   readonly ages: Totals<number>;
 }
 
-const WEEK_MS = 604_800_000;
-const MAX_EXTENSION = 16;
-const S_IFMT = 0o170000;
-const S_IFREG = 0o100000;
-
 /** Grows columns and names until they are sent. */
 export class StatRows {
   names: string[] = [];
@@ -129,7 +125,7 @@ export function addTotals(
 ): void {
   if ((mode & S_IFMT) !== S_IFREG) return;
   addTo(types, extensionOf(name), size, alloc);
-  addTo(ages, Math.min(100_000, Math.max(-10_000, Math.floor(mtimeMs / WEEK_MS))), size, alloc);
+  addTo(ages, weekOf(mtimeMs), size, alloc);
 }
 
 function addTo<K>(totals: Totals<K>, key: K, size: number, alloc: number): void {
@@ -140,13 +136,6 @@ function addTo<K>(totals: Totals<K>, key: K, size: number, alloc: number): void 
     entry[1] += size;
     entry[2] += alloc;
   }
-}
-
-/** Lower case, without the dot; '' where there is none. A leading dot makes a hidden file, not an extension. */
-export function extensionOf(name: string): string {
-  const dot = name.lastIndexOf('.');
-  if (dot <= 0 || dot === name.length - 1 || name.length - dot - 1 > MAX_EXTENSION) return '';
-  return name.slice(dot + 1).toLowerCase();
 }
 
 export function mergeTotals<K>(into: Totals<K>, from: Totals<K>): void {

@@ -10,6 +10,8 @@ export class Excluder {
 
   /** The rule that leaves this directory out, or null. */
   directory(path: string): string | null {
+    // The mount point itself is what was asked for.
+    if (path === '') return null;
     return this.#test(`${path}/`);
   }
 

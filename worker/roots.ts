@@ -2,7 +2,6 @@ import { Buffer } from 'node:buffer';
 import { lstatSync, statSync, type BigIntStats } from 'node:fs';
 import type { Job } from '../shared/worker-protocol.ts';
 import { isDirectory } from './batch.ts';
-import type { Task } from './messages.ts';
 import { withReachable, type FsPath } from './paths.ts';
 
 export interface RootLook {
@@ -17,7 +16,7 @@ export interface RootLook {
  * Looks at a root before it is read. Every component below the mount point must still be a real directory: one that became a
  * symbolic link since the plan was made would lead out of the mount. The mount point itself may be reached through one.
  */
-export function rootProblem(path: FsPath, mountLength: number, job: Job, task: Task): RootLook {
+export function rootProblem(path: FsPath, mountLength: number, job: Job): RootLook {
   const bytes = typeof path === 'string' ? Buffer.from(path) : path;
   try {
     if (bytes.length <= mountLength + 1)
@@ -31,7 +30,7 @@ export function rootProblem(path: FsPath, mountLength: number, job: Job, task: T
       );
       if (!isDirectory(Number(stat.mode))) return { stat: null, state: 'vanished', reason: null, syscall: null };
       if (slash < 0) {
-        const foreign = stat.dev !== task.dev && task.dev !== 0n && !job.crossFilesystems;
+        const foreign = !job.crossFilesystems && stat.dev !== statSync(job.mount, { bigint: true }).dev;
         return { stat, state: foreign ? 'excluded' : null, reason: foreign ? 'other-filesystem' : null, syscall: null };
       }
     }

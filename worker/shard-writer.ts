@@ -9,6 +9,7 @@ import {
   SHARD_META,
   SHARD_VERSION,
 } from '../shared/shard-schema.ts';
+import { escapeBytes } from '../shared/names.ts';
 import type { ScanTotals, StopReason } from '../shared/worker-protocol.ts';
 import { COLUMN, COLUMNS, mergeTotals, RECORD, type Batch, type Totals } from './batch.ts';
 import { InsertRows } from './insert-rows.ts';
@@ -35,6 +36,7 @@ export class ShardWriter {
   readonly #ended: StatementSync;
   readonly #reason: StatementSync;
   readonly #problem: StatementSync;
+  readonly #byteName: StatementSync;
   readonly #runs: InsertRows;
   readonly #type: StatementSync;
   readonly #age: StatementSync;
@@ -78,6 +80,7 @@ export class ShardWriter {
       vanished = excluded.vanished, own_size = excluded.own_size, own_alloc = excluded.own_alloc, own_charged = excluded.own_charged`);
     this.#reason = db.prepare('UPDATE dirs SET reason = ?, syscall = ? WHERE id = ?');
     this.#problem = db.prepare('INSERT INTO problems VALUES (?, ?, ?, ?)');
+    this.#byteName = db.prepare('INSERT INTO byte_names VALUES (?, ?, ?)');
     const upsert = (table: string, key: string): StatementSync =>
       db.prepare(`INSERT INTO ${table} VALUES (?, ?, ?, ?) ON CONFLICT(${key}) DO UPDATE SET files = files + excluded.files,
         size = size + excluded.size, alloc = alloc + excluded.alloc`);
@@ -192,6 +195,10 @@ export class ShardWriter {
       const parts = records[at + RECORD.parts] ?? 0;
       if (rows > 0) {
         this.#runs.row(id, row + 1, row + rows);
+        for (const [index, name] of batch.byteNames) {
+          const at = this.#rows + index;
+          if (at >= row && at < row + rows) this.#byteName.run(id, name, escapeBytes(name));
+        }
         row += rows;
       }
       if (this.#stalled.has(id)) {

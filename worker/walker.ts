@@ -148,9 +148,14 @@ class Walker {
     let { dev, size } = task;
     if (task.root > 0) {
       this.#slot.call(LSTAT, -1);
-      const looked = rootProblem(path, this.#mountLength, this.#job, task);
+      const looked = rootProblem(path, this.#mountLength, this.#job);
       this.#slot.returned();
       this.#sink.root(task, looked.stat);
+      const rule = this.#excluder?.directory(this.#relativeOf(path)) ?? null;
+      if (rule !== null && looked.state === null) {
+        this.#sink.failed(task.id, 'excluded', `rule:${rule}`, null);
+        return;
+      }
       if (looked.state !== null) {
         this.#sink.failed(task.id, looked.state, looked.reason, looked.syscall);
         this.#slot.count(0, 0, 0, looked.state === 'failed' ? 1 : 0, 0);
@@ -292,7 +297,10 @@ class Walker {
   }
 
   #relative(path: FsPath, name: string | Buffer): string {
-    const whole = joinFs(path, name);
+    return this.#relativeOf(joinFs(path, name));
+  }
+
+  #relativeOf(whole: FsPath): string {
     const bytes = typeof whole === 'string' ? Buffer.from(whole) : whole;
     // gitignore patterns are text: bytes that aren't show as replacement characters, which `*` and `?` match.
     return bytes.subarray(this.#mountLength + 1).toString();

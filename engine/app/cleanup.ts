@@ -41,7 +41,11 @@ export async function cleanup(context: CleanupContext, remove: boolean): Promise
       removed,
     });
   }
-  return { items, removed: items.filter((item) => item.removed).length, kept: items.filter((item) => item.keptBecause !== null).length };
+  return {
+    items,
+    removed: items.filter((item) => item.removed).length,
+    kept: items.filter((item) => item.keptBecause !== null).length,
+  };
 }
 
 async function attemptItem(
@@ -55,7 +59,8 @@ async function attemptItem(
   const ageMs = nowMs - found.createdAtMs;
   let keptBecause: string | null = null;
   if (labels !== null && live.has(labels.scan)) keptBecause = 'its scan is running';
-  else if (ageMs < GRACE_MS && state === 'running') keptBecause = 'it started less than a minute ago and may belong to a scan that is starting';
+  else if (ageMs < GRACE_MS && state === 'running')
+    keptBecause = 'it started less than a minute ago and may belong to a scan that is starting';
   const removed = remove && keptBecause === null;
   if (removed) await runtime.remove(ref);
   return {
@@ -70,7 +75,12 @@ async function attemptItem(
 }
 
 /** Directories below `fetched/` are named by attempt; a running scan's are being merged. */
-async function fetchedItems(dir: string, live: ReadonlySet<string>, nowMs: number, remove: boolean): Promise<CleanupItem[]> {
+async function fetchedItems(
+  dir: string,
+  live: ReadonlySet<string>,
+  nowMs: number,
+  remove: boolean,
+): Promise<CleanupItem[]> {
   const items: CleanupItem[] = [];
   for (const name of await readdir(dir).catch(() => [])) {
     const path = join(dir, name);
@@ -80,7 +90,15 @@ async function fetchedItems(dir: string, live: ReadonlySet<string>, nowMs: numbe
     const keptBecause = live.size > 0 ? 'a scan is running' : ageMs < GRACE_MS ? 'it is less than a minute old' : null;
     const removed = remove && keptBecause === null;
     if (removed) await rm(path, { recursive: true, force: true });
-    items.push({ kind: 'spool', id: name, description: 'fetched shard that was not merged', bytes: null, ageMs, keptBecause, removed });
+    items.push({
+      kind: 'spool',
+      id: name,
+      description: 'fetched shard that was not merged',
+      bytes: null,
+      ageMs,
+      keptBecause,
+      removed,
+    });
   }
   return items;
 }

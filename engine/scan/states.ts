@@ -1,10 +1,10 @@
-import { assertNever, SmartScannerError } from '../../shared/errors.ts';
+import { assertNever } from '../../shared/errors.ts';
 import type { ScanPhase } from '../../shared/snapshot.ts';
-import type { ChunkState } from '../catalog/api.ts';
+import { from } from '../catalog/chunk-state.ts';
 
 /**
- * The state machines of a scan, a chunk and an attempt: one pure transition function each. An event that a state
- * doesn't know is a defect of ours and throws INTERNAL.
+ * The state machines of a scan and of an attempt (a chunk's is the catalog's: engine/catalog/chunk-state.ts): one pure transition
+ * function each. An event that a state doesn't know is a defect of ours and throws INTERNAL.
  */
 
 export type ScanEvent = 'prepared' | 'stop-requested' | 'all-chunks-ended' | 'closed' | 'closed-interrupted' | 'broken';
@@ -24,33 +24,6 @@ export function nextScanPhase(phase: ScanPhase, event: ScanEvent): ScanPhase {
       return from(phase, event, ['closing'], 'interrupted');
     case 'broken':
       return 'failed';
-    default:
-      return assertNever(event);
-  }
-}
-
-export type ChunkEvent =
-  | { readonly type: 'attempt-started' }
-  /** The shard is merged. What it left is in child chunks. */
-  | { readonly type: 'harvested' }
-  /** The attempt left nothing to merge. `failures` counts this one. */
-  | { readonly type: 'attempt-failed'; readonly failures: number; readonly maxRetries: number }
-  /** The attempt was stopped by us before it had anything: nothing is held against the chunk. */
-  | { readonly type: 'released' }
-  | { readonly type: 'retry-due' };
-
-export function nextChunkState(state: ChunkState, event: ChunkEvent): ChunkState {
-  switch (event.type) {
-    case 'attempt-started':
-      return from(state, event.type, ['queued', 'waiting'], 'running');
-    case 'harvested':
-      return from(state, event.type, ['running'], 'done');
-    case 'attempt-failed':
-      return from(state, event.type, ['running'], event.failures > event.maxRetries ? 'failed' : 'waiting');
-    case 'released':
-      return from(state, event.type, ['running'], 'queued');
-    case 'retry-due':
-      return from(state, event.type, ['waiting'], 'queued');
     default:
       return assertNever(event);
   }
@@ -82,9 +55,4 @@ export function nextAttemptState(state: AttemptState, event: AttemptEvent): Atte
     default:
       return assertNever(event);
   }
-}
-
-function from<S extends string>(state: S, event: string, allowed: readonly S[], next: S): S {
-  if (allowed.includes(state)) return next;
-  throw new SmartScannerError('INTERNAL', `"${event}" can't happen in state "${state}".`);
 }

@@ -1,0 +1,35 @@
+import { assertNever, SmartScannerError } from '../../shared/errors.ts';
+import type { ChunkState } from './api.ts';
+
+export type ChunkEvent =
+  | { readonly type: 'attempt-started' }
+  /** The shard is merged. What it left is in child chunks. */
+  | { readonly type: 'harvested' }
+  /** The attempt left nothing to merge. `failures` counts this one. */
+  | { readonly type: 'attempt-failed'; readonly failures: number; readonly maxRetries: number }
+  /** The attempt was stopped by us before it had anything: nothing is held against the chunk. */
+  | { readonly type: 'released' }
+  | { readonly type: 'retry-due' };
+
+export function nextChunkState(state: ChunkState, event: ChunkEvent): ChunkState {
+  switch (event.type) {
+    case 'attempt-started':
+      return from(state, event.type, ['queued', 'waiting'], 'running');
+    case 'harvested':
+      return from(state, event.type, ['running'], 'done');
+    case 'attempt-failed':
+      return from(state, event.type, ['running'], event.failures > event.maxRetries ? 'failed' : 'waiting');
+    case 'released':
+      return from(state, event.type, ['running'], 'queued');
+    case 'retry-due':
+      return from(state, event.type, ['waiting'], 'queued');
+    default:
+      return assertNever(event);
+  }
+}
+
+/** `next` where the event is allowed in this state; a defect of ours otherwise (INTERNAL). */
+export function from<S extends string>(state: S, event: string, allowed: readonly S[], next: S): S {
+  if (allowed.includes(state)) return next;
+  throw new SmartScannerError('INTERNAL', `"${event}" can't happen in state "${state}".`);
+}

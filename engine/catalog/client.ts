@@ -1,0 +1,132 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { errorFromJson, SmartScannerError } from '../../shared/errors.ts';
+import type { CatalogApi, CatalogClient } from './api.ts';
+import type { RpcReply } from './rpc.ts';
+
+/** Calls that may read or write a whole scan. The others are over in no time, but wait their turn behind these. */
+const LONG_MS = 3_600_000;
+const SHORT_MS = 900_000;
+const LONG: ReadonlySet<keyof CatalogApi> = new Set([
+  'harvest',
+  'closeScan',
+  'prune',
+  'addChunks',
+  'publishedItems',
+  'open',
+]);
+const CLOSE_GRACE_MS = 10_000;
+
+const METHODS: readonly (keyof CatalogApi)[] = [
+  'open',
+  'resolveHost',
+  'resolveMount',
+  'createScan',
+  'publishedItems',
+  'addChunks',
+  'startAttempt',
+  'attemptStarted',
+  'harvest',
+  'attemptFailed',
+  'releaseChunk',
+  'closeScan',
+  'prune',
+  'chunks',
+  'scans',
+  'certificate',
+  'stats',
+  'openScans',
+  'activity',
+  'close',
+];
+
+export interface StartCatalogOptions {
+  /** dist/catalog.mjs */
+  readonly bundle: string;
+  /** The project's Node 24: Electron's own never opens SQLite. */
+  readonly nodePath: string;
+}
+
+export interface RunningCatalog {
+  readonly client: CatalogClient;
+  readonly pid: number;
+  /** Closes the catalog and ends the process; by SIGKILL when it doesn't answer. */
+  stop(): Promise<void>;
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Starts the catalog process. Calls after its end are rejected with CATALOG_GONE, also those that were under way. */
+export function startCatalog(options: StartCatalogOptions): RunningCatalog {
+  const child = fork(options.bundle, [], {
+    execPath: options.nodePath,
+    execArgv: ['--max-semi-space-size=8'],
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // A group of its own: the terminal's Ctrl-C reaches only the orchestrator.
+    detached: true,
+  });
+  const waiting = new Map<number, Waiting>();
+  let next = 1;
+  let gone: SmartScannerError | null = null;
+  const end = (why: string): void => {
+    gone ??= new SmartScannerError('CATALOG_GONE', `The catalog process ended (${why}).`, {
+      hint: 'Merged chunks are safe; start the scan again.',
+    });
+    for (const call of waiting.values()) {
+      clearTimeout(call.timer);
+      call.reject(gone);
+    }
+    waiting.clear();
+  };
+  child.on('error', (error) => end(error.message));
+  child.on('exit', (code, signal) => end(signal ?? `exit code ${code ?? 'unknown'}`));
+  child.on('message', (reply: RpcReply) => {
+    const call = waiting.get(reply.id);
+    if (call === undefined) return;
+    waiting.delete(reply.id);
+    clearTimeout(call.timer);
+    if (reply.ok) call.resolve(reply.value);
+    else call.reject(errorFromJson(reply.error));
+  });
+  const send = (method: keyof CatalogApi, request: unknown): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      if (gone !== null) {
+        reject(gone);
+        return;
+      }
+      const id = next;
+      next += 1;
+      const timer = setTimeout(
+        () => {
+          waiting.delete(id);
+          reject(new SmartScannerError('DEADLINE', `The catalog did not answer "${method}" in time.`));
+        },
+        LONG.has(method) ? LONG_MS : SHORT_MS,
+      );
+      waiting.set(id, { resolve, reject, timer });
+      child.send({ id, method, request }, (error) => {
+        if (error !== null) end(error.message);
+      });
+    });
+  const client = Object.fromEntries(
+    METHODS.map((method) => [method, (request: unknown) => send(method, request)]),
+  ) as unknown as CatalogClient;
+  return { client, pid: child.pid ?? 0, stop: () => stop(child, () => client.close(null)) };
+}
+
+async function stop(child: ChildProcess, close: () => Promise<null>): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const killer = setTimeout(() => child.kill('SIGKILL'), CLOSE_GRACE_MS);
+  try {
+    await close().catch(() => null);
+    if (child.connected) child.disconnect();
+    await exited;
+  } finally {
+    clearTimeout(killer);
+  }
+}

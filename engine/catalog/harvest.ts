@@ -1,0 +1,288 @@
+import type { Database } from 'better-sqlite3';
+import { SmartScannerError, type ErrorCode } from '../../shared/errors.ts';
+import { joinPath, type RelativePath } from '../../shared/names.ts';
+import { DIR_STATE } from '../../shared/shard-schema.ts';
+import type { RootMode } from '../../shared/worker-protocol.ts';
+import { packRemainder } from '../plan/remainder.ts';
+import type { PlanItem } from '../plan/types.ts';
+import type { HarvestReply, HarvestRequest } from './api.ts';
+import type { Chunks } from './chunks.ts';
+import { mergeEntries, mergeTotals } from './merge-entries.ts';
+import { fromDb, storedPath, type DbName, type DirPaths } from './paths.ts';
+import { checkShard, damaged } from './shard.ts';
+import { readShardDirs, type ShardDir, type ShardTree } from './shard-dirs.ts';
+
+/** Failed directories that a reply names. */
+const MAX_FAILURES = 20;
+
+interface Root {
+  readonly dir: number;
+  readonly mode: RootMode;
+}
+
+/**
+ * Takes a shard into the catalog, in one transaction that also ends the chunk for exactly this attempt: merged once or not at all. What
+ * the attempt left becomes child chunks in the same transaction.
+ */
+export class Harvester {
+  readonly #db: Database;
+  readonly #chunks: Chunks;
+  readonly #paths: DirPaths;
+
+  constructor(db: Database, chunks: Chunks, paths: DirPaths) {
+    this.#db = db;
+    this.#chunks = chunks;
+    this.#paths = paths;
+  }
+
+  harvest(request: HarvestRequest): HarvestReply {
+    const began = performance.now();
+    const shard = checkShard(request.shardPath, request.attemptId);
+    this.#db.prepare('ATTACH ? AS shard').run(shard);
+    try {
+      this.#db.pragma('shard.cell_size_check = ON');
+      const reply = this.#db.transaction(() => this.#merge(request)).immediate();
+      return { ...reply, durationMs: performance.now() - began };
+    } catch (error) {
+      throw mergeError(error);
+    } finally {
+      this.#db.exec('DETACH shard');
+    }
+  }
+
+  #merge(request: HarvestRequest): Omit<HarvestReply, 'durationMs'> {
+    const { attemptId, chunkId, end } = request;
+    const chunk = this.#db
+      .prepare<[number], { scan: number; root: number; failures: number }>(
+        'SELECT c.scan, s.root, c.failures FROM chunks c JOIN scans s ON s.num = c.scan WHERE c.id = ?',
+      )
+      .get(chunkId);
+    if (chunk === undefined) throw new SmartScannerError('INTERNAL', `There is no chunk ${chunkId}.`);
+    const roots = this.#chunks.roots(chunkId);
+    const tree = readShardDirs(this.#db, roots.length);
+    this.#chunks.endAttempt(attemptId, end);
+    const open = tree.dirs.filter((dir) => dir.state === DIR_STATE.pending || dir.state === DIR_STATE.reading);
+    const progressed = tree.dirs.length > open.length;
+    if (!progressed && end.outcome !== 'stopped') {
+      const counted = { ...end, reason: end.reason ?? 'The attempt finished no directory.' };
+      return {
+        chunk: this.#chunks.fail(attemptId, chunkId, counted, request.maxRetries),
+        children: [],
+        merged: NOTHING,
+        failures: [],
+      };
+    }
+    const ended = this.#db
+      .prepare(`UPDATE chunks SET state = 'done', reason = ? WHERE id = ? AND attempt = ? AND state = 'running'`)
+      .run(end.reason, chunkId, attemptId);
+    if (ended.changes !== 1)
+      throw new SmartScannerError(
+        'MERGE_FAILED',
+        `Chunk ${chunkId} was merged already, or belongs to another attempt.`,
+      );
+    const base = this.#db.prepare('SELECT coalesce(max(id), 0) FROM dirs').pluck().get() as number;
+    const placed = this.#placeDirs(chunk.scan, base, roots, tree);
+    const map = (id: number): number => placed.ids.get(id) ?? base + id;
+    const rows = mergeEntries(this.#db, map, tree);
+    mergeTotals(this.#db, chunk.scan, tree, map);
+    this.#db
+      .prepare('UPDATE chunks SET merged_entries = ?, merged_bytes = ? WHERE id = ?')
+      .run(rows.entries, rows.bytes, chunkId);
+    const children = this.#remainder(
+      request,
+      chunk.scan,
+      chunk.root,
+      progressed ? 0 : chunk.failures,
+      placed.remainder,
+    );
+    return {
+      chunk: this.#chunks.get(chunkId),
+      children,
+      merged: {
+        files: tree.files,
+        directories: tree.scanned,
+        failedDirectories: placed.failures.length,
+        failedEntries: tree.dirs.reduce(
+          (sum, dir) => sum + (dir.state === DIR_STATE.scanned ? (dir.failed ?? 0) : 0),
+          0,
+        ),
+        vanished: tree.dirs.reduce((sum, dir) => sum + (dir.vanished ?? 0), 0),
+        bytes: rows.bytes,
+      },
+      failures: placed.failures.slice(0, MAX_FAILURES),
+    };
+  }
+
+  /** Writes directory rows; gives the catalog ids of those that had one already, the remainder and the failures. */
+  #placeDirs(
+    scan: number,
+    base: number,
+    roots: readonly Root[],
+    tree: ShardTree,
+  ): { ids: Map<number, number>; remainder: PlanItem[]; failures: HarvestReply['failures'] } {
+    const insert = this.#db.prepare(INSERT_DIR);
+    const update = this.#db.prepare(UPDATE_DIR);
+    const depthOf = this.#db.prepare<[number], { depth: number }>('SELECT depth FROM dirs WHERE id = ?');
+    const ids = new Map<number, number>();
+    const paths = new Map<number, { path: RelativePath; depth: number }>();
+    const remainder: PlanItem[] = [];
+    const failures: HarvestReply['failures'][number][] = [];
+    let last = 0;
+    for (const dir of tree.dirs) {
+      const root = dir.id <= roots.length ? roots[dir.id - 1] : undefined;
+      let path: RelativePath;
+      let depth: number;
+      let mode: RootMode = 'subtree';
+      if (root !== undefined) {
+        path = this.#paths.pathOf(root.dir);
+        depth = depthOf.get(root.dir)?.depth ?? 0;
+        mode = root.mode;
+        ids.set(dir.id, root.dir);
+        update.run(...values(dir, tree), dir.dev, root.dir);
+      } else {
+        const above = paths.get(dir.parent ?? 0);
+        if (above === undefined || dir.name === null) throw damaged(`directory ${dir.id} has no parent`);
+        path = joinPath(above.path, fromDb(dir.name));
+        depth = above.depth + 1;
+        const parentRoot = (dir.parent ?? 0) <= roots.length ? roots[(dir.parent ?? 0) - 1] : undefined;
+        const parent = ids.get(dir.parent ?? 0) ?? base + (dir.parent ?? 0);
+        const planned = parentRoot?.mode === 'own' ? this.#paths.child(parent, dir.name) : undefined;
+        if (planned !== undefined) {
+          // Planned elsewhere: its own chunk says what became of it; here it was only met.
+          this.#db.prepare('UPDATE dirs SET met = 1 WHERE id = ?').run(planned);
+          ids.set(dir.id, planned);
+          continue;
+        }
+        const stored = storedPath(path);
+        insert.run(
+          base + dir.id,
+          scan,
+          parent,
+          dir.name,
+          depth,
+          stored.path,
+          stored.text,
+          ...values(dir, tree),
+          dir.dev,
+        );
+        last = base + dir.id;
+      }
+      paths.set(dir.id, { path, depth });
+      if (dir.state === DIR_STATE.pending || dir.state === DIR_STATE.reading)
+        remainder.push({ path, mode, entries: null, bytes: null });
+      if (dir.state === DIR_STATE.failed) failures.push({ path, syscall: dir.syscall, code: dir.reason ?? 'UNKNOWN' });
+    }
+    this.#chunks.addRange(scan, base + 1, last);
+    this.#sideTables(tree, ids, base);
+    return { ids, remainder, failures };
+  }
+
+  /** Escaped names and entries that could not be looked at, of the directories that count. */
+  #sideTables(tree: ShardTree, ids: ReadonlyMap<number, number>, base: number): void {
+    const counted = new Set(tree.sums.keys());
+    const insertName = this.#db.prepare<[number, DbName, string]>('INSERT OR REPLACE INTO byte_names VALUES (?, ?, ?)');
+    const insertProblem = this.#db.prepare<[number, DbName, string, string]>(
+      'INSERT OR REPLACE INTO problems VALUES (?, ?, ?, ?)',
+    );
+    const names = this.#db
+      .prepare<[], { dir: number; name: Buffer; text: string }>('SELECT dir, name, text FROM shard.byte_names')
+      .all();
+    for (const { dir, name, text } of names)
+      if (counted.has(dir)) insertName.run(ids.get(dir) ?? base + dir, name, text);
+    const problems = this.#db
+      .prepare<[], { dir: number; name: DbName; syscall: string; code: string }>(
+        'SELECT dir, name, syscall, code FROM shard.problems',
+      )
+      .iterate();
+    // The connection is busy while iterating: collect first.
+    for (const { dir, name, syscall, code } of [...problems]) {
+      if (counted.has(dir)) insertProblem.run(ids.get(dir) ?? base + dir, name, syscall, code);
+    }
+  }
+
+  #remainder(
+    request: HarvestRequest,
+    scan: number,
+    root: number,
+    failures: number,
+    items: readonly PlanItem[],
+  ): HarvestReply['children'] {
+    if (items.length === 0) return [];
+    const children = this.#chunks.add(
+      scan,
+      root,
+      packRemainder(items, request.limits, request.remainderParts),
+      request.chunkId,
+    );
+    if (failures === 0) return children;
+    this.#db.prepare('UPDATE chunks SET failures = ? WHERE parent = ?').run(failures, request.chunkId);
+    return children.map((child) => this.#chunks.get(child.id));
+  }
+}
+
+const NOTHING = { files: 0, directories: 0, failedDirectories: 0, failedEntries: 0, vanished: 0, bytes: 0 } as const;
+
+const COLUMNS = `state, reason, syscall, size, alloc, mtime, ctime, ino, nlink, mode, uid, gid, returned, files, subdirs, excluded, failed,
+  vanished, own_size, own_alloc, own_charged, all_files, all_dirs, all_size, all_alloc, all_charged, dev`;
+const MARKS = COLUMNS.split(',').map(() => '?');
+const INSERT_DIR = `INSERT INTO dirs(id, scan, parent, name, depth, path, path_text, met, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ${MARKS.join(', ')})`;
+const UPDATE_DIR = `UPDATE dirs SET (${COLUMNS}) = (${MARKS.join(', ')}), met = CASE WHEN parent IS NULL THEN 1 ELSE met END WHERE id = ?`;
+
+/** Values of COLUMNS without the last, `dev`. */
+function values(dir: ShardDir, tree: ShardTree): (number | string | null)[] {
+  const all = tree.sums.get(dir.id);
+  // What was being read when the attempt ended is read again.
+  const state = dir.state === DIR_STATE.reading ? DIR_STATE.pending : dir.state;
+  const scanned = state === DIR_STATE.scanned;
+  const count = (value: number | null): number => (scanned ? (value ?? 0) : 0);
+  return [
+    state,
+    dir.reason,
+    dir.syscall,
+    dir.size,
+    dir.alloc,
+    dir.mtime,
+    dir.ctime,
+    dir.ino,
+    dir.nlink,
+    dir.mode,
+    dir.uid,
+    dir.gid,
+    count(dir.returned),
+    count(dir.files),
+    count(dir.subdirs),
+    count(dir.excluded),
+    count(dir.failed),
+    count(dir.vanished),
+    scanned ? (dir.own_size ?? 0) : 0,
+    count(dir.own_alloc),
+    count(dir.own_charged),
+    all?.files ?? 0,
+    all?.dirs ?? 0,
+    all?.size ?? 0,
+    all?.alloc ?? 0,
+    all?.charged ?? 0,
+  ];
+}
+
+function mergeError(error: unknown): SmartScannerError {
+  if (error instanceof SmartScannerError) return error;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  const message = error instanceof Error ? error.message : String(error);
+  const wrap = (ours: ErrorCode, text: string): SmartScannerError =>
+    new SmartScannerError(ours, text, { evidence: { sqlite: code }, cause: error });
+  if (code === 'SQLITE_FULL')
+    return wrap(
+      'MERGE_DISK_FULL',
+      'The disk of the catalog is full: nothing of this chunk was kept, earlier chunks stay.',
+    );
+  if (
+    code.startsWith('SQLITE_CORRUPT') ||
+    code.startsWith('SQLITE_CONSTRAINT') ||
+    code === 'SQLITE_NOTADB' ||
+    code === 'SQLITE_MISMATCH'
+  ) {
+    return wrap('SHARD_DAMAGED', `The shard can't be merged: ${message}.`);
+  }
+  return wrap('MERGE_FAILED', `The shard could not be merged: ${message}.`);
+}

@@ -1,0 +1,219 @@
+import type { Database } from 'better-sqlite3';
+import { v7 as uuidv7 } from 'uuid';
+import { SmartScannerError } from '../../shared/errors.ts';
+import type { PlanWay } from '../../shared/settings.ts';
+import type { MountInfo, NewScan, OpenScan, ScanRow } from './api.ts';
+import type { ScanLocks } from './locks.ts';
+
+interface ScanDbRow {
+  id: string;
+  mount_name: string;
+  mount_path: string;
+  host_name: string;
+  state: string;
+  verdict: ScanRow['verdict'];
+  published: number;
+  plan_way: PlanWay;
+  runtime: 'docker' | 'process';
+  started: number;
+  finished: number | null;
+  files: bigint;
+  dirs: bigint;
+  size: bigint;
+  alloc: bigint;
+  log_path: string;
+}
+
+/** Hosts, mounts and scan rows. */
+export class Scans {
+  readonly #db: Database;
+  readonly #locks: ScanLocks;
+
+  constructor(db: Database, locks: ScanLocks) {
+    this.#db = db;
+    this.#locks = locks;
+  }
+
+  resolveHost(host: { kind: string; daemonId: string; address: string; name: string }): string {
+    const { kind, daemonId, address, name } = host;
+    this.#db
+      .prepare(
+        `INSERT INTO hosts VALUES (?, ?, ?, ?, ?) ON CONFLICT(daemon_id) DO UPDATE SET address = excluded.address, name = excluded.name`,
+      )
+      .run(uuidv7(), kind, daemonId, address, name);
+    return this.#db.prepare('SELECT id FROM hosts WHERE daemon_id = ?').pluck().get(daemonId) as string;
+  }
+
+  /** The same computer reached as a daemon and as local processes has the same mounts: they are told apart by host. */
+  resolveMount(request: { hostId: string; path: string; name: string; create: boolean }): MountInfo {
+    return this.#db
+      .transaction(() => {
+        const { hostId, path, name, create } = request;
+        const byName = this.#db
+          .prepare<[string, string], { id: number; path: string }>(
+            'SELECT id, path FROM mounts WHERE host = ? AND name = ?',
+          )
+          .get(hostId, name);
+        if (byName !== undefined && byName.path !== path) {
+          throw new SmartScannerError(
+            'MOUNT_NAME_TAKEN',
+            `The name "${name}" already stands for ${byName.path}; it can't also stand for ${path}.`,
+            {
+              hint: 'Choose another name for this mount point.',
+            },
+          );
+        }
+        const byPath = this.#db
+          .prepare<[string, string], { id: number; name: string }>(
+            'SELECT id, name FROM mounts WHERE host = ? AND path = ?',
+          )
+          .get(hostId, path);
+        if (byPath !== undefined && byPath.name !== name) {
+          throw new SmartScannerError(
+            'MOUNT_PATH_NAMED_OTHERWISE',
+            `${path} is already known as "${byPath.name}", not as "${name}".`,
+            {
+              hint: `Scan it as "${byPath.name}".`,
+            },
+          );
+        }
+        if (byPath !== undefined)
+          return { mountId: String(byPath.id), created: false, published: this.#published(byPath.id) };
+        if (!create) return { mountId: '', created: false, published: null };
+        const id = this.#db
+          .prepare('INSERT INTO mounts(host, path, name) VALUES (?, ?, ?)')
+          .run(hostId, path, name).lastInsertRowid;
+        return { mountId: String(id), created: true, published: null };
+      })
+      .immediate();
+  }
+
+  create(scan: NewScan): string {
+    const id = uuidv7();
+    // Held before anybody can see the row, so that an open scan without a lock has no owner any more.
+    if (!this.#locks.acquire(id)) throw new SmartScannerError('INTERNAL', 'The lock of a new scan is taken.');
+    try {
+      this.#db
+        .transaction(() => {
+          this.#refuseSecond(Number(scan.mountId));
+          const num = Number(
+            this.#db
+              .prepare(
+                `INSERT INTO scans(id, mount, state, settings, plan_way, runtime, owner, log_path, started)
+               VALUES (?, ?, 'open', ?, ?, ?, ?, ?, ?)`,
+              )
+              .run(
+                id,
+                scan.mountId,
+                JSON.stringify(scan.settings),
+                scan.planWay,
+                scan.runtime,
+                scan.owner,
+                scan.logPath,
+                scan.startedAtMs,
+              ).lastInsertRowid,
+          );
+          const root = this.#db
+            .prepare(
+              `INSERT INTO dirs(scan, parent, name, depth, path, state, met) VALUES (?, NULL, NULL, 0, '', 0, 1)`,
+            )
+            .run(num).lastInsertRowid;
+          this.#db.prepare('UPDATE scans SET root = ? WHERE num = ?').run(root, num);
+          this.#db.prepare('INSERT INTO id_ranges VALUES (?, ?, ?)').run(num, root, root);
+        })
+        .immediate();
+      return id;
+    } catch (error) {
+      this.#locks.release(id);
+      throw error;
+    }
+  }
+
+  get(scanId: string): { num: number; mount: number; root: number; state: string } {
+    const row = this.#db
+      .prepare<[string], { num: number; mount: number; root: number; state: string }>(
+        'SELECT num, mount, root, state FROM scans WHERE id = ?',
+      )
+      .get(scanId);
+    if (row === undefined)
+      throw new SmartScannerError('NO_SUCH_SCAN', `There is no scan ${scanId}.`, {
+        hint: 'See `smart-scanner stats` for past scans.',
+      });
+    return row;
+  }
+
+  list(mountName: string | null, limit: number): ScanRow[] {
+    return this.#db
+      .prepare<[string | null, string | null, number], ScanDbRow>(
+        `SELECT s.id, m.name AS mount_name, m.path AS mount_path, h.name AS host_name, s.state, s.verdict, s.num = m.published_scan AS published,
+          s.plan_way, s.runtime, s.started, s.finished, s.files, s.dirs, s.size, s.alloc, s.log_path
+         FROM scans s JOIN mounts m ON m.id = s.mount JOIN hosts h ON h.id = m.host
+         WHERE ? IS NULL OR m.name = ? ORDER BY s.num DESC LIMIT ?`,
+      )
+      .safeIntegers()
+      .all(mountName, mountName, limit)
+      .map(toScanRow);
+  }
+
+  open(): OpenScan[] {
+    return this.#db
+      .prepare<[], { scanId: string; mountName: string; owner: string; startedAtMs: number }>(
+        `SELECT s.id AS scanId, m.name AS mountName, s.owner, s.started AS startedAtMs FROM scans s JOIN mounts m ON m.id = s.mount
+         WHERE s.state = 'open' ORDER BY s.num`,
+      )
+      .all()
+      .map((row) => ({ ...row, alive: this.#locks.isHeld(row.scanId) }));
+  }
+
+  #published(mount: number): MountInfo['published'] {
+    const row = this.#db
+      .prepare<[number], { scanId: string; entries: number; finishedAtMs: number }>(
+        `SELECT s.id AS scanId, s.files + s.dirs - 1 AS entries, s.finished AS finishedAtMs FROM mounts m JOIN scans s ON s.num = m.published_scan
+         WHERE m.id = ?`,
+      )
+      .get(mount);
+    return row ?? null;
+  }
+
+  #refuseSecond(mount: number): void {
+    const open = this.#db
+      .prepare<[number], { id: string; owner: string; started: number }>(
+        `SELECT id, owner, started FROM scans WHERE mount = ? AND state = 'open'`,
+      )
+      .all(mount);
+    for (const scan of open) {
+      if (this.#locks.isHeld(scan.id)) {
+        const since = new Date(scan.started).toLocaleString();
+        throw new SmartScannerError(
+          'SCAN_RUNNING',
+          `Scan ${scan.id} of this mount point is running (${scan.owner}, since ${since}).`,
+          {
+            hint: 'Watch it with `smart-scanner monitor`, or wait until it has ended.',
+          },
+        );
+      }
+      this.#db.prepare(`UPDATE scans SET state = 'interrupted' WHERE id = ?`).run(scan.id);
+    }
+  }
+}
+
+function toScanRow(row: ScanDbRow): ScanRow {
+  return {
+    scanId: row.id,
+    mountName: row.mount_name,
+    mountPath: row.mount_path,
+    hostName: row.host_name,
+    state: row.state,
+    verdict: row.verdict,
+    published: Number(row.published) === 1,
+    planWay: row.plan_way,
+    runtime: row.runtime,
+    startedAtMs: Number(row.started),
+    finishedAtMs: row.finished === null ? null : Number(row.finished),
+    files: Number(row.files),
+    directories: Number(row.dirs),
+    apparentBytes: row.size,
+    allocatedBytes: row.alloc,
+    logPath: row.log_path,
+  };
+}

@@ -1,0 +1,114 @@
+import type { Database } from 'better-sqlite3';
+import { DIR_STATE } from '../../shared/shard-schema.ts';
+import { addSizes, type Size } from './sizes.ts';
+import { damaged } from './shard.ts';
+import type { DbName } from './paths.ts';
+
+/** One directory of a shard. 64-bit columns come as numbers where exact, else as decimal text (SQLite makes integers of them again). */
+export interface ShardDir {
+  id: number;
+  parent: number | null;
+  name: DbName | null;
+  state: number;
+  reason: string | null;
+  syscall: string | null;
+  size: Size | null;
+  alloc: number | null;
+  mtime: number | null;
+  ctime: number | null;
+  dev: Size | null;
+  ino: Size | null;
+  nlink: number | null;
+  mode: number | null;
+  uid: number | null;
+  gid: number | null;
+  returned: number | null;
+  files: number | null;
+  subdirs: number | null;
+  excluded: number | null;
+  failed: number | null;
+  vanished: number | null;
+  own_size: Size | null;
+  own_alloc: number | null;
+  own_charged: number | null;
+}
+
+export interface Sums {
+  files: number;
+  dirs: number;
+  size: Size;
+  alloc: number;
+  charged: number;
+}
+
+export interface ShardTree {
+  /** Rows that count, parents before children. */
+  readonly dirs: ShardDir[];
+  /** Recursive sums within this shard, by id. */
+  readonly sums: Map<number, Sums>;
+  /** Scanned rows that don't count, because something above them wasn't finished. */
+  readonly dropped: number;
+  readonly files: number;
+  readonly scanned: number;
+}
+
+const exact = (column: string): string =>
+  `CASE WHEN ${column} BETWEEN -9007199254740991 AND 9007199254740991 OR ${column} IS NULL THEN ${column} ELSE CAST(${column} AS TEXT) END AS ${column}`;
+
+/** Reads the directories of the attached shard, checks each one's account, and adds up. Throws SHARD_DAMAGED / SHARD_DISAGREES. */
+export function readShardDirs(db: Database, rootCount: number): ShardTree {
+  const select = db.prepare<[], ShardDir>(
+    `SELECT id, parent, name, state, reason, syscall, ${exact('size')}, alloc, mtime, ctime, ${exact('dev')}, ${exact('ino')}, nlink, mode,
+      uid, gid, returned, files, subdirs, excluded, failed, vanished, ${exact('own_size')}, own_alloc, own_charged
+     FROM shard.dirs ORDER BY id`,
+  );
+  const dirs: ShardDir[] = [];
+  const scanned = new Set<number>();
+  const sums = new Map<number, Sums>();
+  let dropped = 0;
+  let files = 0;
+  for (const dir of select.iterate()) {
+    if (dir.state < DIR_STATE.pending || dir.state > DIR_STATE.vanished)
+      throw damaged(`directory ${dir.id} has state ${dir.state}`);
+    const isRoot = dir.id <= rootCount;
+    if (!isRoot && (dir.parent === null || dir.parent >= dir.id || !scanned.has(dir.parent))) {
+      if (dir.state === DIR_STATE.scanned) dropped += 1;
+      continue;
+    }
+    dirs.push(dir);
+    if (dir.state !== DIR_STATE.scanned) continue;
+    checkAccount(dir);
+    scanned.add(dir.id);
+    files += dir.files ?? 0;
+    sums.set(dir.id, {
+      files: dir.files ?? 0,
+      dirs: 1,
+      size: dir.own_size ?? 0,
+      alloc: dir.own_alloc ?? 0,
+      charged: dir.own_charged ?? 0,
+    });
+  }
+  for (let index = dirs.length - 1; index >= 0; index -= 1) {
+    const dir = dirs[index];
+    if (dir === undefined || dir.parent === null || dir.id <= rootCount) continue;
+    const own = sums.get(dir.id);
+    const above = sums.get(dir.parent);
+    if (own !== undefined && above !== undefined) addSums(above, own);
+  }
+  return { dirs, sums, dropped, files, scanned: scanned.size };
+}
+
+export function addSums(into: Sums, more: Sums): void {
+  into.files += more.files;
+  into.dirs += more.dirs;
+  into.size = addSizes(into.size, more.size);
+  into.alloc += more.alloc;
+  into.charged += more.charged;
+}
+
+function checkAccount(dir: ShardDir): void {
+  const sum = (dir.files ?? 0) + (dir.subdirs ?? 0) + (dir.excluded ?? 0) + (dir.failed ?? 0) + (dir.vanished ?? 0);
+  if (sum !== dir.returned) {
+    throw damaged(`directory ${dir.id} returned ${String(dir.returned)} entries, but ${sum} are accounted for`);
+  }
+}

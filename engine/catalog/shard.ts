@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import Sqlite, { type Database } from 'better-sqlite3';
+import { SmartScannerError } from '../../shared/errors.ts';
+import { SHARD_APPLICATION_ID, SHARD_DDL, SHARD_META, SHARD_VERSION } from '../../shared/shard-schema.ts';
+import { SPOOL_FILES } from '../../shared/worker-protocol.ts';
+
+/** The schema that a shard must have, exactly: nothing in an untrusted file may run on its own. */
+let expectedSchema: string | null = null;
+
+function schemaOf(db: Database): string {
+  return db
+    .prepare<[], { type: string; name: string; sql: string | null }>(
+      'SELECT type, name, sql FROM sqlite_schema ORDER BY name',
+    )
+    .all()
+    .map(({ type, name, sql }) => `${type} ${name} ${sql ?? ''}`)
+    .join('\n');
+}
+
+/**
+ * Looks a shard over before it is attached, rolling back what its worker left unfinished. Throws SHARD_MISSING, SHARD_DAMAGED.
+ * Gives its path.
+ */
+export function checkShard(dir: string, attemptId: string): string {
+  const path = join(dir, SPOOL_FILES.shard);
+  if (!existsSync(path)) throw new SmartScannerError('SHARD_MISSING', 'The worker left no shard.');
+  let db: Database | null = null;
+  try {
+    db = new Sqlite(path, { timeout: 0 });
+    db.pragma('trusted_schema = OFF');
+    db.pragma('cell_size_check = ON');
+    if (db.pragma('application_id', { simple: true }) !== SHARD_APPLICATION_ID) throw damaged('it is not a shard');
+    const version = db.pragma('user_version', { simple: true });
+    if (version !== SHARD_VERSION) throw damaged(`it has version ${String(version)}, not ${SHARD_VERSION}`);
+    if (expectedSchema === null) {
+      const model = new Sqlite(':memory:');
+      model.exec(SHARD_DDL);
+      expectedSchema = schemaOf(model);
+      model.close();
+    }
+    if (schemaOf(db) !== expectedSchema) throw damaged('its schema is not the one that workers write');
+    const attempt = db.prepare('SELECT value FROM meta WHERE key = ?').pluck().get(SHARD_META.attempt);
+    if (attempt !== attemptId) throw damaged(`it belongs to attempt ${String(attempt)}`);
+    return path;
+  } catch (error) {
+    if (error instanceof SmartScannerError) throw error;
+    throw damaged(error instanceof Error ? error.message : String(error));
+  } finally {
+    db?.close();
+  }
+}
+
+export function damaged(why: string): SmartScannerError {
+  return new SmartScannerError('SHARD_DAMAGED', `The shard can't be merged: ${why}.`);
+}

@@ -1,0 +1,190 @@
+import type { Database } from 'better-sqlite3';
+import { SmartScannerError } from '../../shared/errors.ts';
+import { joinPath } from '../../shared/names.ts';
+import type { Stats, StatsRequest } from './api.ts';
+import { fromDb, type DbName, type DirPaths } from './paths.ts';
+
+const WEEK_MS = 604_800_000;
+const DAY_MS = 86_400_000;
+/** Without enough files of 100 MB (the index), all are looked through, up to this many: beyond, a read would take over a second. */
+const SCAN_ALL_LIMIT = 5_000_000;
+const AGES: readonly (readonly [string, number])[] = [
+  ['in the future', 0],
+  ['up to 1 month', 31],
+  ['1 to 6 months', 183],
+  ['6 to 12 months', 365],
+  ['1 to 2 years', 730],
+  ['2 to 5 years', 1826],
+  ['over 5 years', Number.POSITIVE_INFINITY],
+];
+
+/** Totals of the published inventories, from stored sums: no row of a file is read but for the largest ones. */
+export function stats(db: Database, paths: DirPaths, request: StatsRequest): Stats {
+  const mounts = mountRows(db, request.mountName);
+  if (request.mountName !== null && mounts.length === 0) {
+    throw new SmartScannerError('NO_SUCH_MOUNT', `There is no mount named "${request.mountName}".`, {
+      hint: 'See `smart-scanner stats` for the names.',
+    });
+  }
+  const scans = mounts.flatMap((mount) => (mount.scan === null ? [] : [Number(mount.scan)]));
+  const list = scans.join(',') || '-1';
+  const names = new Map(mounts.map((mount) => [Number(mount.scan), mount.name]));
+  return {
+    catalogBytes:
+      (db.pragma('page_count', { simple: true }) as number) * (db.pragma('page_size', { simple: true }) as number),
+    mounts: mounts.map((mount) => ({
+      name: mount.name,
+      path: mount.path,
+      hostName: mount.host,
+      files: Number(mount.files ?? 0n),
+      directories: Number(mount.dirs ?? 0n),
+      apparentBytes: mount.size ?? 0n,
+      allocatedBytes: mount.alloc ?? 0n,
+      chargedBytes: mount.charged ?? 0n,
+      scannedAtMs: mount.finished === null ? null : Number(mount.finished),
+      verdict: mount.verdict,
+      provisional: mount.open_scan === null ? null : { files: Number(mount.open_files), bytes: mount.open_bytes },
+    })),
+    types: db
+      .prepare<[number], { extension: string; files: bigint; apparentBytes: bigint; allocatedBytes: bigint }>(
+        `SELECT ext AS extension, sum(files) AS files, CAST(min(9.2e18, total(size)) AS INTEGER) AS apparentBytes, sum(alloc) AS allocatedBytes
+         FROM type_totals WHERE scan IN (${list}) GROUP BY ext ORDER BY allocatedBytes DESC, files DESC LIMIT ?`,
+      )
+      .safeIntegers()
+      .all(request.top)
+      .map((row) => ({ ...row, files: Number(row.files) })),
+    ages: ages(db, list, request.nowMs),
+    largestDirectories: largestDirectories(db, paths, list, names, request.top),
+    largestFiles: largestFiles(
+      db,
+      paths,
+      list,
+      names,
+      request.top,
+      mounts.reduce((sum, mount) => sum + Number(mount.files ?? 0n), 0),
+    ),
+  };
+}
+
+interface MountRow {
+  name: string;
+  path: string;
+  host: string;
+  scan: bigint | null;
+  files: bigint | null;
+  dirs: bigint | null;
+  size: bigint | null;
+  alloc: bigint | null;
+  charged: bigint | null;
+  finished: bigint | null;
+  verdict: 'covered' | 'gaps' | 'disagrees' | null;
+  open_scan: bigint | null;
+  open_files: bigint;
+  open_bytes: bigint;
+}
+
+function mountRows(db: Database, name: string | null): MountRow[] {
+  return db
+    .prepare<[string | null, string | null], MountRow>(
+      `SELECT m.name, m.path, h.name AS host, m.published_scan AS scan, s.files, s.dirs, s.size, s.alloc, s.charged, s.finished, s.verdict,
+        o.num AS open_scan, coalesce((SELECT sum(merged_entries) FROM chunks WHERE scan = o.num), 0) AS open_files,
+        coalesce((SELECT sum(merged_bytes) FROM chunks WHERE scan = o.num), 0) AS open_bytes
+       FROM mounts m JOIN hosts h ON h.id = m.host LEFT JOIN scans s ON s.num = m.published_scan
+       LEFT JOIN scans o ON o.num = (SELECT max(num) FROM scans WHERE mount = m.id AND state = 'open')
+       WHERE ? IS NULL OR m.name = ? ORDER BY m.name`,
+    )
+    .safeIntegers()
+    .all(name, name);
+}
+
+function ages(db: Database, scans: string, nowMs: number): Stats['ages'] {
+  const rows = db
+    .prepare<[], { week: bigint; files: bigint; size: bigint; alloc: bigint }>(
+      `SELECT week, sum(files) AS files, CAST(min(9.2e18, total(size)) AS INTEGER) AS size, sum(alloc) AS alloc FROM age_totals WHERE scan IN (${scans}) GROUP BY week`,
+    )
+    .safeIntegers()
+    .all();
+  const buckets = AGES.map(([label]) => ({ label, files: 0, apparentBytes: 0n, allocatedBytes: 0n }));
+  for (const row of rows) {
+    // A week counts by its middle, so that this week's files aren't from the future.
+    const days = (nowMs - (Number(row.week) + 0.5) * WEEK_MS) / DAY_MS;
+    const index = days < -7 ? 0 : AGES.findIndex(([, limit], at) => at > 0 && days <= limit);
+    const bucket = buckets[index];
+    if (bucket === undefined) continue;
+    bucket.files += Number(row.files);
+    bucket.apparentBytes += row.size;
+    bucket.allocatedBytes += row.alloc;
+  }
+  return buckets.filter((bucket) => bucket.files > 0);
+}
+
+function largestDirectories(
+  db: Database,
+  paths: DirPaths,
+  scans: string,
+  names: ReadonlyMap<number, string>,
+  top: number,
+): Stats['largestDirectories'] {
+  return db
+    .prepare<[number], { id: bigint; scan: bigint; files: bigint; size: bigint; alloc: bigint }>(
+      `SELECT d.id, d.scan, d.all_files AS files, d.all_size AS size, d.all_alloc AS alloc
+       FROM id_ranges r CROSS JOIN dirs d ON d.id BETWEEN r.first AND r.last
+       WHERE r.scan IN (${scans}) AND d.scan = r.scan AND d.depth > 0 ORDER BY d.all_alloc DESC, d.all_files DESC LIMIT ?`,
+    )
+    .safeIntegers()
+    .all(top)
+    .map((row) => ({
+      mount: names.get(Number(row.scan)) ?? '?',
+      path: paths.pathOf(Number(row.id)),
+      files: Number(row.files),
+      apparentBytes: row.size,
+      allocatedBytes: row.alloc,
+    }));
+}
+
+interface FileRow {
+  dir: bigint;
+  name: DbName;
+  scan: bigint;
+  size: bigint;
+  alloc: bigint;
+  mtime: bigint;
+}
+
+function largestFiles(
+  db: Database,
+  paths: DirPaths,
+  scans: string,
+  names: ReadonlyMap<number, string>,
+  top: number,
+  files: number,
+): Stats['largestFiles'] {
+  const columns = 'SELECT e.dir, e.name, d.scan, e.size, e.alloc, e.mtime';
+  const indexed = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'entries_large'").get() !== undefined;
+  let rows: FileRow[] = [];
+  if (indexed) {
+    rows = db
+      .prepare<[number], FileRow>(
+        `${columns} FROM entries e INDEXED BY entries_large CROSS JOIN dirs d ON d.id = e.dir
+         WHERE e.size >= 104857600 AND d.scan IN (${scans}) ORDER BY e.size DESC LIMIT ?`,
+      )
+      .safeIntegers()
+      .all(top);
+  }
+  if (rows.length < top && files <= SCAN_ALL_LIMIT) {
+    rows = db
+      .prepare<[number], FileRow>(
+        `${columns} FROM id_ranges r CROSS JOIN entries e ON e.dir BETWEEN r.first AND r.last JOIN dirs d ON d.id = e.dir
+         WHERE r.scan IN (${scans}) ORDER BY e.size DESC LIMIT ?`,
+      )
+      .safeIntegers()
+      .all(top);
+  }
+  return rows.map((row) => ({
+    mount: names.get(Number(row.scan)) ?? '?',
+    path: joinPath(paths.pathOf(Number(row.dir)), fromDb(row.name)),
+    apparentBytes: row.size,
+    allocatedBytes: row.alloc,
+    mtimeMs: Number(row.mtime),
+  }));
+}
