@@ -1,6 +1,4 @@
 import js from '@eslint/js';
-import importX from 'eslint-plugin-import-x';
-import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
 import tseslint from 'typescript-eslint';
 
 /** The import rule: who may import from whom. Everything not named here is refused. */
@@ -13,10 +11,40 @@ const SIDES = {
   renderer: ['shared'],
 };
 const ALL = [...Object.keys(SIDES), 'build', 'test', 'bench', 'scripts'];
+/** What runs without a window, or in a container, must not need one. */
+const WITHOUT_WINDOWS = ['shared', 'worker', 'engine', 'cli'];
+const PACKAGES_OF = { shared: ['valibot', 'pretty-bytes', 'pretty-ms'], worker: ['valibot', 'ignore'] };
+
+/** One block a side: relative imports may only reach its own folder and those the rule allows. */
 const zones = Object.entries(SIDES).map(([side, allowed]) => ({
-  target: `./${side}`,
-  from: ALL.filter((other) => other !== side && !allowed.includes(other)).map((other) => `./${other}`),
-  message: `${side}/ may import from ${[side, ...allowed].join(', ')} only.`,
+  files: [`${side}/**/*.ts`, `${side}/**/*.tsx`],
+  ignores: ['**/*.test.ts'],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            group: ALL.filter((other) => other !== side && !allowed.includes(other)).map(
+              (other) => `**/../${other}/**`,
+            ),
+            message: `${side}/ may import from ${[side, ...allowed].join(', ')} only.`,
+          },
+          ...(WITHOUT_WINDOWS.includes(side)
+            ? [{ regex: '^(electron|react|react-dom)(/|$)', message: `${side}/ runs without Electron and React.` }]
+            : []),
+          ...(side in PACKAGES_OF
+            ? [
+                {
+                  regex: `^(?!\\.|node:${PACKAGES_OF[side].map((name) => `|${name}$`).join('')})`,
+                  message: `${side}/ uses no package but: ${PACKAGES_OF[side].join(', ') || 'none'}.`,
+                },
+              ]
+            : []),
+        ],
+      },
+    ],
+  },
 }));
 
 export default tseslint.config(
@@ -26,12 +54,11 @@ export default tseslint.config(
     files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    plugins: { 'import-x': importX },
-    settings: { 'import-x/resolver-next': [createTypeScriptImportResolver({ project: 'tsconfig.json' })] },
     rules: {
-      'import-x/no-restricted-paths': ['error', { zones, basePath: import.meta.dirname }],
-      'import-x/no-default-export': 'error',
-      'import-x/no-cycle': 'error',
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'No default exports: a thing has one name everywhere.' },
+      ],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
@@ -44,9 +71,10 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
+  ...zones,
   { files: ['**/*.test.ts', 'bench/**', 'scripts/**', 'cli/**', 'test/**'], rules: { 'no-console': 'off' } },
   // Vitest reads its configuration from a default export.
-  { files: ['vitest.config.ts'], rules: { 'import-x/no-default-export': 'off' } },
+  { files: ['vitest.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['**/*.mjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly', setTimeout: 'readonly' } },

@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['{shared,worker,engine,cli,test,bench,scripts}/**/*.test.ts'],
     globalSetup: ['test/build-once.ts'],
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     pool: 'forks',
     // The machines this must pass on have two cores, and many tests start processes of their own.

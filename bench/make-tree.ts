@@ -35,7 +35,9 @@ export function makeTree(root: string, shape: TreeShape, log: (line: string) => 
     const extension = EXTENSIONS[Math.floor(random() * EXTENSIONS.length)] ?? '';
     // Half to one and a half times the mean.
     const length = Math.max(8, Math.round(shape.nameBytes * (0.5 + random())));
-    const stem = `${index.toString(36)}-${random().toString(36).slice(2)}`.padEnd(length, 'x').slice(0, length - extension.length);
+    const stem = `${index.toString(36)}-${random().toString(36).slice(2)}`
+      .padEnd(length, 'x')
+      .slice(0, length - extension.length);
     writeFileSync(`${directory}/${stem}${extension}`, '');
   }
   writeFileSync(stampFile, stamp);

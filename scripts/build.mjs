@@ -1,6 +1,7 @@
 // Bundles each program into one file in dist/. Runs on Node 20 too (the launcher calls it before Node 24 is there).
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
@@ -10,25 +11,73 @@ const entries = {
   cli: 'cli/main.ts',
 };
 
-await Promise.all(
-  Object.entries(entries)
-    .filter(([, entry]) => existsSync(join(root, entry)))
-    .map(([name, entry]) =>
-      build({
-        entryPoints: [join(root, entry)],
-        outfile: join(root, 'dist', `${name}.mjs`),
-        bundle: true,
-        platform: 'node',
-        format: 'esm',
-        target: 'node24',
-        sourcemap: false,
-        legalComments: 'none',
-        logLevel: 'warning',
-        // better-sqlite3 is native; it lies beside the bundles in node_modules.
-        external: ['better-sqlite3', '*.node'],
-        banner: {
-          js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-        },
-      }),
-    ),
+/** What dockerode can do and we never ask of it: its SSH (no host-key check, one connection a request) and BuildKit sessions. */
+const unused = {
+  name: 'unused',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^(ssh2|protobufjs|@grpc\/grpc-js|@grpc\/proto-loader)$/ }, ({ path }) => ({
+      path,
+      namespace: 'unused',
+    }));
+    bundle.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
+const outputs = await Promise.all(
+  Object.entries(entries).map(([name, entry]) =>
+    build({
+      write: false,
+      entryPoints: [join(root, entry)],
+      outfile: join(root, 'dist', `${name}.mjs`),
+      bundle: true,
+      // Comments in a bundle name files relative to this: the same source gives the same bytes anywhere.
+      absWorkingDir: root,
+      platform: 'node',
+      format: 'esm',
+      target: 'node24',
+      sourcemap: false,
+      legalComments: 'none',
+      logLevel: 'warning',
+      // better-sqlite3 is native; it lies beside the bundles in node_modules.
+      plugins: [unused],
+      external: ['better-sqlite3', '*.node'],
+      banner: {
+        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      },
+    }),
+  ),
 );
+
+// Replaced whole: a scan that runs meanwhile starts workers from these files and must not read half of one.
+mkdirSync(join(root, 'dist'), { recursive: true });
+for (const { path, contents } of outputs.flatMap(({ outputFiles }) => outputFiles)) {
+  const fresh = `${path}.${process.pid}.new`;
+  writeFileSync(fresh, contents);
+  renameSync(fresh, path);
+}
+
+// What Dockerfile.smart copies, and its hash: an image with another one carries another program.
+const SQLITE = 'node_modules/better-sqlite3';
+const files = [
+  'Dockerfile.smart',
+  ...Object.keys(entries).map((name) => `dist/${name}.mjs`),
+  `${SQLITE}/package.json`,
+  `${SQLITE}/LICENSE`,
+  ...listFiles(`${SQLITE}/lib`),
+  ...listFiles(`${SQLITE}/prebuilds`).filter((path) => path.includes('/linux')),
+].sort();
+const hash = createHash('sha256');
+for (const path of files) {
+  const content = readFileSync(join(root, path));
+  hash.update(`${path}\0${content.length}\0`).update(content);
+}
+writeFileSync(
+  join(root, 'dist', 'image-content.json'),
+  `${JSON.stringify({ hash: hash.digest('hex'), files }, null, 2)}\n`,
+);
+
+function listFiles(dir) {
+  return readdirSync(join(root, dir), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)).split(sep).join('/'));
+}

@@ -11,7 +11,10 @@ export const EXIT = {
 } as const;
 export type ExitStatus = (typeof EXIT)[keyof typeof EXIT];
 
-/** Each code with the exit status that it leads to when it ends a command. */
+/**
+ * Each code with the exit status that it leads to when it ends a command. What ends one is before its first chunk (a probe that crashes
+ * or never answers: not started); the same thing in a chunk ends that chunk, and the certificate decides.
+ */
 export const ERROR_CODES = {
   USAGE: EXIT.usage,
   MOUNT_NAME_TAKEN: EXIT.usage,
@@ -36,9 +39,9 @@ export const ERROR_CODES = {
   DATA_DIR: EXIT.notStarted,
   NO_SUCH_SCAN: EXIT.usage,
   NO_SUCH_MOUNT: EXIT.usage,
-  WORKER_START: EXIT.gaps,
+  WORKER_START: EXIT.notStarted,
   WORKER_PROTOCOL: EXIT.gaps,
-  WORKER_CRASHED: EXIT.gaps,
+  WORKER_CRASHED: EXIT.notStarted,
   WORKER_KILLED: EXIT.gaps,
   WORKER_OOM: EXIT.gaps,
   WORKER_STALLED: EXIT.gaps,
@@ -47,7 +50,8 @@ export const ERROR_CODES = {
   SHARD_DISAGREES: EXIT.gaps,
   MERGE_DISK_FULL: EXIT.gaps,
   MERGE_FAILED: EXIT.gaps,
-  DEADLINE: EXIT.gaps,
+  DISK_FULL: EXIT.gaps,
+  DEADLINE: EXIT.notStarted,
   CERTIFICATE_DISAGREES: EXIT.gaps,
   INTERRUPTED: EXIT.interrupted,
   INTERNAL: EXIT.notStarted,

@@ -11,8 +11,6 @@ export const NameSchema = v.union([v.string(), BytesNameSchema]);
 export type Name = v.InferOutput<typeof NameSchema>;
 export type RelativePath = Name;
 
-export const ROOT_PATH: RelativePath = '';
-
 /** What a person reads; not unique and not for opening files. */
 export function nameText(name: Name): string {
   return typeof name === 'string' ? name : name.text;

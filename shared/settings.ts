@@ -1,5 +1,4 @@
 import * as v from 'valibot';
-import { NameSchema } from './names.ts';
 
 export const SETTINGS_VERSION = 1;
 export const GIB = 1024 ** 3;
@@ -23,7 +22,7 @@ export const EXCLUDE_PRESETS: Readonly<Record<string, readonly string[]>> = {
 
 const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
 
-/** How the plan is made; `auto` = from the published scan where there is one, else `measure`. */
+/** How the plan of a scan was made. The setting `auto` becomes `published` where there is a published scan, else `measure`. */
 export const PlanWaySchema = v.picklist(['measure', 'fast-start', 'published']);
 export type PlanWay = v.InferOutput<typeof PlanWaySchema>;
 
@@ -35,7 +34,7 @@ export const ScanSettingsSchema = v.object({
   version: v.literal(SETTINGS_VERSION),
   chunkBytes: positiveInteger,
   chunkEntries: positiveInteger,
-  /** null: 8 in Docker, the number of processors in the process runtime. */
+  /** null: 8 in Docker; in the process runtime the number of processors, at most 8. */
   maxContainers: v.nullable(
     v.pipe(v.number(), v.integer(), v.minValue(LIMITS.maxContainers.min), v.maxValue(LIMITS.maxContainers.max)),
   ),
@@ -65,13 +64,6 @@ export const ScanRequestSchema = v.object({
   settings: ScanSettingsSchema,
 });
 export type ScanRequest = v.InferOutput<typeof ScanRequestSchema>;
-
-export const PlannedRootSchema = v.object({
-  path: NameSchema,
-  mode: v.picklist(['subtree', 'own']),
-  bytes: v.nullable(v.number()),
-  entries: v.nullable(v.number()),
-});
 
 export function defaultSettings(): ScanSettings {
   return {

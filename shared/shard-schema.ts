@@ -7,7 +7,6 @@ export const SHARD_VERSION = 1;
 export const SHARD_APPLICATION_ID = 0x536d5368;
 
 export const DIR_STATE = { pending: 0, reading: 1, scanned: 2, failed: 3, excluded: 4, vanished: 5 } as const;
-export type DirState = (typeof DIR_STATE)[keyof typeof DIR_STATE];
 
 export const ENTRY_KIND = {
   file: 1,
@@ -19,7 +18,6 @@ export const ENTRY_KIND = {
   characterDevice: 7,
   unknown: 8,
 } as const;
-export type EntryKind = (typeof ENTRY_KIND)[keyof typeof ENTRY_KIND];
 
 /** `dirs.reason` of excluded directories: `rule:<the gitignore line>` or this. */
 export const EXCLUDED_OTHER_FILESYSTEM = 'other-filesystem';

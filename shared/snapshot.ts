@@ -34,12 +34,16 @@ export interface ScanSnapshot {
   readonly chunks: {
     readonly planned: number;
     readonly queued: number;
+    /** With a worker: never more than `maxContainers`. */
     readonly running: number;
+    /** Their worker has ended, what it found is being merged. */
+    readonly merging: number;
     readonly waiting: number;
     readonly done: number;
     readonly failed: number;
   };
   readonly maxContainers: number;
+  /** Those with a worker first, then those that are being merged. */
   readonly running: readonly RunningChunk[];
   /** Newest last, at most 50. */
   readonly problems: readonly ScanProblem[];
@@ -54,6 +58,7 @@ export interface RunningChunk {
   readonly label: Name;
   readonly rootCount: number;
   readonly role: 'worker' | 'measure';
+  readonly phase: 'running' | 'merging';
   readonly startedAtMs: number;
   readonly files: number;
   readonly entries: number;

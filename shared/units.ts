@@ -15,6 +15,8 @@ const FACTORS: Readonly<Record<string, number>> = {
   pib: 1024 ** 5,
 };
 
+const SIZE_RANGE = '1B to 8191PB';
+
 /** The result of reading what a person typed: a value, or a sentence that says what is wrong with it. */
 export type Parsed = { readonly ok: true; readonly value: number } | { readonly ok: false; readonly reason: string };
 
@@ -28,12 +30,12 @@ export function parseSize(text: string, defaultUnit: keyof typeof FACTORS = 'gb'
   if (match === null || factor === undefined) {
     return {
       ok: false,
-      reason: `"${text}" is not a size: use a number above 0, alone (GB) or with a unit, e.g. 100, 50GB, 500MiB`,
+      reason: `"${text}" is not a size: allowed is ${SIZE_RANGE}, alone (GB) or with a unit, e.g. 100, 50GB, 500MiB`,
     };
   }
   const value = Math.floor(Number(match[1]) * factor);
   if (value < 1 || !Number.isSafeInteger(value)) {
-    return { ok: false, reason: `"${text}" is out of range: allowed is 1B to 8191PB` };
+    return { ok: false, reason: `"${text}" is out of range: allowed is ${SIZE_RANGE}` };
   }
   return { ok: true, value };
 }
@@ -71,7 +73,7 @@ export function formatCount(count: number | bigint): string {
   return counts.format(count);
 }
 
-/** "1h 2m 3s"; below a second "0.4s". */
+/** "1h 2m 3s"; below a second "400ms". */
 export function formatDuration(ms: number): string {
   const shown = Math.max(0, ms);
   return prettyMilliseconds(

@@ -16,9 +16,11 @@ export const WORKER_EXIT = {
   remainder: 10,
   /** The job file is missing, malformed or of another major version. */
   badJob: 64,
-  /** The spool can't be written (full, read-only, gone). */
+  /** The spool can't be written (read-only, gone, out of order). */
   spool: 74,
-  /** The mount point is not there, no directory, or can't be listed (probe and every other kind). */
+  /** The spool can't be written because its disk is full. An exit code of its own: it needs no room to be told. */
+  spoolFull: 75,
+  /** The mount point (of a list: the directory) is not there, no directory, can't be listed, or did not answer: probe and list. */
   mount: 66,
   /** A defect of ours; the stack is on stderr. */
   internal: 70,

@@ -36,8 +36,8 @@ export const RECORD = {
   length: 13,
 } as const;
 
-/** extension or week → [files, size, allocated]. */
-export type Totals<K> = Map<K, [number, number, number]>;
+/** extension or week → [files, size, allocated]. A size is a bigint where a number would not be exact. */
+export type Totals<K> = Map<K, [number, number | bigint, number]>;
 
 /** What a walker sends to the writer. Buffers are transferred, not copied. */
 export interface Batch {
@@ -104,7 +104,7 @@ export class StatRows {
 }
 
 /** BigIntStats divides towards zero; times before 1970 must be floored. */
-function floorMs(ms: bigint, ns: bigint): bigint {
+export function floorMs(ms: bigint, ns: bigint): bigint {
   if (ms > 0n || ns >= 0n) return ms;
   return ns % 1_000_000n === 0n ? ms : ns / 1_000_000n - 1n;
 }
@@ -119,7 +119,7 @@ export function addTotals(
   ages: Totals<number>,
   name: string,
   mode: number,
-  size: number,
+  size: number | bigint,
   alloc: number,
   mtimeMs: number,
 ): void {
@@ -128,12 +128,20 @@ export function addTotals(
   addTo(ages, weekOf(mtimeMs), size, alloc);
 }
 
-function addTo<K>(totals: Totals<K>, key: K, size: number, alloc: number): void {
+function addExact(a: number | bigint, b: number | bigint): number | bigint {
+  if (typeof a === 'number' && typeof b === 'number') {
+    const sum = a + b;
+    if (sum <= Number.MAX_SAFE_INTEGER) return sum;
+  }
+  return BigInt(a) + BigInt(b);
+}
+
+function addTo<K>(totals: Totals<K>, key: K, size: number | bigint, alloc: number): void {
   const entry = totals.get(key);
   if (entry === undefined) totals.set(key, [1, size, alloc]);
   else {
     entry[0] += 1;
-    entry[1] += size;
+    entry[1] = addExact(entry[1], size);
     entry[2] += alloc;
   }
 }
@@ -144,7 +152,7 @@ export function mergeTotals<K>(into: Totals<K>, from: Totals<K>): void {
     if (entry === undefined) into.set(key, [files, size, alloc]);
     else {
       entry[0] += files;
-      entry[1] += size;
+      entry[1] = addExact(entry[1], size);
       entry[2] += alloc;
     }
   }

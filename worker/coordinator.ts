@@ -5,6 +5,7 @@ import { nameFromBytes } from '../shared/names.ts';
 import { listenForControl } from './control.ts';
 import type { FromKeeper, FromWalker, KeeperStart, Part, Task, ToKeeper, ToWalker, WalkerStart } from './messages.ts';
 import { Output } from './output.ts';
+import { ShortWatch } from './short-watch.ts';
 import { SharedState, STOP } from './slots.ts';
 import { StallWatch } from './stall-watch.ts';
 
@@ -13,12 +14,14 @@ const HEARTBEAT_MS = 1000;
 const STOP_GRACE_MS = 3000;
 /** The spool gets this long to take the end of the shard. */
 const CLOSE_GRACE_MS = 120_000;
+/** Threads get this long to leave when the process ends; one that doesn't is stuck in the kernel. */
+const THREAD_GRACE_MS = 1000;
 /** Threads that may be started in place of stuck ones. */
 const SPARE_WALKERS = 16;
 
 interface Walker {
   readonly thread: Worker;
-  state: 'busy' | 'hungry' | 'stuck' | 'gone';
+  state: 'starting' | 'busy' | 'hungry' | 'stuck' | 'gone';
 }
 
 /** The main thread: starts threads, hands work around, reports, and ends the process. It never touches the mount or the spool. */
@@ -33,6 +36,7 @@ export class Coordinator {
   #job: Job | null = null;
   #shared: SharedState | null = null;
   #watch: StallWatch | null = null;
+  #short: ShortWatch | null = null;
   #freePorts: MessagePort[] = [];
   #timer: NodeJS.Timeout | null = null;
   #reason: StopReason = 'finished';
@@ -49,6 +53,7 @@ export class Coordinator {
   start(): void {
     this.#keeper.on('message', (message: FromKeeper) => this.#fromKeeper(message));
     this.#keeper.on('error', (error) => this.#crashed('keeper', error));
+    this.#keeper.on('exit', () => this.#left('keeper'));
     listenForControl((reason) => this.#requestStop(reason));
     this.#timer = setInterval(() => this.#heartbeat(), HEARTBEAT_MS);
   }
@@ -58,7 +63,9 @@ export class Coordinator {
       case 'job':
         this.#job = message.job;
         this.#output.hello(message.job);
-        if (message.roots.length > 0) this.#startWalkers(message.job, message.roots);
+        if (message.job.kind === 'list' || message.job.kind === 'probe')
+          this.#short = new ShortWatch(message.job, this.#output);
+        else this.#startWalkers(message.job, message.roots);
         return;
       case 'line':
         this.#output.line(message.line);
@@ -104,12 +111,14 @@ export class Coordinator {
       sink,
     };
     const thread = new Worker(fileURLToPath(import.meta.url), { workerData: data, transferList: [sink] });
-    const walker: Walker = { thread, state: 'busy' };
+    const walker: Walker = { thread, state: 'starting' };
     this.#walkers.push(walker);
     thread.on('message', (message: FromWalker) => this.#fromWalker(walker, message));
     thread.on('error', (error) => this.#crashed('walker', error));
     thread.on('exit', () => {
-      if (walker.state !== 'stuck') walker.state = 'gone';
+      if (walker.state === 'stuck') return;
+      if (walker.state === 'busy' && !this.#finishing) this.#left('walker');
+      walker.state = 'gone';
     });
   }
 
@@ -126,12 +135,14 @@ export class Coordinator {
     }
   }
 
-  /** Gives what lies here to whoever has nothing, in even shares; when nobody has anything, that was all. */
+  /** Gives what lies here to whoever has nothing, in even shares; when nobody works any more, that was all. */
   #serve(): void {
     const stopped = this.#shared?.stop !== STOP.no;
     if (stopped) this.#tasks = [];
     const hungry = this.#walkers.filter((walker) => walker.state === 'hungry');
-    let left = hungry.length;
+    // Those that are about to ask get their share, too: what a thread holds is lost to the others if it gets stuck.
+    const starting = this.#walkers.filter((walker) => walker.state === 'starting').length;
+    let left = hungry.length + starting;
     for (const walker of hungry) {
       const part = this.#parts.pop();
       if (part !== undefined) this.#send(walker, { type: 'part', part });
@@ -139,8 +150,8 @@ export class Coordinator {
         this.#send(walker, { type: 'tasks', tasks: this.#tasks.splice(-Math.ceil(this.#tasks.length / left)) });
       left -= 1;
     }
-    if (this.#tasks.length > 0 || this.#parts.length > 0) return;
-    if (this.#walkers.some((walker) => walker.state === 'busy')) return;
+    // What nobody can take any more (every thread and every spare is stuck) stays pending in the shard: it is the remainder.
+    if (starting > 0 || this.#walkers.some((walker) => walker.state === 'busy')) return;
     if (this.#walkers.length > 0) this.#finish();
   }
 
@@ -179,6 +190,8 @@ export class Coordinator {
   }
 
   #heartbeat(): void {
+    const late = this.#short?.beat(HEARTBEAT_MS) ?? null;
+    if (late !== null) this.#end(late);
     if (this.#shared === null || this.#watch === null) return;
     const waits = this.#watch.look(this.#walkers.length);
     const mount = Buffer.byteLength(this.#job?.mount ?? '');
@@ -204,7 +217,7 @@ export class Coordinator {
     path: ReturnType<typeof nameFromBytes>;
   }): void {
     const walker = this.#walkers[wait.thread];
-    if (walker === undefined || this.#job === null) return;
+    if (walker === undefined || this.#job === null || this.#finishing) return;
     const { thread, syscall, sinceMs, path } = wait;
     this.#output.line({ type: 'stall', thread, syscall, sinceMs, path });
     this.#shared?.slot(wait.thread).abandon();
@@ -213,6 +226,8 @@ export class Coordinator {
     this.#stalls += 1;
     this.#toKeeper({ type: 'stalled', id: wait.directory, syscall });
     this.#startWalker(this.#job);
+    // No message comes from a stuck thread, and without a spare there is no new one: whether that was all is asked here.
+    this.#serve();
   }
 
   #finish(): void {
@@ -233,13 +248,18 @@ export class Coordinator {
     setTimeout(() => {
       this.#end({
         type: 'result',
-        kind: 'scan',
+        kind: this.#kind as Job['kind'],
         exit: WORKER_EXIT.spool,
         reason: 'spool',
-        durationMs: 0,
+        durationMs: performance.now() - this.#began,
         error: 'The spool did not answer.',
       });
     }, CLOSE_GRACE_MS).unref();
+  }
+
+  /** A thread may end without an error, as when the bundle was replaced while it started. Nobody else would ever tell. */
+  #left(who: string): void {
+    if (this.#timer !== null) this.#crashed(who, new Error(`The ${who} thread ended before its work did.`));
   }
 
   #crashed(who: string, error: unknown): void {
@@ -257,8 +277,11 @@ export class Coordinator {
   #end(result: ResultLine): void {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
-    const stuck = this.#walkers.some((walker) => walker.state !== 'gone' && walker.state !== 'hungry');
-    this.#output.end(result, stuck);
+    // Asked to leave, not guessed: also the keeper may be stuck, in the spool.
+    const threads = [this.#keeper, ...this.#walkers.map((walker) => walker.thread)];
+    const left = Promise.all(threads.map((thread) => thread.terminate())).then(() => false);
+    const stuck = new Promise<boolean>((resolve) => setTimeout(() => resolve(true), THREAD_GRACE_MS));
+    void this.#output.end(result, Promise.race([left, stuck]));
   }
 
   #toKeeper(message: ToKeeper, transfer: MessagePort[] = []): void {

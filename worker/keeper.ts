@@ -13,6 +13,7 @@ import {
   type ResultLine,
   type StopReason,
 } from '../shared/worker-protocol.ts';
+import { isDiskFull } from '../shared/disk-full.ts';
 import { nameToBytes } from '../shared/names.ts';
 import { list } from './list.ts';
 import { MeasureTree } from './measure-tree.ts';
@@ -44,7 +45,7 @@ export function runKeeper(start: KeeperStart): void {
     try {
       new Keeper(job, port, tell).begin();
     } catch (error) {
-      tell({ type: 'done', result: failure(job.kind, WORKER_EXIT.spool, spoolText(error)) });
+      tell({ type: 'done', result: failure(job.kind, spoolExit(error), spoolText(error)) });
     }
     return;
   }
@@ -53,7 +54,7 @@ export function runKeeper(start: KeeperStart): void {
   try {
     writeResult(job.spool, result);
   } catch (error) {
-    tell({ type: 'done', result: { ...result, exit: WORKER_EXIT.spool, error: spoolText(error) } });
+    tell({ type: 'done', result: { ...result, exit: spoolExit(error), error: spoolText(error) } });
     return;
   }
   tell({ type: 'done', result });
@@ -70,7 +71,8 @@ class Keeper {
   #itemText = '';
   #itemFile = -1;
   #timer: NodeJS.Timeout | null = null;
-  #broken = false;
+  /** What the spool answered when it could not be written any more. */
+  #broken: Error | null = null;
   readonly #sinks: MessagePort[] = [];
 
   constructor(job: Job, port: MessagePort, tell: (message: FromKeeper) => void) {
@@ -81,7 +83,8 @@ class Keeper {
 
   begin(): void {
     const job = this.#job;
-    if (job.kind === 'scan') this.#writer = new ShardWriter(join(job.spool, SPOOL_FILES.shard), job.attempt);
+    if (job.kind === 'scan')
+      this.#writer = new ShardWriter(join(job.spool, SPOOL_FILES.shard), job.attempt, job.roots.length);
     else if (job.kind === 'measure') {
       this.#itemFile = openSync(join(job.spool, SPOOL_FILES.measure), 'w');
       const limits = { bytes: job.chunkBytes, entries: job.chunkEntries };
@@ -123,11 +126,11 @@ class Keeper {
 
   /** The spool may fill up or go away at any moment; then the shard ends at its last commit, which is whole. */
   #guard(work: () => void): void {
-    if (this.#broken) return;
+    if (this.#broken !== null) return;
     try {
       work();
     } catch (error) {
-      this.#broken = true;
+      this.#broken = error instanceof Error ? error : new Error(String(error));
       this.#shared?.breakSpool();
       this.#tell({ type: 'spool-failed', error: spoolText(error) });
     }
@@ -161,7 +164,7 @@ class Keeper {
     const exit = complete ? WORKER_EXIT.done : WORKER_EXIT.remainder;
     const base: ResultLine = { type: 'result', kind: job.kind, exit, reason, durationMs };
     try {
-      if (this.#broken) throw new Error('The spool could not be written.');
+      if (this.#broken !== null) throw this.#broken;
       const result =
         this.#writer === null ? this.#finishMeasure(base) : await this.#finishScan(base, this.#writer, reason);
       writeResult(job.spool, result);
@@ -169,16 +172,17 @@ class Keeper {
     } catch (error) {
       this.#tell({
         type: 'done',
-        result: { ...base, exit: WORKER_EXIT.spool, reason: 'spool', error: spoolText(error) },
+        result: { ...base, exit: spoolExit(error), reason: 'spool', error: spoolText(error) },
       });
     }
     this.#port.close();
   }
 
   async #finishScan(base: ResultLine, writer: ShardWriter, reason: StopReason): Promise<ResultLine> {
-    const totals = writer.finish(reason);
+    const roots = this.#job.kind === 'scan' ? this.#job.roots : [];
     // Directories that a stalled thread or a stop left are known only now.
-    const exit = totals.dirsPending === 0 || isOwnOnly(this.#job) ? WORKER_EXIT.done : WORKER_EXIT.remainder;
+    const exit = writer.leavesRemainder(roots.map((root) => root.mode)) ? WORKER_EXIT.remainder : WORKER_EXIT.done;
+    const totals = writer.finish(reason);
     const path = join(this.#job.spool, SPOOL_FILES.shard);
     const shardBytes = statSync(path).size;
     const hash = this.#job.kind === 'scan' && this.#job.hashShard ? { shardSha256: await sha256(path) } : {};
@@ -192,11 +196,6 @@ class Keeper {
     closeSync(this.#itemFile);
     return { ...base, exit: WORKER_EXIT.done, items: this.#items };
   }
-}
-
-/** `own` roots leave pending rows by design: they are planned elsewhere. */
-function isOwnOnly(job: Job): boolean {
-  return job.kind === 'scan' && job.roots.some((root) => root.mode === 'own');
 }
 
 function readJob(start: KeeperStart): Job {
@@ -219,7 +218,7 @@ function rootTasks(job: Job): Task[] {
         : typeof root.path === 'string'
           ? `${mount}/${root.path}`
           : bytesPath(mount, nameToBytes(root.path));
-    return { id: index + 1, path, dev: 0n, size: 0, root: index + 1, own: root.mode === 'own' };
+    return { id: index + 1, path, dev: 0n, ino: 0, size: 0, root: index + 1, own: root.mode === 'own' };
   });
 }
 
@@ -246,6 +245,10 @@ async function sha256(path: string): Promise<string> {
 
 function failure(kind: Job['kind'], exit: number, error: string): ResultLine {
   return { type: 'result', kind, exit, reason: 'finished', durationMs: 0, error };
+}
+
+function spoolExit(error: unknown): number {
+  return isDiskFull(error) ? WORKER_EXIT.spoolFull : WORKER_EXIT.spool;
 }
 
 function spoolText(error: unknown): string {

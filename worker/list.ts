@@ -1,9 +1,10 @@
 import { lstatSync, opendirSync } from 'node:fs';
 import { nameFromBytes, nameToBytes } from '../shared/names.ts';
 import { WORKER_EXIT, type ListJob, type ResultLine } from '../shared/worker-protocol.ts';
+import { floorMs } from './batch.ts';
 import { joinFs, withReachable, type FsPath } from './paths.ts';
 import { errorCode } from './roots.ts';
-import { kindOf } from './shard-writer.ts';
+import { kindOf } from './kind.ts';
 
 type Listed = NonNullable<ResultLine['list']>['entries'][number];
 
@@ -24,7 +25,7 @@ export function list(job: ListJob): ResultLine {
 }
 
 function read(path: FsPath, limit: number): { entries: Listed[]; truncated: boolean } {
-  const dir = opendirSync(path as string, { encoding: 'buffer' as BufferEncoding });
+  const dir = opendirSync(path, { encoding: 'buffer' as BufferEncoding });
   try {
     const entries: Listed[] = [];
     for (let entry = dir.readSync(); entry !== null; entry = dir.readSync()) {
@@ -44,7 +45,7 @@ function look(path: FsPath, name: Buffer): Listed {
       name: nameFromBytes(name),
       kind: kindOf(Number(stat.mode)),
       size: String(stat.size),
-      mtimeMs: Number(stat.mtimeMs),
+      mtimeMs: Number(floorMs(stat.mtimeMs, stat.mtimeNs)),
       error: null,
     };
   } catch (error) {

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import type { MeasureBatch } from './measure-tree.ts';
 import type { ToSink } from './messages.ts';
-import type { DirectoryEnd, Sink } from './sink.ts';
+import type { Sink } from './sink.ts';
 import type { SharedState } from './slots.ts';
 
 const BATCH_RECORDS = 256;
@@ -73,7 +73,7 @@ export class MeasureSink implements Sink {
     this.flush();
   }
 
-  failed(directory: number, _state: DirectoryEnd): void {
+  failed(directory: number): void {
     this.begin(directory);
     this.#record(1);
   }

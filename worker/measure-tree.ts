@@ -92,7 +92,8 @@ export class MeasureTree {
         for (const item of node.finished) this.#emit(item);
         if (node.parent !== null) this.#divide(node.parent);
         // Half-read: its children that were told stay told, the scan of its own entries meets the others.
-        const read = node.ownEntries >= 0 && (node.divided || node.openChildren > 0);
+        const told = node.divided || node.openChildren > 0 || node.finished.length > 0;
+        const read = node.ownEntries >= 0 && told;
         this.#emit({ path: pathOf(node), mode: read ? 'own' : 'subtree', entries: null, bytes: null });
       } else {
         this.#divide(node);

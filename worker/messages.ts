@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Job, ResultLine, ScanTotals, StopReason } from '../shared/worker-protocol.ts';
+import type { Job, ResultLine, StopReason } from '../shared/worker-protocol.ts';
 import type { Batch } from './batch.ts';
 import type { MeasureBatch } from './measure-tree.ts';
 
@@ -8,8 +8,10 @@ export interface Task {
   readonly id: number;
   /** Absolute; Uint8Array after it has crossed threads. */
   readonly path: string | Uint8Array;
-  /** Of its parent (for a root: of the mount point), to see other file systems. */
+  /** Its device, to see other file systems. Of a root it is known once that is looked at; `ino` too. */
   readonly dev: bigint;
+  /** Good enough to see that another directory stands there: above 2^53 a number isn't exact. */
+  readonly ino: number;
   /** Of the directory file, bytes: tells on most file systems whether it is large. */
   readonly size: number;
   /** 0: met on the way. n: the n-th root of the job. */
@@ -68,4 +70,4 @@ export type FromKeeper =
   | { readonly type: 'job'; readonly job: Job; readonly roots: readonly Task[] }
   | { readonly type: 'line'; readonly line: object }
   | { readonly type: 'spool-failed'; readonly error: string }
-  | { readonly type: 'done'; readonly result: ResultLine; readonly totals?: ScanTotals };
+  | { readonly type: 'done'; readonly result: ResultLine };

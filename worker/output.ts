@@ -69,14 +69,14 @@ export class Output {
   }
 
   /** Writes the result and ends the process. A thread stuck in the kernel makes `exit` hang for ever: then by SIGKILL. */
-  end(result: ResultLine, stuck: boolean): void {
+  async end(result: ResultLine, stuck: Promise<boolean>): Promise<void> {
     if (this.#ended) return;
     this.#ended = true;
-    const leave = (): void => {
-      if (stuck) process.kill(process.pid, 'SIGKILL');
-      else process.exit(result.exit);
-    };
-    setTimeout(leave, DRAIN_MS);
-    process.stdout.write(`${JSON.stringify(result)}\n`, leave);
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, DRAIN_MS);
+      process.stdout.write(`${JSON.stringify(result)}\n`, () => resolve());
+    });
+    if (await stuck) process.kill(process.pid, 'SIGKILL');
+    else process.exit(result.exit);
   }
 }

@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
 import { closeSync, openSync } from 'node:fs';
-import { nameFromBytes, type Name } from '../shared/names.ts';
 
 /** An absolute path: text where every name in it is valid UTF-8, else bytes. */
 export type FsPath = string | Buffer;
@@ -18,15 +17,6 @@ export function joinFs(parent: FsPath, name: string | Buffer): FsPath {
   const left = typeof parent === 'string' ? Buffer.from(parent) : parent;
   const right = typeof name === 'string' ? Buffer.from(name) : name;
   return Buffer.concat([left, Buffer.from('/'), right]);
-}
-
-/** Path bytes relative to the mount point, as a Name. */
-export function relativeName(path: FsPath, mountLength: number): Name {
-  if (typeof path === 'string') {
-    const bytes = Buffer.from(path);
-    return bytes.subarray(Math.min(bytes.length, mountLength + 1)).toString();
-  }
-  return nameFromBytes(path.subarray(Math.min(path.length, mountLength + 1)));
 }
 
 /**

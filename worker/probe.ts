@@ -1,4 +1,5 @@
 import { accessSync, constants, opendirSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { localTimezone } from '../shared/timezone.ts';
 import { WORKER_EXIT, type ProbeJob, type ProbeResult, type ResultLine } from '../shared/worker-protocol.ts';
 import { errorCode } from './roots.ts';
 
@@ -33,7 +34,7 @@ function look(job: ProbeJob): ProbeResult {
     spoolFreeBytes: spool.free,
     spoolWritable: writable(job.spool),
     nowMs: Date.now(),
-    timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timezone: localTimezone(),
   };
   try {
     if (!statSync(job.mount).isDirectory()) return { ...base, exists: true };

@@ -5,6 +5,7 @@ import { SYSCALLS, type Slot } from './slots.ts';
 
 const OPENDIR = SYSCALLS.indexOf('opendir');
 const READDIR = SYSCALLS.indexOf('readdir');
+/** Names a work item of a large directory. */
 const PART_NAMES = 1000;
 /** A directory file of up to this size holds a few thousand names at most, on file systems where its size means anything. */
 const SMALL_DIRECTORY_BYTES = 64 * 1024;
@@ -81,7 +82,7 @@ class StreamReader implements NameReader {
     this.#slot = slot;
     slot.call(OPENDIR, -1);
     // Typed for text names; with encoding 'buffer' they are Buffers.
-    this.#dir = opendirSync(path as string, { encoding: 'buffer' as BufferEncoding, bufferSize: PART_NAMES });
+    this.#dir = opendirSync(path, { encoding: 'buffer' as BufferEncoding, bufferSize: PART_NAMES });
     slot.returned();
   }
 

@@ -1,8 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { lstatSync, statSync, type BigIntStats } from 'node:fs';
+import { EXCLUDED_OTHER_FILESYSTEM } from '../shared/shard-schema.ts';
 import type { Job } from '../shared/worker-protocol.ts';
 import { isDirectory } from './batch.ts';
 import { withReachable, type FsPath } from './paths.ts';
+
+const NOT_THROWING = { throwIfNoEntry: false } as const;
 
 export interface RootLook {
   readonly stat: BigIntStats | null;
@@ -31,7 +34,8 @@ export function rootProblem(path: FsPath, mountLength: number, job: Job): RootLo
       if (!isDirectory(Number(stat.mode))) return { stat: null, state: 'vanished', reason: null, syscall: null };
       if (slash < 0) {
         const foreign = !job.crossFilesystems && stat.dev !== statSync(job.mount, { bigint: true }).dev;
-        return { stat, state: foreign ? 'excluded' : null, reason: foreign ? 'other-filesystem' : null, syscall: null };
+        if (foreign) return { stat, state: 'excluded', reason: EXCLUDED_OTHER_FILESYSTEM, syscall: null };
+        return { stat, state: null, reason: null, syscall: null };
       }
     }
     return { stat: null, state: 'vanished', reason: null, syscall: null };
@@ -40,6 +44,27 @@ export function rootProblem(path: FsPath, mountLength: number, job: Job): RootLo
     if (code === 'ENOENT' || code === 'ENOTDIR') return { stat: null, state: 'vanished', reason: null, syscall };
     return { stat: null, state: 'failed', reason: code, syscall };
   }
+}
+
+/**
+ * Looks again at a directory that was read by its path. Where a symbolic link took its place, or that of one above it, what was read lies
+ * elsewhere, maybe out of the mount. null: it is what was met. Another directory in its place is what is there now, and some file systems
+ * (FUSE) give a directory a new inode number at any time: then each component is looked at. `short`: the path as the kernel takes it.
+ */
+export function leftMeanwhile(
+  path: FsPath,
+  short: FsPath,
+  met: { readonly dev: bigint; readonly ino: number },
+  mountLength: number,
+  job: Job,
+): RootLook | null {
+  const now = lstatSync(short, NOT_THROWING);
+  // A number alone says little: a symbolic link may get that of the directory whose place it took.
+  if (now?.ino === met.ino && now.dev === Number(met.dev) && isDirectory(now.mode)) return null;
+  const looked = rootProblem(path, mountLength, job);
+  if (looked.state === null) return null;
+  // Something was mounted there while it was read: not vanished, and too late for excluded.
+  return looked.state === 'excluded' ? { ...looked, state: 'failed', reason: 'EXDEV', syscall: 'lstat' } : looked;
 }
 
 export function errorCode(error: unknown): { code: string; syscall: string } {

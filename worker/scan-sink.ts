@@ -67,7 +67,15 @@ export class ScanSink implements Sink {
     this.#alloc += alloc;
     if (stat.nlink === 1n) this.#charged += alloc;
     const text = typeof name === 'string' ? name : '';
-    addTotals(this.#types, this.#ages, text, Number(stat.mode), size, alloc, Number(stat.mtimeMs));
+    addTotals(
+      this.#types,
+      this.#ages,
+      text,
+      Number(stat.mode),
+      size < BIG ? size : stat.size,
+      alloc,
+      Number(stat.mtimeMs),
+    );
     return alloc;
   }
 

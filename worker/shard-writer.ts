@@ -2,7 +2,6 @@ import { pathToFileURL } from 'node:url';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import {
   DIR_STATE,
-  ENTRY_KIND,
   FAILED_STALLED,
   SHARD_APPLICATION_ID,
   SHARD_DDL,
@@ -10,14 +9,15 @@ import {
   SHARD_VERSION,
 } from '../shared/shard-schema.ts';
 import { escapeBytes } from '../shared/names.ts';
-import type { ScanTotals, StopReason } from '../shared/worker-protocol.ts';
+import type { RootMode, ScanTotals, StopReason } from '../shared/worker-protocol.ts';
 import { COLUMN, COLUMNS, mergeTotals, RECORD, type Batch, type Totals } from './batch.ts';
+import { kindOf } from './kind.ts';
 import { InsertRows } from './insert-rows.ts';
+import { leavesRemainder, saturate, totalsOf } from './shard-totals.ts';
 import { StatReader } from './stat-reader.ts';
 
 const COMMIT_MS = 1_000;
 const COMMIT_ROWS = 100_000;
-const MAX_INT64 = 2n ** 63n - 1n;
 
 interface Partial {
   received: number;
@@ -48,7 +48,8 @@ export class ShardWriter {
   #sinceCommit = 0;
   #lastCommit = performance.now();
 
-  constructor(path: string, attempt: string) {
+  /** `roots`: how many the job has. They are pending from the start, so that what becomes of none of them is lost with a stuck thread. */
+  constructor(path: string, attempt: string, roots: number) {
     // The spool may be FUSE, where locks fail; nobody else opens the shard while it is written.
     this.#db = new DatabaseSync(`${pathToFileURL(path).href}?nolock=1`);
     this.#db.exec(`
@@ -60,6 +61,8 @@ export class ShardWriter {
     const meta = db.prepare('INSERT INTO meta VALUES (?, ?)');
     meta.run(SHARD_META.attempt, attempt);
     meta.run(SHARD_META.version, SHARD_VERSION);
+    const root = db.prepare(`INSERT INTO dirs(id, state) VALUES (?, ${DIR_STATE.pending})`);
+    for (let id = 1; id <= roots; id += 1) root.run(id);
     this.#entries = new InsertRows(
       db,
       'entries(name, kind, size, alloc, mtime, ctime, dev, ino, nlink, mode, uid, gid)',
@@ -117,10 +120,15 @@ export class ShardWriter {
     this.#commit();
   }
 
+  /** See `leavesRemainder`. */
+  leavesRemainder(rootModes: readonly RootMode[]): boolean {
+    return leavesRemainder(this.#db, rootModes);
+  }
+
   /** Writes the totals, commits and closes. */
   finish(reason: StopReason): ScanTotals {
     this.#flushRows();
-    const totals = this.#totals();
+    const totals = totalsOf(this.#db);
     const meta = this.#db.prepare('INSERT INTO meta VALUES (?, ?)');
     meta.run(SHARD_META.totals, JSON.stringify(totals));
     meta.run(SHARD_META.reason, reason);
@@ -251,7 +259,7 @@ export class ShardWriter {
     }
     partial.received += 1;
     partial.bigSize += big;
-    for (let column = RECORD.returned; column <= RECORD.ownCharged; column += 1) {
+    for (let column: number = RECORD.returned; column <= RECORD.ownCharged; column += 1) {
       partial.sums[column] = (partial.sums[column] ?? 0) + (record[column] ?? 0);
     }
     const parts = record[RECORD.parts] ?? 0;
@@ -272,7 +280,7 @@ export class ShardWriter {
     this.#entries.flush();
     this.#runs.flush();
     // Sums of sparse files may pass what an integer holds.
-    const whole = (value: number): number | bigint => (value < 2 ** 53 ? value : saturate(BigInt(value)));
+    const whole = (value: number | bigint): number | bigint => (value < 2 ** 53 ? value : saturate(BigInt(value)));
     for (const [ext, [files, size, alloc]] of this.#types) this.#type.run(ext, files, whole(size), whole(alloc));
     for (const [week, [files, size, alloc]] of this.#ages) this.#age.run(week, files, whole(size), whole(alloc));
     this.#types = new Map();
@@ -286,62 +294,4 @@ export class ShardWriter {
     this.#lastCommit = performance.now();
     if (reopen) this.#db.exec('BEGIN');
   }
-
-  #totals(): ScanTotals {
-    const counts = this.#db
-      .prepare(
-        `SELECT total(returned) AS entries, total(files) AS files, total(subdirs) AS subdirs, total(excluded) AS excluded,
-          total(failed) AS failed, total(vanished) AS vanished FROM dirs WHERE state = ${DIR_STATE.scanned}`,
-      )
-      .get() as Record<string, number>;
-    const states = new Map<number, number>();
-    for (const row of this.#db.prepare('SELECT state, count(*) AS n FROM dirs GROUP BY state').all() as {
-      state: number;
-      n: number;
-    }[]) {
-      states.set(row.state, row.n);
-    }
-    let size = 0n;
-    let alloc = 0n;
-    const sums = this.#db.prepare(`SELECT own_size AS s, own_alloc AS a FROM dirs WHERE state = ${DIR_STATE.scanned}`);
-    sums.setReadBigInts(true);
-    for (const row of sums.iterate() as Iterable<{ s: bigint; a: bigint }>) {
-      size += row.s;
-      alloc += row.a;
-    }
-    const state = (which: number): number => states.get(which) ?? 0;
-    return {
-      entries: counts['entries'] ?? 0,
-      files: counts['files'] ?? 0,
-      subdirs: counts['subdirs'] ?? 0,
-      excluded: counts['excluded'] ?? 0,
-      failed: counts['failed'] ?? 0,
-      vanished: counts['vanished'] ?? 0,
-      dirsScanned: state(DIR_STATE.scanned),
-      dirsFailed: state(DIR_STATE.failed),
-      dirsVanished: state(DIR_STATE.vanished),
-      dirsExcluded: state(DIR_STATE.excluded),
-      dirsPending: state(DIR_STATE.pending) + state(DIR_STATE.reading),
-      sizeBytes: String(saturate(size)),
-      allocatedBytes: String(saturate(alloc)),
-    };
-  }
-}
-
-function saturate(value: bigint): bigint {
-  return value > MAX_INT64 ? MAX_INT64 : value;
-}
-
-const KINDS: Readonly<Record<number, number>> = {
-  0o100000: ENTRY_KIND.file,
-  0o040000: ENTRY_KIND.directory,
-  0o120000: ENTRY_KIND.symlink,
-  0o010000: ENTRY_KIND.fifo,
-  0o140000: ENTRY_KIND.socket,
-  0o060000: ENTRY_KIND.blockDevice,
-  0o020000: ENTRY_KIND.characterDevice,
-};
-
-export function kindOf(mode: number): number {
-  return KINDS[mode & 0o170000] ?? ENTRY_KIND.unknown;
 }

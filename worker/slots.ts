@@ -11,8 +11,7 @@ const PATH_BYTES = 8 * 1024;
 const NAMES_BYTES = 48 * 1024;
 const SAMPLES = 64;
 
-export const SYSCALLS = ['', 'lstat', 'opendir', 'readdir', 'open', 'statfs'] as const;
-export type Syscall = (typeof SYSCALLS)[number];
+export const SYSCALLS = ['', 'lstat', 'opendir', 'readdir'] as const;
 
 /** Global flags. */
 const G = { nextId: 0, stop: 1, hungry: 2, backlog: 4, spoolBroken: 5 } as const;

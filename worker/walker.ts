@@ -1,24 +1,22 @@
 import { Buffer } from 'node:buffer';
-import { lstatSync, type BigIntStats } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import { parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import { EXCLUDED_OTHER_FILESYSTEM } from '../shared/shard-schema.ts';
 import type { Job } from '../shared/worker-protocol.ts';
 import { Excluder } from './excluder.ts';
+import { Looker, type Look } from './look.ts';
 import { mustStream, readNames, type NameReader } from './read-directory.ts';
 import { joinFs, withReachable, type FsPath } from './paths.ts';
 import type { Part, Task, ToWalker, WalkerStart, FromWalker } from './messages.ts';
 import { SharedState, STOP, SYSCALLS, type Slot } from './slots.ts';
-import { errorCode, rootProblem } from './roots.ts';
+import { errorCode, leftMeanwhile, rootProblem, type RootLook } from './roots.ts';
 import { makeSink, type Sink } from './sink.ts';
 import { isDirectory } from './batch.ts';
 
-/** Names a work item of a large directory. */
-export const PART_NAMES = 1000;
 /** Rows that may be on their way to the writer. */
 const BACKLOG_LIMIT = 60_000;
 const SLEEP_MS = 1000;
 const LSTAT = SYSCALLS.indexOf('lstat');
-const SAMPLE_EVERY = 64;
-const LSTAT_OPTIONS = { bigint: true, throwIfNoEntry: false } as const;
 
 export function runWalker(start: WalkerStart): void {
   if (parentPort === null) throw new Error('A walker is a thread.');
@@ -32,6 +30,7 @@ class Walker {
   readonly #shared: SharedState;
   readonly #slot: Slot;
   readonly #sink: Sink;
+  readonly #looker: Looker;
   readonly #excluder: Excluder | null;
   readonly #mountLength: number;
   readonly #breadth: boolean;
@@ -40,7 +39,6 @@ class Walker {
   #head = 0;
   #parts: Part[] = [];
   #exit = false;
-  #calls = 0;
 
   constructor(start: WalkerStart, port: MessagePort) {
     this.#index = start.index;
@@ -48,6 +46,7 @@ class Walker {
     this.#job = start.job;
     this.#shared = new SharedState(start.walkers, start.shared);
     this.#slot = this.#shared.slot(start.index);
+    this.#looker = new Looker(this.#slot);
     this.#sink = makeSink(start.job.kind, start.sink, this.#shared);
     this.#excluder = start.job.excludes.length > 0 ? new Excluder(start.job.excludes) : null;
     this.#mountLength = Buffer.byteLength(start.job.mount === '/' ? '' : start.job.mount);
@@ -76,6 +75,8 @@ class Walker {
     this.#slot.addPending(-1);
     this.#shared.waitForBacklog(BACKLOG_LIMIT);
     this.#directory(task);
+    // Should this thread get stuck next, then what it keeps is lost and read again by another attempt, but each attempt gets further.
+    if (task.root > 0) this.#sink.flush();
     this.#budget();
     this.#share();
     return true;
@@ -145,7 +146,7 @@ class Walker {
   #directory(task: Task): void {
     const path: FsPath = typeof task.path === 'string' ? task.path : Buffer.from(task.path);
     this.#slot.enterDirectory(task.id, path);
-    let { dev, size } = task;
+    let { dev, ino, size } = task;
     if (task.root > 0) {
       this.#slot.call(LSTAT, -1);
       const looked = rootProblem(path, this.#mountLength, this.#job);
@@ -162,10 +163,11 @@ class Walker {
         return;
       }
       dev = looked.stat?.dev ?? dev;
+      ino = Number(looked.stat?.ino ?? ino);
       size = Number(looked.stat?.size ?? 0);
     }
     try {
-      withReachable(path, (short) => this.#read(task.root > 0 ? { ...task, dev, size } : task, path, short));
+      withReachable(path, (short) => this.#read(task.root > 0 ? { ...task, dev, ino, size } : task, path, short));
     } catch (error) {
       const { code, syscall } = errorCode(error);
       if (this.#slot.abandoned) return;
@@ -181,9 +183,16 @@ class Walker {
     const reader = readNames(short, mustStream(task.size, task.dev, short), this.#slot);
     try {
       const first = reader.next();
+      const looks = reader.done ? this.#looker.names(short, first) : [];
+      const left = this.#left(task, path, short);
+      if (left !== null) {
+        this.#sink.failed(task.id, left.state ?? 'vanished', left.reason, left.syscall);
+        this.#slot.count(0, 0, 0, left.state === 'failed' ? 1 : 0, 0);
+        return;
+      }
       if (reader.done) {
         this.#sink.begin(task.id);
-        this.#names(task, path, short, first);
+        this.#put(task, path, first, looks);
         this.#sink.end(first.length, 1);
         this.#slot.count(0, 0, 1, 0, 0);
         return;
@@ -223,37 +232,57 @@ class Walker {
     const path: FsPath = typeof part.task.path === 'string' ? part.task.path : Buffer.from(part.task.path);
     this.#slot.enterDirectory(part.task.id, path);
     const names = part.names.map((name) => (typeof name === 'string' ? name : Buffer.from(name)));
-    withReachable(path, (short) => this.#partNames(part.task, path, short, names));
+    try {
+      withReachable(path, (short) => this.#partNames(part.task, path, short, names));
+    } catch (error) {
+      // The way to a path beyond PATH_MAX is gone. Its reader counted these names already, so each needs an end.
+      const { code, syscall } = errorCode(error);
+      this.#sink.flush();
+      this.#sink.begin(part.task.id);
+      for (const name of names) {
+        if (code === 'ENOENT' || code === 'ENOTDIR') this.#sink.entryVanished();
+        else this.#sink.entryFailed(name, syscall, code);
+      }
+      this.#sink.endPart();
+    } finally {
+      this.#slot.returned();
+    }
   }
 
   #partNames(task: Task, path: FsPath, short: FsPath, names: readonly (string | Buffer)[]): void {
+    const looks = this.#looker.names(short, names);
+    const left = this.#left(task, path, short) !== null;
     this.#sink.flush();
     this.#sink.begin(task.id);
-    this.#names(task, path, short, names);
+    // Its reader counted these names already, so each needs an end.
+    if (left) names.forEach(() => this.#sink.entryVanished());
+    else this.#put(task, path, names, looks);
     this.#sink.endPart();
   }
 
-  #names(task: Task, path: FsPath, short: FsPath, names: readonly (string | Buffer)[]): void {
-    if (names.length === 0) return;
-    this.#slot.enterNames(names.join('\0'));
+  /** Whether the path leads elsewhere by now. Asked after the names were looked at, before any of it counts. */
+  #left(task: Task, path: FsPath, short: FsPath): RootLook | null {
+    this.#slot.call(LSTAT, -1);
+    const left = leftMeanwhile(path, short, task, this.#mountLength, this.#job);
+    this.#slot.returned();
+    return left;
+  }
+
+  #put(task: Task, path: FsPath, names: readonly (string | Buffer)[], looks: readonly Look[]): void {
     let files = 0;
     let failed = 0;
     let bytes = 0;
     let index = -1;
-    const base = typeof short === 'string' ? (short.endsWith('/') ? short : `${short}/`) : null;
     for (const name of names) {
       index += 1;
-      let stat: BigIntStats | undefined;
-      try {
-        stat = this.#lstat(base !== null && typeof name === 'string' ? base + name : joinFs(short, name), index);
-      } catch (error) {
-        const { code, syscall } = errorCode(error);
-        this.#sink.entryFailed(name, syscall, code);
-        failed += 1;
-        continue;
-      }
+      const stat = looks[index];
       if (stat === undefined) {
         this.#sink.entryVanished();
+        continue;
+      }
+      if ('code' in stat) {
+        this.#sink.entryFailed(name, stat.syscall, stat.code);
+        failed += 1;
         continue;
       }
       if (isDirectory(Number(stat.mode))) this.#subdirectory(task, path, name, stat);
@@ -267,32 +296,24 @@ class Walker {
     this.#slot.count(names.length, files, 0, failed, bytes);
   }
 
-  #lstat(path: FsPath, index: number): BigIntStats | undefined {
-    this.#calls += 1;
-    if (this.#calls % SAMPLE_EVERY !== 0) {
-      this.#slot.call(LSTAT, index);
-      const stat = lstatSync(path, LSTAT_OPTIONS);
-      this.#slot.returned();
-      return stat;
-    }
-    const before = process.hrtime.bigint();
-    this.#slot.call(LSTAT, index);
-    const stat = lstatSync(path, LSTAT_OPTIONS);
-    this.#slot.returned();
-    this.#slot.sample(Number((process.hrtime.bigint() - before) / 1000n));
-    return stat;
-  }
-
   #subdirectory(task: Task, path: FsPath, name: string | Buffer, stat: BigIntStats): void {
     const rule = this.#excluder?.directory(this.#relative(path, name)) ?? null;
     if (rule !== null) this.#sink.childExcluded(name, stat, `rule:${rule}`);
     else if (stat.dev !== task.dev && !this.#job.crossFilesystems)
-      this.#sink.childExcluded(name, stat, 'other-filesystem');
+      this.#sink.childExcluded(name, stat, EXCLUDED_OTHER_FILESYSTEM);
     else {
       const id = this.#sink.child(name, stat);
       if (task.own) return;
       this.#slot.addPending(1);
-      this.#stack.push({ id, path: joinFs(path, name), dev: stat.dev, size: Number(stat.size), root: 0, own: false });
+      this.#stack.push({
+        id,
+        path: joinFs(path, name),
+        dev: stat.dev,
+        ino: Number(stat.ino),
+        size: Number(stat.size),
+        root: 0,
+        own: false,
+      });
     }
   }
 

@@ -21,9 +21,9 @@ export interface AppCommands {
    * Events come while it runs.
    */
   scan(request: ScanRequest, listener: ScanListener): ScanHandle;
-  /** Makes the plan and scans nothing; leaves no trace in the catalog. */
-  plan(request: ScanRequest, listener: ScanListener): Promise<PlanReport>;
-  /** What our labels mark on this host and in the spool; `remove` removes it, except what a live scan holds. */
+  /** Makes the plan and scans nothing; leaves no trace in the catalog. Rejects with INTERRUPTED when the signal aborts. */
+  plan(request: ScanRequest, listener: ScanListener, signal: AbortSignal): Promise<PlanReport>;
+  /** What our labels mark on this host and in the spool; `remove` removes it, except what a live or an unknown scan holds. */
   cleanup(options: { readonly remove: boolean }): Promise<CleanupReport>;
 }
 
@@ -34,7 +34,7 @@ export interface ScanHandle {
 }
 
 export interface ScanListener {
-  /** At most 10 a second, always the newest; the last one has the final phase. */
+  /** Four a second, and when the scan closes and ends; always the newest, and the last one has the final phase. */
   snapshot(snapshot: ScanSnapshot): void;
   /** Every line of the scan log. */
   log(line: LogLine): void;
@@ -74,8 +74,10 @@ export interface AppQueries {
 
 export interface LiveScan {
   readonly snapshot: ScanSnapshot;
-  /** Its orchestrator holds the lock. false: it died without closing. */
+  /** Its orchestrator holds the lock, or was heard a moment ago. false: it died without closing. */
   readonly alive: boolean;
+  /** How old the snapshot is: an orchestrator that runs writes one a second. */
+  readonly silentMs: number;
 }
 
 export interface CleanupReport {

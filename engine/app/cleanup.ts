@@ -2,17 +2,20 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CatalogClient } from '../catalog/api.ts';
 import type { FoundAttempt, Runtime } from '../runtime/runtime.ts';
+import { isAttemptName } from '../runtime/spool-names.ts';
 import type { CleanupItem, CleanupReport } from './app.ts';
 import { readLiveStates, removeLiveState } from './live-state.ts';
 import type { Places } from './places.ts';
 
-/** A fetched shard or a worker without a scan in our catalog may belong to a scan that starts right now. */
+/** A fetched shard may belong to a scan that starts right now. */
 const GRACE_MS = 60_000;
+/** What has ended is left this long to a scan that this catalog doesn't know: whoever runs it may not have fetched it yet. */
+const UNKNOWN_GRACE_MS = 3_600_000;
 
 export interface CleanupContext {
   readonly runtimes: readonly Runtime[];
   /** null where there is no catalog yet. */
-  readonly catalog: Pick<CatalogClient, 'openScans'> | null;
+  readonly catalog: Pick<CatalogClient, 'openScans' | 'scans'> | null;
   readonly places: Places;
   readonly nowMs: number;
 }
@@ -22,9 +25,13 @@ export async function cleanup(context: CleanupContext, remove: boolean): Promise
   const { catalog, places, nowMs } = context;
   const open = catalog === null ? [] : (await catalog.openScans(null)).scans;
   const live = new Set(open.filter((scan) => scan.alive).map((scan) => scan.scanId));
+  const all = catalog === null ? [] : (await catalog.scans({ mountName: null, limit: Number.MAX_SAFE_INTEGER })).scans;
+  const known = new Set(all.map((scan) => scan.scanId));
+  const keptBecause = (found: FoundAttempt): string | null => whyKept(found, live, known, nowMs - found.createdAtMs);
   const items: CleanupItem[] = [];
   for (const runtime of context.runtimes) {
-    for (const found of await runtime.list()) items.push(await attemptItem(runtime, found, live, nowMs, remove));
+    for (const found of await runtime.list())
+      items.push(await attemptItem(runtime, found, keptBecause(found), nowMs, remove));
   }
   items.push(...(await fetchedItems(places.fetched, live, nowMs, remove)));
   for (const snapshot of await readLiveStates(places.live)) {
@@ -48,19 +55,33 @@ export async function cleanup(context: CleanupContext, remove: boolean): Promise
   };
 }
 
+/**
+ * Why an attempt stays, or null. A daemon may serve other computers and data directories, and checks and plans (`none`) have no scan in any
+ * catalog: what runs for them is theirs, and what has ended only after a while anybody's.
+ */
+function whyKept(
+  { labels, state }: FoundAttempt,
+  live: ReadonlySet<string>,
+  known: ReadonlySet<string>,
+  ageMs: number,
+): string | null {
+  if (labels !== null && live.has(labels.scan)) return 'its scan is running';
+  if (labels !== null && known.has(labels.scan)) return null;
+  if (state === 'running')
+    return labels?.scan === 'none'
+      ? 'it runs for a check or a plan'
+      : 'it runs and belongs to another computer or data directory';
+  return ageMs < UNKNOWN_GRACE_MS ? 'it is less than an hour old and of no scan of this data directory' : null;
+}
+
 async function attemptItem(
   runtime: Runtime,
   found: FoundAttempt,
-  live: ReadonlySet<string>,
+  keptBecause: string | null,
   nowMs: number,
   remove: boolean,
 ): Promise<CleanupItem> {
   const { labels, ref, state } = found;
-  const ageMs = nowMs - found.createdAtMs;
-  let keptBecause: string | null = null;
-  if (labels !== null && live.has(labels.scan)) keptBecause = 'its scan is running';
-  else if (ageMs < GRACE_MS && state === 'running')
-    keptBecause = 'it started less than a minute ago and may belong to a scan that is starting';
   const removed = remove && keptBecause === null;
   if (removed) await runtime.remove(ref);
   return {
@@ -68,7 +89,7 @@ async function attemptItem(
     id: ref.id,
     description: `${labels?.role ?? 'worker'} of chunk ${labels?.chunk ?? '?'}, ${state}`,
     bytes: found.spoolBytes,
-    ageMs,
+    ageMs: nowMs - found.createdAtMs,
     keptBecause,
     removed,
   };
@@ -83,6 +104,7 @@ async function fetchedItems(
 ): Promise<CleanupItem[]> {
   const items: CleanupItem[] = [];
   for (const name of await readdir(dir).catch(() => [])) {
+    if (!isAttemptName(name)) continue;
     const path = join(dir, name);
     const info = await stat(path).catch(() => null);
     if (info === null) continue;

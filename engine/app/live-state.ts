@@ -58,8 +58,13 @@ export class LiveStateWriter {
   async #write(snapshot: ScanSnapshot): Promise<void> {
     await mkdir(this.#dir, { recursive: true });
     const temporary = `${this.#path}.new`;
-    await writeFile(temporary, toJson(snapshot));
-    await rename(temporary, this.#path);
+    try {
+      await writeFile(temporary, toJson(snapshot));
+      await rename(temporary, this.#path);
+    } catch {
+      // On a full disk, half a file would only take room.
+      await rm(temporary, { force: true });
+    }
   }
 }
 
@@ -78,10 +83,11 @@ export async function removeLiveState(dir: string, scanId: string): Promise<void
 
 /** Calls back at once and then whenever a state file may have changed, until the signal aborts. */
 export async function watchLiveStates(dir: string, changed: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  const stopped = (): boolean => signal.aborted;
   await changed();
-  while (!signal.aborted) {
+  while (!stopped()) {
     await nextChange(dir, signal);
-    if (!signal.aborted) await changed();
+    if (!stopped()) await changed();
   }
 }
 

@@ -1,6 +1,6 @@
-import { mkdir, rmdir } from 'node:fs/promises';
-import { SmartScannerError } from '../../shared/errors.ts';
+import { mkdir, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { SmartScannerError } from '../../shared/errors.ts';
 
 /**
  * Makes directories and remembers which ones were not there before, so that a scan that can't start leaves nothing behind.
@@ -11,14 +11,29 @@ export class MadeDirectories {
   /** Throws DATA_DIR with the path and the cause. */
   async make(path: string): Promise<void> {
     try {
-      const first = await mkdir(path, { recursive: true, mode: 0o755 });
-      if (first === undefined) return;
-      for (let at = path; at.length >= first.length; at = dirname(at)) this.#made.push(at);
+      await this.#make(path);
     } catch (error) {
-      throw new SmartScannerError('DATA_DIR', `The data directory ${path} can't be made: ${String(error)}.`, {
-        hint: 'Name one that can be written with --data-dir.',
-        cause: error,
-      });
+      throw new SmartScannerError(
+        'DATA_DIR',
+        `The data directory ${path} can't be made: ${await nearest(path)} can't be written (${wordsOf(error)}).`,
+        { hint: 'Name one that can be written with --data-dir.', cause: error },
+      );
+    }
+  }
+
+  /**
+   * One at a time, from the deepest: `recursive` hides the cause (ENOENT on a read-only file system), and never returns where a file
+   * system answers ENOENT although the parent is there (/proc).
+   */
+  async #make(path: string): Promise<void> {
+    try {
+      await mkdir(path, { mode: 0o755 });
+      this.#made.push(path);
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return;
+      if (codeOf(error) !== 'ENOENT' || (await isVisible(dirname(path)))) throw error;
+      await this.#make(dirname(path));
+      await this.#make(path);
     }
   }
 
@@ -27,4 +42,27 @@ export class MadeDirectories {
     const deepestFirst = this.#made.splice(0).sort((a, b) => b.length - a.length);
     for (const path of deepestFirst) await rmdir(path).catch(() => undefined);
   }
+}
+
+/** The path itself, or the nearest above it that can be seen. */
+async function nearest(path: string): Promise<string> {
+  let at = path;
+  while (at !== dirname(at) && !(await isVisible(at))) at = dirname(at);
+  return at;
+}
+
+function isVisible(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+function codeOf(error: unknown): string | null {
+  return error instanceof Error && 'code' in error ? String(error.code) : null;
+}
+
+/** "EROFS: read-only file system", without the call and its path. */
+function wordsOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/, \w+ '.*'$/su, '');
 }

@@ -1,24 +1,27 @@
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
+import { physicalDir } from './physical-dir.ts';
 
 /** Where everything of one data directory lies. */
 export interface Places {
   readonly dataDir: string;
   readonly catalog: string;
   readonly logs: string;
-  /** Spool of the process runtime, and where fetched shards wait to be merged. */
-  readonly spool: string;
+  /** Spools of attempts, of either runtime. */
+  readonly spools: { readonly process: string; readonly docker: string };
+  /** Where shards that had to be copied wait to be merged. */
   readonly fetched: string;
   /** One state file for each scan that runs, for `monitor`. */
   readonly live: string;
 }
 
-export function placesOf(dataDir: string, dbName: string): Places {
+export function placesOf(asked: string, dbName: string): Places {
+  const dataDir = physicalDir(asked);
   return {
     dataDir,
     catalog: join(dataDir, dbName),
     logs: join(dataDir, 'logs'),
-    spool: join(dataDir, 'spool'),
+    spools: { process: join(dataDir, 'spool', 'process'), docker: join(dataDir, 'spool', 'docker') },
     fetched: join(dataDir, 'fetched'),
     live: join(dataDir, 'live'),
   };

@@ -6,20 +6,18 @@ import type { ChunkLimits, PlanItem, PlannedChunk } from '../plan/types.ts';
 
 /**
  * What the catalog process answers: one map, request and reply. Everything that opens SQLite is behind it.
- * Errors are SmartScannerErrors with the codes named here.
+ * Errors are SmartScannerErrors with the codes named here. Where nothing can be noted any more, whatever writes says DISK_FULL while a
+ * scan of ours runs, DATA_DIR before.
  */
 export interface CatalogApi {
   /**
    * CATALOG_NOT_SQLITE, CATALOG_NEWER, CATALOG_FOREIGN, CATALOG_ORIGINAL, CATALOG_FILESYSTEM, CATALOG_OPEN: the file is left
    * byte for byte untouched. `mustExist`: queries never create a catalog (CATALOG_OPEN).
    */
-  open: Call<
-    { path: string; mustExist: boolean; readOnly: boolean; allowAnyFilesystem: boolean },
-    { created: boolean }
-  >;
+  open: Call<{ path: string; mustExist: boolean; allowAnyFilesystem: boolean }, { created: boolean }>;
   /** Finds the host by daemon id or makes one; updates its attributes. */
   resolveHost: Call<
-    { kind: 'docker' | 'process'; daemonId: string; address: string; name: string },
+    { kind: 'docker' | 'process'; ids: readonly [string, ...string[]]; address: string; name: string },
     { hostId: string }
   >;
   /** Finds or makes (only if `create`) the mount. MOUNT_NAME_TAKEN, MOUNT_PATH_NAMED_OTHERWISE name both. */
@@ -39,27 +37,31 @@ export interface CatalogApi {
   attemptStarted: Call<{ attemptId: string; ref: string }, null>;
   /**
    * The one transaction: merges the shard's scanned directories, takes the chunk from running to done for exactly this
-   * attempt, packs the remainder into child chunks. When the shard holds nothing scanned the chunk is queued again (retry)
-   * or failed, by `retriesLeft` rules inside. SHARD_MISSING, SHARD_DAMAGED, SHARD_DISAGREES, MERGE_DISK_FULL, MERGE_FAILED
+   * attempt, packs the remainder into child chunks. When the shard holds nothing that is done the chunk waits for another try or has
+   * failed, as by `attemptFailed`. SHARD_MISSING, SHARD_DAMAGED, SHARD_DISAGREES, MERGE_DISK_FULL, MERGE_FAILED
    * leave the chunk running; the caller then says `attemptFailed`.
    */
   harvest: Call<HarvestRequest, HarvestReply>;
-  /** The attempt ended and left nothing to harvest: chunk → waiting (retry) or failed. */
+  /**
+   * The attempt ended and left nothing to harvest: chunk → waiting (retry) or failed, after more than `maxRetries` failures. An attempt
+   * that was lost with its daemon is no failure of its chunk.
+   */
   attemptFailed: Call<{ attemptId: string; chunkId: number; end: AttemptEnd; maxRetries: number }, { chunk: ChunkRow }>;
   /** What is neither done nor failed goes back to queued (stop): nothing is held against it. */
   releaseChunk: Call<{ attemptId: string; chunkId: number; end: AttemptEnd }, null>;
-  /** Sums, hard links, certificate, publishing; frees the lock. Reports progress as events. */
+  /** Every chunk of the scan that has not ended fails for this reason: trying is of no use. Nothing of the scan may be running. */
+  failOpenChunks: Call<{ scanId: string; code: string; reason: string }, { failed: number }>;
+  /** Sums, hard links, certificate, publishing; frees the lock. */
   closeScan: Call<CloseRequest, { certificate: Certificate }>;
-  /** Deletes superseded scans of the mount in small transactions; returns when done or `maxMs` passed. */
-  prune: Call<{ mountId: string; keepScans: number; maxMs: number }, { deletedScans: number; done: boolean }>;
-  chunks: Call<{ scanId: string }, { chunks: ChunkRow[] }>;
+  /** Deletes the entries of superseded scans of the mount in small transactions; returns when done or `maxMs` passed. */
+  prune: Call<{ mountId: string; keepScans: number; maxMs: number }, { prunedScans: number; done: boolean }>;
   scans: Call<{ mountName: string | null; limit: number }, { scans: ScanRow[] }>;
   /** `scanId` may be `latest`. NO_SUCH_SCAN. */
   certificate: Call<{ scanId: string; mountName: string | null }, { certificate: Certificate }>;
   stats: Call<StatsRequest, Stats>;
   /** Open scans and whether their owner lives (its lock is held). */
   openScans: Call<null, { scans: OpenScan[] }>;
-  /** Files, entries and bytes of the live catalog for DATABASE ACTIVITY lines. */
+  /** Files in the catalog for DATABASE ACTIVITY lines: of the newest scan of this mount, of those of all mounts, merged since then. */
   activity: Call<{ mountId: string; sinceMs: number }, { mountFiles: number; totalFiles: number; filesSince: number }>;
   close: Call<null, null>;
 }
@@ -116,7 +118,17 @@ export interface NewAttempt {
 /** How an attempt ended, as inspect and its result line tell. */
 export interface AttemptEnd {
   readonly outcome:
-    'finished' | 'remainder' | 'crashed' | 'killed' | 'oom' | 'stalled' | 'start-failed' | 'lost' | 'stopped';
+    | 'finished'
+    | 'remainder'
+    | 'crashed'
+    | 'killed'
+    | 'oom'
+    | 'stalled'
+    | 'spool'
+    | 'mount'
+    | 'start-failed'
+    | 'lost'
+    | 'stopped';
   readonly exitCode: number | null;
   /** One of ErrorCode, or null when all went well. */
   readonly code: string | null;
@@ -129,8 +141,10 @@ export interface HarvestRequest {
   readonly attemptId: string;
   readonly chunkId: number;
   /** Local directory that holds shard.db (and its journal). */
-  readonly shardPath: string;
+  readonly shardDir: string;
   readonly expectedSha256: string | null;
+  /** What the worker counted, where it ended in order. */
+  readonly totals: { readonly files: number; readonly dirsScanned: number } | null;
   readonly end: AttemptEnd;
   readonly maxRetries: number;
   readonly limits: ChunkLimits;
@@ -166,8 +180,8 @@ export interface ScanRow {
   readonly mountName: string;
   readonly mountPath: string;
   readonly hostName: string;
-  /** `open`, `finished`, `interrupted`, `failed`. */
-  readonly state: string;
+  /** `interrupted` is also an open scan whose owner is gone. */
+  readonly state: 'open' | 'finished' | 'interrupted';
   readonly verdict: 'covered' | 'gaps' | 'disagrees' | null;
   readonly published: boolean;
   readonly planWay: PlanWay;
@@ -209,7 +223,7 @@ export interface Stats {
     chargedBytes: bigint;
     scannedAtMs: number | null;
     verdict: 'covered' | 'gaps' | 'disagrees' | null;
-    /** A scan of this mount is open: its merged chunks so far. */
+    /** A scan of this mount runs: its merged chunks so far. */
     provisional: { files: number; bytes: bigint } | null;
   }[];
   readonly types: { extension: string; files: number; apparentBytes: bigint; allocatedBytes: bigint }[];

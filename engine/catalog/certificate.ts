@@ -3,6 +3,7 @@ import type { Certificate, CertificateGap } from '../../shared/certificate.ts';
 import { joinPath } from '../../shared/names.ts';
 import { DIR_STATE } from '../../shared/shard-schema.ts';
 import { fromDb, type DbName, type DirPaths } from './paths.ts';
+import { one } from './one.ts';
 
 const MAX_GAPS = 1_000;
 
@@ -49,22 +50,26 @@ export function certify(
       .map(({ state, n }) => [state, n]),
   );
   const state = (which: number): number => states.get(which) ?? 0;
-  const mergedRows = db
-    .prepare<[number], number>(`SELECT coalesce(sum(merged_entries), 0) FROM chunks WHERE scan = ?`)
-    .pluck()
-    .get(scanNum) as number;
+  const mergedRows = one(
+    db
+      .prepare<[number], number>(`SELECT coalesce(sum(merged_entries), 0) FROM chunks WHERE scan = ?`)
+      .pluck()
+      .get(scanNum),
+  );
   const root = db
     .prepare<[number], { files: bigint; dirs: bigint; size: bigint; alloc: bigint; charged: bigint }>(
       'SELECT all_files AS files, all_dirs AS dirs, all_size AS size, all_alloc AS alloc, all_charged AS charged FROM dirs WHERE id = ?',
     )
     .safeIntegers()
     .get(scan.root);
-  const met = db
-    .prepare<[number, number], number>(
-      `SELECT count(*) FROM dirs c JOIN dirs p ON p.id = c.parent WHERE c.${ranges} AND c.met = 1 AND c.state <> ? AND p.state = ?`,
-    )
-    .pluck()
-    .get(DIR_STATE.excluded, DIR_STATE.scanned) as number;
+  const met = one(
+    db
+      .prepare<[number, number], number>(
+        `SELECT count(*) FROM dirs c JOIN dirs p ON p.id = c.parent WHERE c.${ranges} AND c.met = 1 AND c.state <> ? AND p.state = ?`,
+      )
+      .pluck()
+      .get(DIR_STATE.excluded, DIR_STATE.scanned),
+  );
   const chunkStates = new Map(
     db
       .prepare<[number], { state: string; n: number }>(
@@ -125,10 +130,12 @@ export function certify(
       failed: chunkStates.get('failed') ?? 0,
       open,
     },
-    attempts: db
-      .prepare<[number], number>('SELECT count(*) FROM attempts a JOIN chunks c ON c.id = a.chunk WHERE c.scan = ?')
-      .pluck()
-      .get(scanNum) as number,
+    attempts: one(
+      db
+        .prepare<[number], number>('SELECT count(*) FROM attempts a JOIN chunks c ON c.id = a.chunk WHERE c.scan = ?')
+        .pluck()
+        .get(scanNum),
+    ),
   };
 }
 
@@ -145,7 +152,7 @@ function findGaps(
   failedEntries: number,
 ): { gaps: CertificateGap[]; count: number } {
   const where = `${ranges} AND state IN (${DIR_STATE.failed}, ${DIR_STATE.pending}, ${DIR_STATE.reading})`;
-  const count = db.prepare<[], number>(`SELECT count(*) FROM dirs WHERE ${where}`).pluck().get() as number;
+  const count = one(db.prepare<[], number>(`SELECT count(*) FROM dirs WHERE ${where}`).pluck().get());
   const dirs = db
     .prepare<[number], { id: number; state: number; reason: string | null; syscall: string | null }>(
       `SELECT id, state, reason, syscall FROM dirs WHERE ${where} ORDER BY id LIMIT ?`,

@@ -5,11 +5,12 @@ export type ChunkEvent =
   | { readonly type: 'attempt-started' }
   /** The shard is merged. What it left is in child chunks. */
   | { readonly type: 'harvested' }
-  /** The attempt left nothing to merge. `failures` counts this one. */
+  /** The attempt left nothing to merge. `failures` counts this one, if it is held against the chunk. */
   | { readonly type: 'attempt-failed'; readonly failures: number; readonly maxRetries: number }
   /** The attempt was stopped by us before it had anything: nothing is held against the chunk. */
   | { readonly type: 'released' }
-  | { readonly type: 'retry-due' };
+  /** There is no use in trying (any more): nothing can be written. */
+  | { readonly type: 'given-up' };
 
 export function nextChunkState(state: ChunkState, event: ChunkEvent): ChunkState {
   switch (event.type) {
@@ -21,8 +22,8 @@ export function nextChunkState(state: ChunkState, event: ChunkEvent): ChunkState
       return from(state, event.type, ['running'], event.failures > event.maxRetries ? 'failed' : 'waiting');
     case 'released':
       return from(state, event.type, ['running'], 'queued');
-    case 'retry-due':
-      return from(state, event.type, ['waiting'], 'queued');
+    case 'given-up':
+      return from(state, event.type, ['queued', 'waiting', 'running'], 'failed');
     default:
       return assertNever(event);
   }

@@ -4,7 +4,8 @@ import type { JobRoot, RootMode } from '../../shared/worker-protocol.ts';
 import type { PlannedChunk } from '../plan/types.ts';
 import { nextChunkState } from './chunk-state.ts';
 import type { AttemptEnd, ChunkRow, ChunkState, NewAttempt } from './api.ts';
-import { DirPaths, fromDb, toDb, type DbName } from './paths.ts';
+import type { DirPaths } from './paths.ts';
+import { fromDb, toDb, type DbName } from './paths.ts';
 
 interface ChunkDbRow {
   id: number;
@@ -23,6 +24,10 @@ interface ChunkDbRow {
 
 const SELECT = `SELECT c.id, s.id AS scan_id, c.state, c.parent, c.bytes, c.entries, c.roots, c.label, c.first_mode, c.attempts,
   c.failures, c.reason FROM chunks c JOIN scans s ON s.num = c.scan`;
+
+/** After as many attempts also a lost one counts: a chunk must not be tried for ever. */
+const MAX_BLAMELESS_ATTEMPTS = 10;
+const OPEN_STATES = ['queued', 'waiting', 'running'] as const satisfies readonly ChunkState[];
 
 /** Chunks and attempts. Methods that change something expect to run within the caller's transaction, or make one of their own. */
 export class Chunks {
@@ -67,10 +72,6 @@ export class Chunks {
     const row = this.#db.prepare<[number], ChunkDbRow>(`${SELECT} WHERE c.id = ?`).get(id);
     if (row === undefined) throw new SmartScannerError('INTERNAL', `There is no chunk ${id}.`);
     return toChunkRow(row);
-  }
-
-  ofScan(scanId: string): ChunkRow[] {
-    return this.#db.prepare<[string], ChunkDbRow>(`${SELECT} WHERE s.id = ? ORDER BY c.id`).all(scanId).map(toChunkRow);
   }
 
   roots(chunk: number): { dir: number; mode: RootMode }[] {
@@ -121,7 +122,9 @@ export class Chunks {
   /** Within a transaction. */
   fail(attemptId: string, chunkId: number, end: AttemptEnd, maxRetries: number): ChunkRow {
     const chunk = this.get(chunkId);
-    const failures = chunk.failures + 1;
+    // What was lost with its daemon or its host blames nobody.
+    const blameless = end.outcome === 'lost' && chunk.attempts <= MAX_BLAMELESS_ATTEMPTS;
+    const failures = chunk.failures + (blameless ? 0 : 1);
     const state = nextChunkState(chunk.state, { type: 'attempt-failed', failures, maxRetries });
     this.#require(
       this.#db
@@ -137,6 +140,25 @@ export class Chunks {
         .run(end.code ?? 'CHUNK_FAILED', chunkId);
     }
     return this.get(chunkId);
+  }
+
+  /** Every chunk of a scan that has not ended fails, and with it its roots' directories. Gives how many. */
+  failOpen(scan: number, code: string, reason: string): number {
+    const failRoots = this.#db.prepare(
+      `UPDATE dirs SET state = 3, reason = ?, syscall = NULL WHERE state IN (0, 1) AND id IN
+         (SELECT r.dir FROM chunk_roots r JOIN chunks c ON c.id = r.chunk WHERE c.scan = ? AND c.state = ?)`,
+    );
+    const fail = this.#db.prepare('UPDATE chunks SET state = ?, reason = ? WHERE scan = ? AND state = ?');
+    return this.#db
+      .transaction(() => {
+        let failed = 0;
+        for (const state of OPEN_STATES) {
+          failRoots.run(code, scan, state);
+          failed += fail.run(nextChunkState(state, { type: 'given-up' }), reason, scan, state).changes;
+        }
+        return failed;
+      })
+      .immediate();
   }
 
   release(attemptId: string, chunkId: number, end: AttemptEnd): void {

@@ -1,5 +1,14 @@
-import type { Database } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { addSizes, type Size } from './sizes.ts';
+
+/** The path of a directory `d` that is too long to be stored: its names, up to the first one above whose path is. */
+const LONG_PATH = `(
+  WITH RECURSIVE up(parent, path) AS (
+    SELECT d.parent, d.name
+    UNION ALL
+    SELECT CASE WHEN p.path IS NULL THEN p.parent END, coalesce(p.path, p.name) || '/' || up.path
+    FROM up JOIN dirs p ON p.id = up.parent
+  ) SELECT path FROM up WHERE parent IS NULL)`;
 
 interface Delta {
   files: number;
@@ -21,11 +30,13 @@ interface Above {
 export class CloseSums {
   readonly #db: Database;
   readonly #scan: number;
+  readonly #above: Statement<[number], Above>;
   /** By depth: what to add to a directory and, with it, to all above. */
   readonly #levels = new Map<number, Map<number, Delta>>();
 
   constructor(db: Database, scan: number) {
     this.#db = db;
+    this.#above = db.prepare('SELECT parent, depth FROM dirs WHERE id = ?');
     this.#scan = scan;
   }
 
@@ -38,28 +49,31 @@ export class CloseSums {
 
   /** Each inode once, to its lowest path in byte order; only rows with more than one link. */
   #chargeHardLinks(): void {
-    const rows = this.#db
-      .prepare<[number], { dir: number; name: string | Buffer; dev: string; ino: string; alloc: number }>(
-        `SELECT e.dir, e.name, CAST(coalesce(e.dev, d.dev) AS TEXT) AS dev, CAST(e.ino AS TEXT) AS ino, e.alloc
-         FROM entries e INDEXED BY entries_linked JOIN dirs d ON d.id = e.dir
-         WHERE e.nlink > 1 AND d.scan = ?
-         ORDER BY coalesce(e.dev, d.dev), e.ino, CAST(CASE WHEN d.depth = 0 THEN e.name ELSE coalesce(d.path, x'ff') || '/' || e.name END AS BLOB)`,
+    // In tables, not in arrays: a backup made of hard links has millions of them.
+    this.#db.exec('DROP TABLE IF EXISTS temp.charges');
+    this.#db
+      .prepare(
+        `CREATE TEMP TABLE charges AS SELECT dir, name, alloc FROM (
+           SELECT e.dir, e.name, e.alloc, row_number() OVER (
+             PARTITION BY coalesce(e.dev, d.dev), e.ino
+             ORDER BY CAST(CASE WHEN d.depth = 0 THEN e.name ELSE coalesce(d.path, ${LONG_PATH}) || '/' || e.name END AS BLOB)) AS place
+           FROM entries e INDEXED BY entries_linked JOIN dirs d ON d.id = e.dir WHERE e.nlink > 1 AND d.scan = ?) WHERE place = 1`,
       )
-      .iterate(this.#scan);
-    const charge: { dir: number; name: string | Buffer; alloc: number }[] = [];
-    let last = '';
-    for (const { dir, name, dev, ino, alloc } of rows) {
-      const inode = `${dev}:${ino}`;
-      if (inode !== last) charge.push({ dir, name, alloc });
-      last = inode;
-    }
-    const update = this.#db.prepare('UPDATE entries SET charged = ? WHERE dir = ? AND name = ?');
+      .run(this.#scan);
+    this.#db.exec(
+      'UPDATE entries SET charged = c.alloc FROM temp.charges c WHERE entries.dir = c.dir AND entries.name = c.name',
+    );
     const own = this.#db.prepare('UPDATE dirs SET own_charged = own_charged + ? WHERE id = ?');
-    for (const { dir, name, alloc } of charge) {
-      update.run(alloc, dir, name);
+    const sums = this.#db
+      .prepare<[], { dir: number; depth: number; alloc: number }>(
+        'SELECT c.dir, d.depth, sum(c.alloc) AS alloc FROM temp.charges c JOIN dirs d ON d.id = c.dir GROUP BY c.dir',
+      )
+      .all();
+    for (const { dir, depth, alloc } of sums) {
       own.run(alloc, dir);
-      this.#add(dir, { files: 0, dirs: 0, size: 0, alloc: 0, charged: alloc });
+      this.#add(dir, { files: 0, dirs: 0, size: 0, alloc: 0, charged: alloc }, depth);
     }
+    this.#db.exec('DROP TABLE temp.charges');
   }
 
   #chunkRoots(): void {
@@ -74,7 +88,6 @@ export class CloseSums {
   }
 
   #carryUp(): void {
-    const above = this.#db.prepare<[number], Above>('SELECT parent, depth FROM dirs WHERE id = ?');
     const current = this.#db.prepare<[number], { size: string }>(
       'SELECT CAST(all_size AS TEXT) AS size FROM dirs WHERE id = ?',
     );
@@ -91,17 +104,14 @@ export class CloseSums {
           delta.charged,
           id,
         );
-        const parent = above.get(id)?.parent ?? null;
+        const parent = this.#above.get(id)?.parent ?? null;
         if (parent !== null) this.#add(parent, delta, depth - 1);
       }
     }
   }
 
   #add(id: number, delta: Delta, knownDepth?: number): void {
-    const depth =
-      knownDepth ??
-      this.#db.prepare<[number], Above>('SELECT parent, depth FROM dirs WHERE id = ?').get(id)?.depth ??
-      0;
+    const depth = knownDepth ?? this.#above.get(id)?.depth ?? 0;
     let level = this.#levels.get(depth);
     if (level === undefined) {
       level = new Map();

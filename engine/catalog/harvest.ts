@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { isDiskFull } from '../../shared/disk-full.ts';
 import { SmartScannerError, type ErrorCode } from '../../shared/errors.ts';
 import { joinPath, type RelativePath } from '../../shared/names.ts';
 import { DIR_STATE } from '../../shared/shard-schema.ts';
@@ -6,10 +7,11 @@ import type { RootMode } from '../../shared/worker-protocol.ts';
 import { packRemainder } from '../plan/remainder.ts';
 import type { PlanItem } from '../plan/types.ts';
 import type { HarvestReply, HarvestRequest } from './api.ts';
+import { nextChunkState } from './chunk-state.ts';
 import type { Chunks } from './chunks.ts';
 import { mergeEntries, mergeTotals } from './merge-entries.ts';
 import { fromDb, storedPath, type DbName, type DirPaths } from './paths.ts';
-import { checkShard, damaged } from './shard.ts';
+import { checkShard, damaged, mergeDiskFull } from './shard.ts';
 import { readShardDirs, type ShardDir, type ShardTree } from './shard-dirs.ts';
 
 /** Failed directories that a reply names. */
@@ -37,16 +39,18 @@ export class Harvester {
 
   harvest(request: HarvestRequest): HarvestReply {
     const began = performance.now();
-    const shard = checkShard(request.shardPath, request.attemptId);
-    this.#db.prepare('ATTACH ? AS shard').run(shard);
+    const shard = checkShard(request.shardDir, request.attemptId, request.expectedSha256);
     try {
-      this.#db.pragma('shard.cell_size_check = ON');
-      const reply = this.#db.transaction(() => this.#merge(request)).immediate();
-      return { ...reply, durationMs: performance.now() - began };
+      this.#db.prepare('ATTACH ? AS shard').run(shard);
+      try {
+        this.#db.pragma('shard.cell_size_check = ON');
+        const reply = this.#db.transaction(() => this.#merge(request)).immediate();
+        return { ...reply, durationMs: performance.now() - began };
+      } finally {
+        this.#db.exec('DETACH shard');
+      }
     } catch (error) {
       throw mergeError(error);
-    } finally {
-      this.#db.exec('DETACH shard');
     }
   }
 
@@ -73,8 +77,8 @@ export class Harvester {
       };
     }
     const ended = this.#db
-      .prepare(`UPDATE chunks SET state = 'done', reason = ? WHERE id = ? AND attempt = ? AND state = 'running'`)
-      .run(end.reason, chunkId, attemptId);
+      .prepare(`UPDATE chunks SET state = ?, reason = ? WHERE id = ? AND attempt = ? AND state = 'running'`)
+      .run(nextChunkState('running', { type: 'harvested' }), end.reason, chunkId, attemptId);
     if (ended.changes !== 1)
       throw new SmartScannerError(
         'MERGE_FAILED',
@@ -84,10 +88,11 @@ export class Harvester {
     const placed = this.#placeDirs(chunk.scan, base, roots, tree);
     const map = (id: number): number => placed.ids.get(id) ?? base + id;
     const rows = mergeEntries(this.#db, map, tree);
+    checkTotals(request.totals, tree);
     mergeTotals(this.#db, chunk.scan, tree, map);
     this.#db
-      .prepare('UPDATE chunks SET merged_entries = ?, merged_bytes = ? WHERE id = ?')
-      .run(rows.entries, rows.bytes, chunkId);
+      .prepare('UPDATE chunks SET merged_files = ?, merged_entries = ?, merged_bytes = ? WHERE id = ?')
+      .run(tree.files, rows.entries, rows.bytes, chunkId);
     const children = this.#remainder(
       request,
       chunk.scan,
@@ -138,7 +143,7 @@ export class Harvester {
         depth = depthOf.get(root.dir)?.depth ?? 0;
         mode = root.mode;
         ids.set(dir.id, root.dir);
-        update.run(...values(dir, tree), dir.dev, root.dir);
+        update.run(...values(dir, tree), dir.id, root.dir);
       } else {
         const above = paths.get(dir.parent ?? 0);
         if (above === undefined || dir.name === null) throw damaged(`directory ${dir.id} has no parent`);
@@ -163,11 +168,13 @@ export class Harvester {
           stored.path,
           stored.text,
           ...values(dir, tree),
-          dir.dev,
+          dir.id,
         );
         last = base + dir.id;
       }
-      paths.set(dir.id, { path, depth });
+      // Most directories are leaves: nobody will ask for their paths again.
+      if (dir.state !== DIR_STATE.scanned || (dir.subdirs ?? 0) + (dir.excluded ?? 0) > 0)
+        paths.set(dir.id, { path, depth });
       if (dir.state === DIR_STATE.pending || dir.state === DIR_STATE.reading)
         remainder.push({ path, mode, entries: null, bytes: null });
       if (dir.state === DIR_STATE.failed) failures.push({ path, syscall: dir.syscall, code: dir.reason ?? 'UNKNOWN' });
@@ -208,25 +215,38 @@ export class Harvester {
     items: readonly PlanItem[],
   ): HarvestReply['children'] {
     if (items.length === 0) return [];
-    const children = this.#chunks.add(
-      scan,
-      root,
-      packRemainder(items, request.limits, request.remainderParts),
-      request.chunkId,
-    );
+    // A whole attempt leaves only what is new since its plan: a few directories, not worth a worker each. Budgets bound them all the same.
+    const parts = request.end.outcome === 'finished' ? 1 : request.remainderParts;
+    const children = this.#chunks.add(scan, root, packRemainder(items, request.limits, parts), request.chunkId);
     if (failures === 0) return children;
     this.#db.prepare('UPDATE chunks SET failures = ? WHERE parent = ?').run(failures, request.chunkId);
     return children.map((child) => this.#chunks.get(child.id));
   }
 }
 
+/** What the worker says it counted is what was merged. Where directories were dropped it can't be: they are read again. */
+function checkTotals(totals: HarvestRequest['totals'], tree: ShardTree): void {
+  if (totals === null || tree.dropped > 0) return;
+  if (totals.files === tree.files && totals.dirsScanned === tree.scanned) return;
+  throw new SmartScannerError(
+    'SHARD_DISAGREES',
+    `The worker tells of ${totals.files} files in ${totals.dirsScanned} directories, but ${tree.files} in ${tree.scanned} were merged.`,
+  );
+}
+
 const NOTHING = { files: 0, directories: 0, failedDirectories: 0, failedEntries: 0, vanished: 0, bytes: 0 } as const;
 
-const COLUMNS = `state, reason, syscall, size, alloc, mtime, ctime, ino, nlink, mode, uid, gid, returned, files, subdirs, excluded, failed,
-  vanished, own_size, own_alloc, own_charged, all_files, all_dirs, all_size, all_alloc, all_charged, dev`;
-const MARKS = COLUMNS.split(',').map(() => '?');
-const INSERT_DIR = `INSERT INTO dirs(id, scan, parent, name, depth, path, path_text, met, ${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ${MARKS.join(', ')})`;
-const UPDATE_DIR = `UPDATE dirs SET (${COLUMNS}) = (${MARKS.join(', ')}), met = CASE WHEN parent IS NULL THEN 1 ELSE met END WHERE id = ?`;
+/** What the attempt made of a directory: checked and added up here. */
+const ACCOUNT = `state, reason, syscall, returned, files, subdirs, excluded, failed, vanished, own_size, own_alloc, own_charged, all_files,
+  all_dirs, all_size, all_alloc, all_charged`;
+/** What lstat said of it: goes from file to file inside SQLite. Whole, with 64 bits, and without an object a value. */
+const STATS = ['size', 'alloc', 'mtime', 'ctime', 'dev', 'ino', 'nlink', 'mode', 'uid', 'gid'];
+const FROM_SHARD = STATS.map((column) => `s.${column}`).join(', ');
+const MARKS = ACCOUNT.split(',').map(() => '?');
+const INSERT_DIR = `INSERT INTO dirs(id, scan, parent, name, depth, path, path_text, met, ${ACCOUNT}, ${STATS.join(', ')})
+  SELECT ?, ?, ?, ?, ?, ?, ?, 1, ${MARKS.join(', ')}, ${FROM_SHARD} FROM shard.dirs s WHERE s.id = ?`;
+const UPDATE_DIR = `UPDATE dirs SET (${ACCOUNT}) = (${MARKS.join(', ')}), (${STATS.join(', ')}) = (SELECT ${FROM_SHARD} FROM shard.dirs s WHERE s.id = ?),
+  met = CASE WHEN parent IS NULL THEN 1 ELSE met END WHERE id = ?`;
 
 /** Values of COLUMNS without the last, `dev`. */
 function values(dir: ShardDir, tree: ShardTree): (number | string | null)[] {
@@ -239,15 +259,6 @@ function values(dir: ShardDir, tree: ShardTree): (number | string | null)[] {
     state,
     dir.reason,
     dir.syscall,
-    dir.size,
-    dir.alloc,
-    dir.mtime,
-    dir.ctime,
-    dir.ino,
-    dir.nlink,
-    dir.mode,
-    dir.uid,
-    dir.gid,
     count(dir.returned),
     count(dir.files),
     count(dir.subdirs),
@@ -271,11 +282,7 @@ function mergeError(error: unknown): SmartScannerError {
   const message = error instanceof Error ? error.message : String(error);
   const wrap = (ours: ErrorCode, text: string): SmartScannerError =>
     new SmartScannerError(ours, text, { evidence: { sqlite: code }, cause: error });
-  if (code === 'SQLITE_FULL')
-    return wrap(
-      'MERGE_DISK_FULL',
-      'The disk of the catalog is full: nothing of this chunk was kept, earlier chunks stay.',
-    );
+  if (isDiskFull(error)) return mergeDiskFull(error);
   if (
     code.startsWith('SQLITE_CORRUPT') ||
     code.startsWith('SQLITE_CONSTRAINT') ||

@@ -5,7 +5,8 @@ import { toDb, type DirPaths } from './paths.ts';
 
 /**
  * Where the new scan failed below a directory, the rows of the scan before stay visible with their old date, outside the new totals:
- * marks them (`kept_for`), so that the view `files` shows them and deleting superseded scans leaves them. Within a transaction.
+ * marks them (`kept_for`), so that the view `files` shows them and deleting superseded scans leaves them. What was kept for the scan before
+ * stays kept where the new one has not seen it either. Within a transaction.
  */
 export function keepLastGood(db: Database, paths: DirPaths, scan: number, before: number): void {
   const failed = db
@@ -13,26 +14,37 @@ export function keepLastGood(db: Database, paths: DirPaths, scan: number, before
       `SELECT id FROM dirs WHERE scan = ? AND state IN (${DIR_STATE.failed}, ${DIR_STATE.pending}, ${DIR_STATE.reading})`,
     )
     .pluck()
-    .all(scan);
+    .all(scan)
+    .map((id) => paths.pathOf(id));
   const root = db.prepare<[number], number>('SELECT root FROM scans WHERE num = ?').pluck().get(before);
   if (root === undefined) return;
+  const stateOf = db.prepare<[number], number>('SELECT state FROM dirs WHERE id = ?').pluck();
   const mark = db.prepare(
     `UPDATE dirs SET kept_for = ? WHERE id IN (
        WITH RECURSIVE below(id) AS (SELECT ? UNION ALL SELECT d.id FROM dirs d JOIN below b ON d.parent = b.id) SELECT id FROM below
      )`,
   );
-  const keptBefore = db
-    .prepare<[number, string | Buffer], number>('SELECT id FROM dirs WHERE kept_for = ? AND path = ?')
-    .pluck();
-  for (const id of failed) {
-    const path = paths.pathOf(id);
+  for (const path of failed) {
     const old = find(paths, root, path);
-    const scanned =
-      old !== undefined &&
-      db.prepare<[number], number>('SELECT state FROM dirs WHERE id = ?').pluck().get(old) === DIR_STATE.scanned;
-    const source = scanned ? old : keptBefore.get(before, toDb(path));
-    if (source !== undefined) mark.run(scan, source);
+    if (old !== undefined && stateOf.get(old) === DIR_STATE.scanned) mark.run(scan, old);
   }
+  const unseen = new Set(failed.map(bytesKey));
+  const keep = db.prepare('UPDATE dirs SET kept_for = ? WHERE id = ?');
+  for (const id of db.prepare<[number], number>('SELECT id FROM dirs WHERE kept_for = ?').pluck().all(before)) {
+    if (isAtOrBelow(bytesKey(paths.pathOf(id)), unseen)) keep.run(scan, id);
+  }
+}
+
+/** Bytes as text, one character each: every prefix of a path's key is the key of a directory above it. */
+function bytesKey(path: RelativePath): string {
+  return Buffer.from(nameToBytes(path)).toString('latin1');
+}
+
+function isAtOrBelow(key: string, directories: ReadonlySet<string>): boolean {
+  if (directories.has('') || directories.has(key)) return true;
+  for (let end = key.indexOf('/'); end >= 0; end = key.indexOf('/', end + 1))
+    if (directories.has(key.slice(0, end))) return true;
+  return false;
 }
 
 function find(paths: DirPaths, root: number, path: RelativePath): number | undefined {

@@ -51,20 +51,49 @@ function copy(
     'CREATE TEMP TABLE IF NOT EXISTS run_map(seq INTEGER PRIMARY KEY, dir INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL)',
   );
   db.exec('DELETE FROM temp.run_map');
-  const insert = db.prepare('INSERT INTO temp.run_map(dir, first, last) VALUES (?, ?, ?)');
+  const insert = db.prepare('INSERT INTO temp.run_map(seq, dir, first, last) VALUES (?, ?, ?, ?)');
   const ordered = runs.map((run) => ({ ...run, key: map(run.dir) }));
   // Roots keep the ids that they were planned with, which lie below all new ones.
   ordered.sort((a, b) => a.key - b.key || a.first - b.first);
-  for (const run of ordered) insert.run(run.key, run.first, run.last);
-  const copied = db
-    .prepare(
-      `INSERT INTO entries(dir, name, kind, size, alloc, mtime, ctime, dev, ino, nlink, mode, uid, gid)
-       SELECT r.dir, e.name, e.kind, e.size, e.alloc, e.mtime, e.ctime, e.dev, e.ino, e.nlink, e.mode, e.uid, e.gid
-       FROM temp.run_map r CROSS JOIN shard.entries e WHERE e.id BETWEEN r.first AND r.last ORDER BY r.seq`,
-    )
-    .run().changes;
+  ordered.forEach((run, seq) => insert.run(seq, run.key, run.first, run.last));
+  const asMet = db.prepare(insertEntries('r.seq'));
+  const byName = db.prepare(insertEntries('e.name'));
+  let copied = 0;
+  for (const { from, to, large } of segments(ordered)) copied += (large ? byName : asMet).run(from, to).changes;
   db.exec('DELETE FROM temp.run_map');
   return copied;
+}
+
+function insertEntries(order: string): string {
+  return `INSERT INTO entries(dir, name, kind, size, alloc, mtime, ctime, dev, ino, nlink, mode, uid, gid)
+    SELECT r.dir, e.name, e.kind, e.size, e.alloc, e.mtime, e.ctime, e.dev, e.ino, e.nlink, e.mode, e.uid, e.gid
+    FROM temp.run_map r CROSS JOIN shard.entries e ON e.id BETWEEN r.first AND r.last
+    WHERE r.seq BETWEEN ? AND ? ORDER BY ${order}`;
+}
+
+/** Rows of one directory from which on sorting them by name first costs less than inserting them in the order of the disk's hash. */
+const LARGE_DIRECTORY = 10_000;
+
+/** Cuts the ordered runs into stretches that are inserted by one statement each: a large directory alone, everything between in one. */
+function segments(
+  runs: readonly { readonly key: number; readonly first: number; readonly last: number }[],
+): { from: number; to: number; large: boolean }[] {
+  const cut: { from: number; to: number; large: boolean }[] = [];
+  for (let from = 0; from < runs.length;) {
+    let to = from;
+    let rows = 0;
+    const key = runs[from]?.key;
+    for (; runs[to]?.key === key && to < runs.length; to += 1) {
+      const run = runs[to];
+      rows += run === undefined ? 0 : run.last - run.first + 1;
+    }
+    const large = rows >= LARGE_DIRECTORY;
+    const before = cut.at(-1);
+    if (!large && before?.large === false) before.to = to - 1;
+    else cut.push({ from, to: to - 1, large });
+    from = to;
+  }
+  return cut;
 }
 
 /** Totals by type and age: the worker's own, unless rows of it were dropped; then they are counted again from what was merged. */

@@ -2,6 +2,8 @@ import type { Database } from 'better-sqlite3';
 
 /** Directories whose entries go in one transaction. */
 const STEP = 2_000;
+/** `scans.pruned`: partly where rows of it are still kept for the published scan. */
+const PRUNED = { no: 0, whole: 1, partly: 2 } as const;
 /** Pages given back to the file system in one go. */
 const VACUUM_PAGES = 2_000;
 
@@ -14,29 +16,40 @@ export function prune(
   mount: number,
   keepScans: number,
   maxMs: number,
-): { deletedScans: number; done: boolean } {
+): { prunedScans: number; done: boolean } {
   const began = performance.now();
   const late = (): boolean => performance.now() - began > maxMs;
   const superseded = db
-    .prepare<[number, number, number], number>(
-      `SELECT num FROM scans WHERE mount = ? AND pruned = 0 AND state <> 'open' AND num < coalesce(
+    .prepare<[number, number, number], { num: number; pruned: number }>(
+      `SELECT num, pruned FROM scans WHERE mount = ? AND pruned <> ${PRUNED.whole} AND state <> 'open' AND num < coalesce(
          (SELECT num FROM scans WHERE mount = ? AND published = 1 ORDER BY num DESC LIMIT 1 OFFSET ?), 0)`,
     )
-    .pluck()
     .all(mount, mount, keepScans - 1);
-  let deletedScans = 0;
-  for (const scan of superseded) {
-    if (!deleteEntries(db, scan, late)) return { deletedScans, done: false };
-    db.prepare('UPDATE scans SET pruned = 1 WHERE num = ?').run(scan);
-    deletedScans += 1;
+  let prunedScans = 0;
+  for (const { num, pruned } of superseded) {
+    if (!deleteEntries(db, num, late)) return { prunedScans, done: false };
+    db.prepare('UPDATE scans SET pruned = ? WHERE num = ?').run(hasKept(db, num) ? PRUNED.partly : PRUNED.whole, num);
+    if (pruned === PRUNED.no) prunedScans += 1;
   }
-  while (deletedScans > 0 && !late()) {
+  while (superseded.length > 0 && !late()) {
     const before = db.pragma('freelist_count', { simple: true }) as number;
     if (before === 0) break;
     db.exec(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
     if ((db.pragma('freelist_count', { simple: true }) as number) >= before) break;
   }
-  return { deletedScans, done: true };
+  return { prunedScans, done: true };
+}
+
+/** Whether the published scan still shows rows of this one. */
+function hasKept(db: Database, scan: number): boolean {
+  return (
+    db
+      .prepare<[number]>(
+        `SELECT 1 FROM id_ranges r CROSS JOIN dirs d ON d.id BETWEEN r.first AND r.last JOIN mounts m ON m.published_scan = d.kept_for
+         WHERE r.scan = ? LIMIT 1`,
+      )
+      .get(scan) !== undefined
+  );
 }
 
 function deleteEntries(db: Database, scan: number, late: () => boolean): boolean {

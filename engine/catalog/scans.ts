@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { v7 as uuidv7 } from 'uuid';
 import { SmartScannerError } from '../../shared/errors.ts';
 import type { PlanWay } from '../../shared/settings.ts';
+import { localStamp } from '../log/format.ts';
 import type { MountInfo, NewScan, OpenScan, ScanRow } from './api.ts';
 import type { ScanLocks } from './locks.ts';
 
@@ -10,13 +11,13 @@ interface ScanDbRow {
   mount_name: string;
   mount_path: string;
   host_name: string;
-  state: string;
+  state: ScanRow['state'];
   verdict: ScanRow['verdict'];
-  published: number;
+  published: bigint;
   plan_way: PlanWay;
   runtime: 'docker' | 'process';
-  started: number;
-  finished: number | null;
+  started: bigint;
+  finished: bigint | null;
   files: bigint;
   dirs: bigint;
   size: bigint;
@@ -34,17 +35,26 @@ export class Scans {
     this.#locks = locks;
   }
 
-  resolveHost(host: { kind: string; daemonId: string; address: string; name: string }): string {
-    const { kind, daemonId, address, name } = host;
-    this.#db
-      .prepare(
-        `INSERT INTO hosts VALUES (?, ?, ?, ?, ?) ON CONFLICT(daemon_id) DO UPDATE SET address = excluded.address, name = excluded.name`,
-      )
-      .run(uuidv7(), kind, daemonId, address, name);
-    return this.#db.prepare('SELECT id FROM hosts WHERE daemon_id = ?').pluck().get(daemonId) as string;
+  /** The host that any of the ids belongs to, a new one where none does; ids that are new are noted. */
+  resolveHost(request: { kind: string; ids: readonly string[]; address: string; name: string }): string {
+    const { kind, ids, address, name } = request;
+    return this.#db
+      .transaction(() => {
+        const find = this.#db.prepare<[string], string>('SELECT host FROM host_ids WHERE id = ?').pluck();
+        const known = ids.map((id) => find.get(id)).find((host) => host !== undefined);
+        const host = known ?? uuidv7();
+        this.#db
+          .prepare(
+            'INSERT INTO hosts VALUES (?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET kind = excluded.kind, address = excluded.address, name = excluded.name',
+          )
+          .run(host, kind, address, name);
+        const add = this.#db.prepare('INSERT OR IGNORE INTO host_ids VALUES (?, ?)');
+        for (const id of ids) add.run(id, host);
+        return host;
+      })
+      .immediate();
   }
 
-  /** The same computer reached as a daemon and as local processes has the same mounts: they are told apart by host. */
   resolveMount(request: { hostId: string; path: string; name: string; create: boolean }): MountInfo {
     return this.#db
       .transaction(() => {
@@ -152,7 +162,7 @@ export class Scans {
       )
       .safeIntegers()
       .all(mountName, mountName, limit)
-      .map(toScanRow);
+      .map((row) => toScanRow(row, row.state === 'open' && !this.#locks.isHeld(row.id)));
   }
 
   open(): OpenScan[] {
@@ -183,7 +193,7 @@ export class Scans {
       .all(mount);
     for (const scan of open) {
       if (this.#locks.isHeld(scan.id)) {
-        const since = new Date(scan.started).toLocaleString();
+        const since = localStamp(scan.started);
         throw new SmartScannerError(
           'SCAN_RUNNING',
           `Scan ${scan.id} of this mount point is running (${scan.owner}, since ${since}).`,
@@ -197,15 +207,16 @@ export class Scans {
   }
 }
 
-function toScanRow(row: ScanDbRow): ScanRow {
+/** `ownerless`: open, but nobody holds its lock any more. */
+function toScanRow(row: ScanDbRow, ownerless: boolean): ScanRow {
   return {
     scanId: row.id,
     mountName: row.mount_name,
     mountPath: row.mount_path,
     hostName: row.host_name,
-    state: row.state,
+    state: ownerless ? 'interrupted' : row.state,
     verdict: row.verdict,
-    published: Number(row.published) === 1,
+    published: row.published === 1n,
     planWay: row.plan_way,
     runtime: row.runtime,
     startedAtMs: Number(row.started),

@@ -11,7 +11,7 @@ const FILE_TYPES: Readonly<Record<string, string>> = {
   document: 'pdf doc docx odt txt md rtf xls xlsx ods csv ppt pptx odp epub mobi',
   archive: 'zip rar 7z tar gz bz2 xz zst tgz',
   subtitle: 'srt sub ass idx vtt',
-  code: 'c h cpp hpp py js ts tsx java go rs sh html css json xml yaml yml sql',
+  code: 'c h cpp hpp py js tsx java go rs sh html css json xml yaml yml sql',
   database: 'db sqlite sqlite3 mdb',
   'disk image': 'img qcow2 vmdk vdi vhd vhdx',
 };
@@ -24,15 +24,16 @@ const MIGRATIONS: readonly ((db: Database) => void)[] = [
   (db) => {
     db.exec(`
 CREATE TABLE hosts(
-  id TEXT PRIMARY KEY, kind TEXT NOT NULL, daemon_id TEXT NOT NULL UNIQUE, address TEXT NOT NULL, name TEXT NOT NULL
+  id TEXT PRIMARY KEY, kind TEXT NOT NULL, address TEXT NOT NULL, name TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE host_ids(id TEXT PRIMARY KEY, host TEXT NOT NULL REFERENCES hosts(id)) WITHOUT ROWID;
 CREATE TABLE mounts(
   id INTEGER PRIMARY KEY, host TEXT NOT NULL REFERENCES hosts(id), path TEXT NOT NULL, name TEXT NOT NULL,
   published_scan INTEGER REFERENCES scans(num), UNIQUE(host, path), UNIQUE(host, name)
 );
 CREATE TABLE scans(
   num INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, mount INTEGER NOT NULL REFERENCES mounts(id),
-  state TEXT NOT NULL CHECK(state IN ('open', 'finished', 'interrupted', 'failed')),
+  state TEXT NOT NULL CHECK(state IN ('open', 'finished', 'interrupted')),
   settings TEXT NOT NULL, plan_way TEXT NOT NULL, runtime TEXT NOT NULL, owner TEXT NOT NULL, log_path TEXT NOT NULL,
   started INTEGER NOT NULL, finished INTEGER, root INTEGER, verdict TEXT, published INTEGER NOT NULL DEFAULT 0,
   certificate TEXT, files INTEGER NOT NULL DEFAULT 0, dirs INTEGER NOT NULL DEFAULT 0,
@@ -45,7 +46,7 @@ CREATE TABLE chunks(
   state TEXT NOT NULL CHECK(state IN ('queued', 'running', 'waiting', 'done', 'failed')),
   parent INTEGER, attempt TEXT, bytes INTEGER, entries INTEGER, roots INTEGER NOT NULL, label BLOB NOT NULL,
   first_mode TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, failures INTEGER NOT NULL DEFAULT 0, reason TEXT,
-  merged_entries INTEGER, merged_bytes INTEGER
+  merged_files INTEGER, merged_entries INTEGER, merged_bytes INTEGER
 );
 CREATE INDEX chunks_by_scan ON chunks(scan);
 CREATE TABLE chunk_roots(
@@ -58,7 +59,7 @@ CREATE TABLE attempts(
 CREATE INDEX attempts_by_chunk ON attempts(chunk);
 CREATE TABLE id_ranges(scan INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY(scan, first)) WITHOUT ROWID;
 CREATE TABLE dirs(
-  id INTEGER PRIMARY KEY, scan INTEGER NOT NULL, parent INTEGER, name BLOB, depth INTEGER NOT NULL, path BLOB, path_text TEXT,
+  id INTEGER PRIMARY KEY, scan INTEGER NOT NULL, parent INTEGER, name ANY, depth INTEGER NOT NULL, path ANY, path_text TEXT,
   state INTEGER NOT NULL, reason TEXT, syscall TEXT, met INTEGER NOT NULL,
   size INTEGER, alloc INTEGER, mtime INTEGER, ctime INTEGER, dev INTEGER, ino INTEGER, nlink INTEGER,
   mode INTEGER, uid INTEGER, gid INTEGER,
@@ -67,12 +68,12 @@ CREATE TABLE dirs(
   own_size INTEGER NOT NULL DEFAULT 0, own_alloc INTEGER NOT NULL DEFAULT 0, own_charged INTEGER NOT NULL DEFAULT 0,
   all_files INTEGER NOT NULL DEFAULT 0, all_dirs INTEGER NOT NULL DEFAULT 0, all_size INTEGER NOT NULL DEFAULT 0,
   all_alloc INTEGER NOT NULL DEFAULT 0, all_charged INTEGER NOT NULL DEFAULT 0, kept_for INTEGER
-);
+) STRICT;
 CREATE UNIQUE INDEX dirs_by_name ON dirs(parent, name) WHERE parent IS NOT NULL;
 CREATE TABLE entries(
-  dir INTEGER NOT NULL, name BLOB NOT NULL, kind INTEGER NOT NULL, size INTEGER, alloc INTEGER, mtime INTEGER, ctime INTEGER,
+  dir INTEGER NOT NULL, name ANY NOT NULL, kind INTEGER NOT NULL, size INTEGER, alloc INTEGER, mtime INTEGER, ctime INTEGER,
   dev INTEGER, ino INTEGER, nlink INTEGER, mode INTEGER, uid INTEGER, gid INTEGER, charged INTEGER, PRIMARY KEY(dir, name)
-) WITHOUT ROWID;
+) STRICT, WITHOUT ROWID;
 CREATE INDEX entries_linked ON entries(ino) WHERE nlink > 1;
 CREATE TABLE problems(
   dir INTEGER NOT NULL, name BLOB NOT NULL, syscall TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY(dir, name)
@@ -92,14 +93,22 @@ CREATE VIEW published_dirs AS
 CREATE VIEW files AS
   SELECT f.base || CASE WHEN typeof(f.name) = 'blob' THEN coalesce(b.text, hex(f.name)) ELSE f.name END AS path,
     f.size AS size, f.mtime / 1000.0 AS mtime, NULL AS checksum, f.mount_path AS mount_point,
-    coalesce(t.file_type, 'other') AS file_type, f.extension AS extension, datetime(f.scan_time / 1000, 'unixepoch') AS scan_time
+    coalesce(t.file_type, 'other') AS file_type, CASE WHEN length(f.suffix) <= 16 THEN f.suffix ELSE '' END AS extension, datetime(f.scan_time / 1000, 'unixepoch') AS scan_time
   FROM (
-    SELECT d.mount_path || '/' || CASE WHEN d.depth = 0 THEN '' ELSE coalesce(d.path_text, d.path, '...') || '/' END AS base,
+    SELECT rtrim(d.mount_path, '/') || '/' || CASE WHEN d.depth = 0 THEN '' ELSE coalesce(d.path_text, d.path, (
+        WITH RECURSIVE up(parent, text) AS (
+          SELECT d.parent, CASE WHEN typeof(d.name) = 'blob' THEN hex(d.name) ELSE d.name END
+          UNION ALL
+          SELECT CASE WHEN p.path IS NULL THEN p.parent END, coalesce(p.path_text, p.path,
+            CASE WHEN typeof(p.name) = 'blob' THEN hex(p.name) ELSE p.name END) || '/' || up.text
+          FROM up JOIN dirs p ON p.id = up.parent
+        ) SELECT text FROM up WHERE parent IS NULL
+      )) || '/' END AS base,
       d.mount_path, d.scan_time, e.*,
       CASE WHEN typeof(e.name) = 'text' AND instr(substr(e.name, 2), '.') > 0
-        THEN lower(replace(e.name, rtrim(e.name, replace(e.name, '.', '')), '')) ELSE '' END AS extension
+        THEN lower(replace(e.name, rtrim(e.name, replace(e.name, '.', '')), '')) ELSE '' END AS suffix
     FROM published_dirs d CROSS JOIN entries e ON e.dir = d.id WHERE e.kind = 1
-  ) f LEFT JOIN file_types t ON t.ext = f.extension LEFT JOIN byte_names b ON b.dir = f.dir AND b.name = f.name;
+  ) f LEFT JOIN file_types t ON t.ext = f.suffix LEFT JOIN byte_names b ON b.dir = f.dir AND b.name = f.name;
 `);
     const insert = db.prepare('INSERT INTO file_types VALUES (?, ?)');
     for (const [type, extensions] of Object.entries(FILE_TYPES)) {
@@ -112,10 +121,12 @@ export const CATALOG_VERSION = MIGRATIONS.length;
 
 /** Brings a catalog that was found good to the newest version, each step in a transaction of its own. */
 export function migrate(db: Database): void {
-  for (let version = db.pragma('user_version', { simple: true }) as number; version < MIGRATIONS.length; version += 1) {
-    db.transaction(() => {
-      MIGRATIONS[version]?.(db);
-      db.pragma(`user_version = ${version + 1}`);
-    }).immediate();
-  }
+  const version = (): number => db.pragma('user_version', { simple: true }) as number;
+  const step = db.transaction(() => {
+    // Looked at again under the lock: another process may have done this step meanwhile.
+    const at = version();
+    MIGRATIONS[at]?.(db);
+    if (at < MIGRATIONS.length) db.pragma(`user_version = ${at + 1}`);
+  });
+  while (version() < MIGRATIONS.length) step.immediate();
 }

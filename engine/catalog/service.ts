@@ -1,4 +1,6 @@
+import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
+import { isDiskFull } from '../../shared/disk-full.ts';
 import { SmartScannerError } from '../../shared/errors.ts';
 import type { CatalogApi } from './api.ts';
 import { certificateFromJson } from './certificate-json.ts';
@@ -6,6 +8,7 @@ import { Chunks } from './chunks.ts';
 import { closeScan } from './close.ts';
 import { Harvester } from './harvest.ts';
 import { ScanLocks } from './locks.ts';
+import { one } from './one.ts';
 import { openCatalog } from './open.ts';
 import { DirPaths } from './paths.ts';
 import { prune } from './prune.ts';
@@ -14,6 +17,7 @@ import { Scans } from './scans.ts';
 import { stats } from './stats.ts';
 
 interface Opened {
+  readonly path: string;
   readonly db: Database;
   readonly locks: ScanLocks;
   readonly paths: DirPaths;
@@ -36,6 +40,7 @@ export class CatalogService {
       const paths = new DirPaths(db);
       const chunks = new Chunks(db, paths);
       this.#opened = {
+        path: request.path,
         db,
         locks,
         paths,
@@ -45,39 +50,42 @@ export class CatalogService {
       };
       return { created };
     },
-    resolveHost: (request) => ({ hostId: this.#use.scans.resolveHost(request) }),
-    resolveMount: (request) => this.#use.scans.resolveMount(request),
-    createScan: (request) => ({ scanId: this.#use.scans.create(request) }),
+    resolveHost: (request) => ({ hostId: this.#note(() => this.#use.scans.resolveHost(request)) }),
+    resolveMount: (request) => this.#note(() => this.#use.scans.resolveMount(request)),
+    createScan: (request) => ({ scanId: this.#note(() => this.#use.scans.create(request)) }),
     publishedItems: ({ mountId, limits }) => ({ items: publishedItems(this.#use.db, Number(mountId), limits) }),
     addChunks: ({ scanId, chunks }) => {
       const { db, scans, chunks: store } = this.#use;
       const scan = scans.get(scanId);
-      return { chunks: db.transaction(() => store.add(scan.num, scan.root, chunks, null)).immediate() };
+      const add = db.transaction(() => store.add(scan.num, scan.root, chunks, null));
+      return { chunks: this.#note(() => add.immediate()) };
     },
-    startAttempt: (request) => ({ roots: this.#use.chunks.startAttempt(request) }),
+    startAttempt: (request) => ({ roots: this.#note(() => this.#use.chunks.startAttempt(request)) }),
     attemptStarted: ({ attemptId, ref }) => {
-      this.#use.chunks.attemptStarted(attemptId, ref);
+      this.#note(() => this.#use.chunks.attemptStarted(attemptId, ref));
       return null;
     },
     harvest: (request) => this.#use.harvester.harvest(request),
     attemptFailed: ({ attemptId, chunkId, end, maxRetries }) => ({
-      chunk: this.#use.chunks.attemptFailed(attemptId, chunkId, end, maxRetries),
+      chunk: this.#note(() => this.#use.chunks.attemptFailed(attemptId, chunkId, end, maxRetries)),
     }),
     releaseChunk: ({ attemptId, chunkId, end }) => {
-      this.#use.chunks.release(attemptId, chunkId, end);
+      this.#note(() => this.#use.chunks.release(attemptId, chunkId, end));
       return null;
     },
+    failOpenChunks: ({ scanId, code, reason }) => ({
+      failed: this.#note(() => this.#use.chunks.failOpen(this.#use.scans.get(scanId).num, code, reason)),
+    }),
     closeScan: (request) => {
       const { db, scans, paths, locks } = this.#use;
-      const certificate = closeScan(db, scans, paths, request);
+      const certificate = closeScan(db, scans, paths, request, (step) => this.#note(step));
       locks.release(request.scanId);
       return { certificate };
     },
-    prune: ({ mountId, keepScans, maxMs }) => prune(this.#use.db, Number(mountId), keepScans, maxMs),
-    chunks: ({ scanId }) => ({ chunks: this.#use.chunks.ofScan(scanId) }),
+    prune: ({ mountId, keepScans, maxMs }) => this.#note(() => prune(this.#use.db, Number(mountId), keepScans, maxMs)),
     scans: ({ mountName, limit }) => ({ scans: this.#use.scans.list(mountName, limit) }),
     certificate: ({ scanId, mountName }) => ({ certificate: this.#certificate(scanId, mountName) }),
-    stats: (request) => stats(this.#use.db, this.#use.paths, request),
+    stats: (request) => stats(this.#use.db, this.#use.paths, this.#use.locks, request),
     openScans: () => ({ scans: this.#use.scans.open() }),
     activity: ({ mountId, sinceMs }) => this.#activity(Number(mountId), sinceMs),
     close: () => {
@@ -96,6 +104,27 @@ export class CatalogService {
   get #use(): Opened {
     if (this.#opened === null) throw new SmartScannerError('CATALOG_OPEN', 'The catalog is not open.');
     return this.#opened;
+  }
+
+  /**
+   * Writes something small that must not be lost: what a full disk refuses is tried again with the room that was kept for it. Throws DISK_FULL
+   * where that is used up, too; DATA_DIR where no scan of ours runs, which can't start then.
+   */
+  #note<T>(work: () => T): T {
+    const { locks, path } = this.#use;
+    for (;;) {
+      try {
+        return work();
+      } catch (error) {
+        if (!isDiskFull(error)) throw error;
+        if (locks.giveRoom()) continue;
+        throw new SmartScannerError(
+          locks.holdsAny ? 'DISK_FULL' : 'DATA_DIR',
+          `The disk of the data directory ${dirname(path)} is full.`,
+          { hint: 'Make room there and scan again; chunks that were merged stay in the catalog.', cause: error },
+        );
+      }
+    }
   }
 
   #certificate(scanId: string, mountName: string | null): CatalogApi['certificate']['reply']['certificate'] {
@@ -122,18 +151,20 @@ export class CatalogService {
     const { db } = this.#use;
     const files = (where: string, ...values: number[]): number =>
       db
-        .prepare<number[], number>(`SELECT coalesce(sum(t.files), 0) FROM type_totals t WHERE ${where}`)
+        .prepare<number[], number>(`SELECT coalesce(sum(merged_files), 0) FROM chunks WHERE ${where}`)
         .pluck()
         .get(...values) ?? 0;
     return {
-      mountFiles: files('t.scan = (SELECT max(num) FROM scans WHERE mount = ?)', mount),
-      totalFiles: files('t.scan IN (SELECT max(num) FROM scans GROUP BY mount)'),
-      filesSince: db
-        .prepare<[number], number>(
-          'SELECT coalesce(sum(merged_entries), 0) FROM chunks WHERE attempt IN (SELECT id FROM attempts WHERE ended >= ?)',
-        )
-        .pluck()
-        .get(sinceMs) as number,
+      mountFiles: files('scan = (SELECT max(num) FROM scans WHERE mount = ?)', mount),
+      totalFiles: files('scan IN (SELECT max(num) FROM scans GROUP BY mount)'),
+      filesSince: one(
+        db
+          .prepare<[number], number>(
+            'SELECT coalesce(sum(merged_files), 0) FROM chunks WHERE attempt IN (SELECT id FROM attempts WHERE ended >= ?)',
+          )
+          .pluck()
+          .get(sinceMs),
+      ),
     };
   }
 }

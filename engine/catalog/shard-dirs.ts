@@ -4,7 +4,7 @@ import { addSizes, type Size } from './sizes.ts';
 import { damaged } from './shard.ts';
 import type { DbName } from './paths.ts';
 
-/** One directory of a shard. 64-bit columns come as numbers where exact, else as decimal text (SQLite makes integers of them again). */
+/** One directory of a shard, without what lstat said of it. 64-bit columns come as numbers where exact, else as decimal text (SQLite makes integers of them again). */
 export interface ShardDir {
   id: number;
   parent: number | null;
@@ -12,16 +12,6 @@ export interface ShardDir {
   state: number;
   reason: string | null;
   syscall: string | null;
-  size: Size | null;
-  alloc: number | null;
-  mtime: number | null;
-  ctime: number | null;
-  dev: Size | null;
-  ino: Size | null;
-  nlink: number | null;
-  mode: number | null;
-  uid: number | null;
-  gid: number | null;
   returned: number | null;
   files: number | null;
   subdirs: number | null;
@@ -58,23 +48,26 @@ const exact = (column: string): string =>
 /** Reads the directories of the attached shard, checks each one's account, and adds up. Throws SHARD_DAMAGED / SHARD_DISAGREES. */
 export function readShardDirs(db: Database, rootCount: number): ShardTree {
   const select = db.prepare<[], ShardDir>(
-    `SELECT id, parent, name, state, reason, syscall, ${exact('size')}, alloc, mtime, ctime, ${exact('dev')}, ${exact('ino')}, nlink, mode,
-      uid, gid, returned, files, subdirs, excluded, failed, vanished, ${exact('own_size')}, own_alloc, own_charged
+    `SELECT id, parent, name, state, reason, syscall, returned, files, subdirs, excluded, failed, vanished, ${exact('own_size')},
+      own_alloc, own_charged
      FROM shard.dirs ORDER BY id`,
   );
   const dirs: ShardDir[] = [];
   const scanned = new Set<number>();
   const sums = new Map<number, Sums>();
+  let roots = 0;
   let dropped = 0;
   let files = 0;
   for (const dir of select.iterate()) {
-    if (dir.state < DIR_STATE.pending || dir.state > DIR_STATE.vanished)
+    if (!Number.isInteger(dir.state) || dir.state < DIR_STATE.pending || dir.state > DIR_STATE.vanished)
       throw damaged(`directory ${dir.id} has state ${dir.state}`);
     const isRoot = dir.id <= rootCount;
+    if (isRoot) roots += 1;
     if (!isRoot && (dir.parent === null || dir.parent >= dir.id || !scanned.has(dir.parent))) {
       if (dir.state === DIR_STATE.scanned) dropped += 1;
       continue;
     }
+    if (!isRoot && !isName(dir.name)) throw damaged(`directory ${dir.id} has no name that a directory can have`);
     dirs.push(dir);
     if (dir.state !== DIR_STATE.scanned) continue;
     checkAccount(dir);
@@ -88,6 +81,8 @@ export function readShardDirs(db: Database, rootCount: number): ShardTree {
       charged: dir.own_charged ?? 0,
     });
   }
+  // A root without a row would be neither merged nor left to a child chunk.
+  if (roots !== rootCount) throw damaged(`it has ${roots} of ${rootCount} roots`);
   for (let index = dirs.length - 1; index >= 0; index -= 1) {
     const dir = dirs[index];
     if (dir === undefined || dir.parent === null || dir.id <= rootCount) continue;
@@ -106,7 +101,17 @@ export function addSums(into: Sums, more: Sums): void {
   into.charged += more.charged;
 }
 
+/** A name goes into paths that later workers are sent to: it must not lead anywhere else. */
+function isName(name: DbName | null): boolean {
+  if (typeof name !== 'string' && !Buffer.isBuffer(name)) return false;
+  const text = typeof name === 'string' ? name : name.toString('latin1');
+  return text !== '' && text !== '.' && text !== '..' && !text.includes('/') && !text.includes('\0');
+}
+
 function checkAccount(dir: ShardDir): void {
+  for (const sum of [dir.returned, dir.files, dir.subdirs, dir.excluded, dir.failed, dir.vanished, dir.own_alloc]) {
+    if (!Number.isSafeInteger(sum)) throw damaged(`directory ${dir.id} has a count that is no number`);
+  }
   const sum = (dir.files ?? 0) + (dir.subdirs ?? 0) + (dir.excluded ?? 0) + (dir.failed ?? 0) + (dir.vanished ?? 0);
   if (sum !== dir.returned) {
     throw damaged(`directory ${dir.id} returned ${String(dir.returned)} entries, but ${sum} are accounted for`);

@@ -1,9 +1,13 @@
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
+import { isDiskFull } from '../../shared/disk-full.ts';
 import { SmartScannerError } from '../../shared/errors.ts';
 import { SHARD_APPLICATION_ID, SHARD_DDL, SHARD_META, SHARD_VERSION } from '../../shared/shard-schema.ts';
 import { SPOOL_FILES } from '../../shared/worker-protocol.ts';
+
+const HASH_BLOCK = 1024 ** 2;
 
 /** The schema that a shard must have, exactly: nothing in an untrusted file may run on its own. */
 let expectedSchema: string | null = null;
@@ -19,12 +23,16 @@ function schemaOf(db: Database): string {
 }
 
 /**
- * Looks a shard over before it is attached, rolling back what its worker left unfinished. Throws SHARD_MISSING, SHARD_DAMAGED.
- * Gives its path.
+ * Looks a shard over before it is attached, rolling back what its worker left unfinished. Throws SHARD_MISSING, SHARD_DAMAGED,
+ * MERGE_DISK_FULL.
+ * Gives its path. `expectedSha256`: what its worker said, where the file has travelled since.
  */
-export function checkShard(dir: string, attemptId: string): string {
+export function checkShard(dir: string, attemptId: string, expectedSha256: string | null): string {
   const path = join(dir, SPOOL_FILES.shard);
   if (!existsSync(path)) throw new SmartScannerError('SHARD_MISSING', 'The worker left no shard.');
+  if (expectedSha256 !== null && hashOf(path) !== expectedSha256) {
+    throw damaged('it changed on its way, its hash is not the one that its worker wrote');
+  }
   let db: Database | null = null;
   try {
     db = new Sqlite(path, { timeout: 0 });
@@ -45,12 +53,35 @@ export function checkShard(dir: string, attemptId: string): string {
     return path;
   } catch (error) {
     if (error instanceof SmartScannerError) throw error;
+    // Rolling back what its worker left unfinished writes, too.
+    if (isDiskFull(error)) throw mergeDiskFull(error);
     throw damaged(error instanceof Error ? error.message : String(error));
   } finally {
     db?.close();
   }
 }
 
+function hashOf(path: string): string {
+  const hash = createHash('sha256');
+  const buffer = Buffer.alloc(HASH_BLOCK);
+  const file = openSync(path, 'r');
+  try {
+    for (let read = readSync(file, buffer); read > 0; read = readSync(file, buffer))
+      hash.update(buffer.subarray(0, read));
+  } finally {
+    closeSync(file);
+  }
+  return hash.digest('hex');
+}
+
 export function damaged(why: string): SmartScannerError {
   return new SmartScannerError('SHARD_DAMAGED', `The shard can't be merged: ${why}.`);
+}
+
+export function mergeDiskFull(cause: unknown): SmartScannerError {
+  return new SmartScannerError(
+    'MERGE_DISK_FULL',
+    'The disk of the catalog is full: nothing of this chunk was kept, earlier chunks stay.',
+    { cause },
+  );
 }

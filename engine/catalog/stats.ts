@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { SmartScannerError } from '../../shared/errors.ts';
 import { joinPath } from '../../shared/names.ts';
 import type { Stats, StatsRequest } from './api.ts';
+import type { ScanLocks } from './locks.ts';
 import { fromDb, type DbName, type DirPaths } from './paths.ts';
 
 const WEEK_MS = 604_800_000;
@@ -18,8 +19,15 @@ const AGES: readonly (readonly [string, number])[] = [
   ['over 5 years', Number.POSITIVE_INFINITY],
 ];
 
+/** `sum(size)` throws where it leaves 64 bits, and `total(size)` is a float: added in two halves, put together by `exactSize`. */
+const EXACT_SIZE = 'sum(size >> 32) AS high, sum(size & 0xffffffff) AS low';
+
+function exactSize(high: bigint, low: bigint): bigint {
+  return (high << 32n) + low;
+}
+
 /** Totals of the published inventories, from stored sums: no row of a file is read but for the largest ones. */
-export function stats(db: Database, paths: DirPaths, request: StatsRequest): Stats {
+export function stats(db: Database, paths: DirPaths, locks: ScanLocks, request: StatsRequest): Stats {
   const mounts = mountRows(db, request.mountName);
   if (request.mountName !== null && mounts.length === 0) {
     throw new SmartScannerError('NO_SUCH_MOUNT', `There is no mount named "${request.mountName}".`, {
@@ -43,16 +51,25 @@ export function stats(db: Database, paths: DirPaths, request: StatsRequest): Sta
       chargedBytes: mount.charged ?? 0n,
       scannedAtMs: mount.finished === null ? null : Number(mount.finished),
       verdict: mount.verdict,
-      provisional: mount.open_scan === null ? null : { files: Number(mount.open_files), bytes: mount.open_bytes },
+      // An open scan whose owner died doesn't run: the next one of its mount will say that it was interrupted.
+      provisional:
+        mount.open_scan === null || !locks.isHeld(mount.open_scan)
+          ? null
+          : { files: Number(mount.open_files), bytes: mount.open_bytes },
     })),
     types: db
-      .prepare<[number], { extension: string; files: bigint; apparentBytes: bigint; allocatedBytes: bigint }>(
-        `SELECT ext AS extension, sum(files) AS files, CAST(min(9.2e18, total(size)) AS INTEGER) AS apparentBytes, sum(alloc) AS allocatedBytes
+      .prepare<[number], { extension: string; files: bigint; high: bigint; low: bigint; allocatedBytes: bigint }>(
+        `SELECT ext AS extension, sum(files) AS files, ${EXACT_SIZE}, sum(alloc) AS allocatedBytes
          FROM type_totals WHERE scan IN (${list}) GROUP BY ext ORDER BY allocatedBytes DESC, files DESC LIMIT ?`,
       )
       .safeIntegers()
       .all(request.top)
-      .map((row) => ({ ...row, files: Number(row.files) })),
+      .map(({ extension, files, high, low, allocatedBytes }) => ({
+        extension,
+        files: Number(files),
+        apparentBytes: exactSize(high, low),
+        allocatedBytes,
+      })),
     ages: ages(db, list, request.nowMs),
     largestDirectories: largestDirectories(db, paths, list, names, request.top),
     largestFiles: largestFiles(
@@ -78,7 +95,7 @@ interface MountRow {
   charged: bigint | null;
   finished: bigint | null;
   verdict: 'covered' | 'gaps' | 'disagrees' | null;
-  open_scan: bigint | null;
+  open_scan: string | null;
   open_files: bigint;
   open_bytes: bigint;
 }
@@ -87,7 +104,7 @@ function mountRows(db: Database, name: string | null): MountRow[] {
   return db
     .prepare<[string | null, string | null], MountRow>(
       `SELECT m.name, m.path, h.name AS host, m.published_scan AS scan, s.files, s.dirs, s.size, s.alloc, s.charged, s.finished, s.verdict,
-        o.num AS open_scan, coalesce((SELECT sum(merged_entries) FROM chunks WHERE scan = o.num), 0) AS open_files,
+        o.id AS open_scan, coalesce((SELECT sum(merged_files) FROM chunks WHERE scan = o.num), 0) AS open_files,
         coalesce((SELECT sum(merged_bytes) FROM chunks WHERE scan = o.num), 0) AS open_bytes
        FROM mounts m JOIN hosts h ON h.id = m.host LEFT JOIN scans s ON s.num = m.published_scan
        LEFT JOIN scans o ON o.num = (SELECT max(num) FROM scans WHERE mount = m.id AND state = 'open')
@@ -99,8 +116,8 @@ function mountRows(db: Database, name: string | null): MountRow[] {
 
 function ages(db: Database, scans: string, nowMs: number): Stats['ages'] {
   const rows = db
-    .prepare<[], { week: bigint; files: bigint; size: bigint; alloc: bigint }>(
-      `SELECT week, sum(files) AS files, CAST(min(9.2e18, total(size)) AS INTEGER) AS size, sum(alloc) AS alloc FROM age_totals WHERE scan IN (${scans}) GROUP BY week`,
+    .prepare<[], { week: bigint; files: bigint; high: bigint; low: bigint; alloc: bigint }>(
+      `SELECT week, sum(files) AS files, ${EXACT_SIZE}, sum(alloc) AS alloc FROM age_totals WHERE scan IN (${scans}) GROUP BY week`,
     )
     .safeIntegers()
     .all();
@@ -112,7 +129,7 @@ function ages(db: Database, scans: string, nowMs: number): Stats['ages'] {
     const bucket = buckets[index];
     if (bucket === undefined) continue;
     bucket.files += Number(row.files);
-    bucket.apparentBytes += row.size;
+    bucket.apparentBytes += exactSize(row.high, row.low);
     bucket.allocatedBytes += row.alloc;
   }
   return buckets.filter((bucket) => bucket.files > 0);

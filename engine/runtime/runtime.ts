@@ -37,8 +37,11 @@ export interface Runtime {
 
 export interface RuntimeInfo {
   readonly kind: 'docker' | 'process';
-  /** Docker's own id of the daemon, or the machine's; an attribute of our host, not its identity. */
-  readonly daemonId: string;
+  /**
+   * What this host is known by: Docker's id of the daemon, and the computer's where it is this one. Attributes of our host, not its
+   * identity; one that the catalog knows is enough to find it again.
+   */
+  readonly ids: readonly [string, ...string[]];
   /** For people: "Docker 27.5 at unix:///var/run/docker.sock", "this computer". */
   readonly description: string;
   /** Where it was reached; `local` for processes. */
@@ -49,8 +52,6 @@ export interface RuntimeInfo {
   /** The daemon runs in a VM (Docker Desktop and its like), so local paths are slow or invisible there. */
   readonly isVirtualMachine: boolean;
   readonly operatingSystem: string;
-  /** Worker limits as clamped to the host, with a sentence for each that was lowered. */
-  readonly notes: readonly string[];
 }
 
 export interface PrepareOptions {
@@ -119,7 +120,8 @@ export interface FetchedFile {
   readonly name: string;
   readonly path: string;
   readonly bytes: number;
-  readonly sha256: string | null;
+  /** It travelled: its hash is worth checking. */
+  readonly copied: boolean;
 }
 
 export interface FoundAttempt {

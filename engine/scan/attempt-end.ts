@@ -1,19 +1,38 @@
 import { WORKER_EXIT, type ResultLine } from '../../shared/worker-protocol.ts';
-import type { ErrorCode } from '../../shared/errors.ts';
+import { isDiskFull } from '../../shared/disk-full.ts';
+import type { ErrorCode, SmartScannerError } from '../../shared/errors.ts';
 import type { AttemptEnd } from '../catalog/api.ts';
 import type { AttemptStatus } from '../runtime/runtime.ts';
 
 const SIGKILL_STATUS = 137;
+/** What Docker says of containers that it lost sight of: the daemon was restarted, or its shim was killed. */
+const LOST_STATUS = 255;
+
+/** Of shards that aren't whole. */
+const SHARD_CODES: ReadonlySet<ErrorCode> = new Set(['SHARD_MISSING', 'SHARD_DAMAGED']);
+
+type Failure = readonly [AttemptEnd['outcome'], ErrorCode, (exit: number | string) => string];
+
+const CRASHED: Failure = ['crashed', 'WORKER_CRASHED', (exit) => `The worker crashed with exit code ${exit}`];
+/** Exit codes of a worker that name what was wrong. */
+const FAILED_EXITS: Readonly<Record<number, Failure>> = {
+  [WORKER_EXIT.badJob]: ['crashed', 'WORKER_PROTOCOL', () => "The worker couldn't read its job"],
+  [WORKER_EXIT.mount]: ['mount', 'MOUNT_NOT_LISTABLE', () => 'The mount point went away or does not answer'],
+  [WORKER_EXIT.spool]: ['spool', 'SPOOL', () => "The worker couldn't write its spool"],
+  [WORKER_EXIT.spoolFull]: ['spool', 'DISK_FULL', () => "The worker couldn't write its spool, its disk is full"],
+};
 
 /**
  * What an ended attempt means, from what inspect says and from the worker's own result, which counts for more where it is
  * there: a worker with a thread stuck in the kernel writes its result and kills itself (137). `stopping`: we asked it to end.
+ * `problem`: why it left a result that is null here.
  */
 export function classifyEnd(
   status: AttemptStatus,
   result: ResultLine | null,
   stopping: boolean,
   endedAtMs: number,
+  problem: string | null = null,
 ): AttemptEnd {
   const end = (outcome: AttemptEnd['outcome'], code: ErrorCode | null, reason: string | null): AttemptEnd => ({
     outcome,
@@ -23,7 +42,8 @@ export function classifyEnd(
     endedAtMs,
   });
   if (result !== null) {
-    if (result.exit === WORKER_EXIT.done && result.reason === 'stalled') {
+    const ended = result.exit === WORKER_EXIT.done || result.exit === WORKER_EXIT.remainder;
+    if (ended && result.reason === 'stalled') {
       return end('stalled', 'WORKER_STALLED', 'A system call on the mount never came back.');
     }
     if (result.exit === WORKER_EXIT.done) return end('finished', null, null);
@@ -32,8 +52,8 @@ export function classifyEnd(
         ? end('stopped', null, 'Stopped on request.')
         : end('remainder', null, `Ended early: ${result.reason}.`);
     }
-    const code: ErrorCode = result.exit === WORKER_EXIT.badJob ? 'WORKER_PROTOCOL' : 'WORKER_CRASHED';
-    return end('crashed', code, result.error ?? `The worker ended with exit code ${result.exit}.`);
+    const [outcome, code, what] = FAILED_EXITS[result.exit] ?? CRASHED;
+    return end(outcome, code, `${what(result.exit)}${result.error === undefined ? '' : `: ${result.error}`}.`);
   }
   if (stopping) return end('stopped', null, 'Stopped on request.');
   if (status.oomKilled) {
@@ -48,5 +68,23 @@ export function classifyEnd(
   if (status.exitCode === SIGKILL_STATUS) {
     return end('killed', 'WORKER_KILLED', 'The worker was killed from outside (SIGKILL).');
   }
-  return end('crashed', 'WORKER_CRASHED', `The worker crashed with exit code ${status.exitCode ?? 'unknown'}.`);
+  if (status.exitCode === LOST_STATUS) {
+    return end('lost', 'WORKER_KILLED', 'The worker was lost with its daemon (exit code 255).');
+  }
+  // A worker that can't write its spool can't leave its result there either.
+  const [outcome, code, what] = FAILED_EXITS[status.exitCode ?? -1] ?? CRASHED;
+  const unclear = problem === null ? '' : `, and its result can't be understood: ${problem}`;
+  return end(outcome, code, `${what(status.exitCode ?? 'unknown')}${unclear}.`);
+}
+
+/** A full disk is told by name, whatever met it: job, spool or fetched shard. */
+export function codeOf(failure: SmartScannerError): ErrorCode {
+  return failure.code !== 'MERGE_DISK_FULL' && isDiskFull(failure) ? 'DISK_FULL' : failure.code;
+}
+
+/** What an attempt comes to whose shard was not merged. */
+export function unharvestedEnd(end: AttemptEnd, failure: SmartScannerError): AttemptEnd {
+  // Without a spool there is no whole shard; the worker's own words are the cause.
+  if (end.outcome === 'spool' && SHARD_CODES.has(failure.code)) return end;
+  return { ...end, outcome: 'crashed', code: codeOf(failure), reason: failure.message };
 }

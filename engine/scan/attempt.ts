@@ -1,22 +1,26 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { nameText } from '../../shared/names.ts';
-import { SmartScannerError, toSmartScannerError } from '../../shared/errors.ts';
+import type { SmartScannerError } from '../../shared/errors.ts';
+import { toSmartScannerError } from '../../shared/errors.ts';
 import { SPOOL_FILES, type Budget, type JobRoot, type ProgressLine } from '../../shared/worker-protocol.ts';
 import type { AttemptEnd, ChunkRow, HarvestReply } from '../catalog/api.ts';
 import type { AttemptRef, AttemptStatus } from '../runtime/runtime.ts';
-import { classifyEnd } from './attempt-end.ts';
+import { classifyEnd, codeOf, unharvestedEnd } from './attempt-end.ts';
 import type { ScanContext } from './context.ts';
 import { readResult, waitUntilEnded } from './helper-run.ts';
 import { jobCommon, startSpec } from './job.ts';
 import { nextAttemptState, type AttemptEvent, type AttemptState } from './states.ts';
+import { unansweredEnd, unseen, unseenEnd } from './unseen.ts';
 import { parseWorkerLine } from './worker-lines.ts';
 
-const LOG_TAIL_BYTES = 64 * 1024;
+/** All of it: what Docker keeps of a container's log (10 MB twice), and a bound on a process's. */
+const LOG_BYTES = 20 * 1024 ** 2;
 
 export interface AttemptPlan {
   readonly chunk: ChunkRow;
   readonly budget: Budget;
+  readonly threads: number;
   readonly order: 'depth' | 'breadth';
   /** Into how many chunks a remainder of unknown size is divided. */
   readonly remainderParts: number;
@@ -66,7 +70,10 @@ export class Attempt {
     return join(this.#context.fetchDir, this.id);
   }
 
-  /** Rejects only when the catalog process is gone: whatever else goes wrong is the outcome of this attempt and of no other. */
+  /**
+   * Rejects only when the catalog process is gone (CATALOG_GONE) or can't note anything any more (DISK_FULL): whatever else goes wrong is the
+   * outcome of this attempt and of no other.
+   */
   async run(): Promise<AttemptOutcome> {
     const { catalog, runtime, clock, scanId } = this.#context;
     const startedAtMs = clock.now();
@@ -74,25 +81,27 @@ export class Attempt {
       attemptId: this.id,
       chunkId: this.chunk.id,
       runtime: runtime.kind,
-      node: this.#context.info.daemonId,
+      node: this.#context.info.ids[0],
       startedAtMs,
     });
     this.#to('job-made');
     try {
       this.#ref = await runtime.start(this.#spec(roots, scanId));
     } catch (error) {
-      return await this.#startFailed(toSmartScannerError(error));
+      const failure = toSmartScannerError(error);
+      return failure.code === 'INTERRUPTED'
+        ? await this.#release(unansweredEnd(clock.now()))
+        : await this.#startFailed(failure);
     }
     this.#to('started');
-    await catalog.attemptStarted({ attemptId: this.id, ref: JSON.stringify(this.#ref) });
-    if (this.#stopping !== 'no') await this.stop(this.#stopping);
-    const following = this.#follow(this.#ref);
-    const status = await waitUntilEnded(runtime, this.#ref, clock, new AbortController().signal);
-    this.#ended.abort();
-    await following;
-    this.#to('worker-ended');
-    this.#hooks.workerEnded();
     try {
+      await catalog.attemptStarted({ attemptId: this.id, ref: JSON.stringify(this.#ref) });
+      const status = await this.#untilEnded(this.#ref);
+      // What can't be seen can't be harvested either: its shard may still be written to.
+      if (status.state === 'running') {
+        if (this.#stopping === 'now') return await this.#release(unansweredEnd(clock.now()));
+        return await this.#failed(unseenEnd(status, clock.now()));
+      }
       return await this.#harvest(this.#ref, status);
     } finally {
       await this.#remove(this.#ref);
@@ -110,6 +119,23 @@ export class Attempt {
     });
   }
 
+  async #untilEnded(ref: AttemptRef): Promise<AttemptStatus> {
+    const { runtime, clock } = this.#context;
+    if (this.#stopping !== 'no') await this.stop(this.#stopping);
+    const following = this.#follow(ref);
+    let status: AttemptStatus;
+    try {
+      status = await waitUntilEnded(runtime, ref, clock, new AbortController().signal);
+    } catch (error) {
+      status = unseen(toSmartScannerError(error).message);
+    }
+    this.#ended.abort();
+    await following;
+    this.#to('worker-ended');
+    this.#hooks.workerEnded();
+    return status;
+  }
+
   #spec(roots: JobRoot[], scanId: string): ReturnType<typeof startSpec> {
     const { settings, tuning, runtime, hostId, owner, mountPath } = this.#context;
     const labels = {
@@ -123,6 +149,7 @@ export class Attempt {
     const job = {
       kind: 'scan' as const,
       ...jobCommon(this.id, settings, tuning),
+      threads: this.#plan.threads,
       roots,
       budget: this.#plan.budget,
       order: this.#plan.order,
@@ -161,27 +188,22 @@ export class Attempt {
       const names = [SPOOL_FILES.shard, `${SPOOL_FILES.shard}-journal`, SPOOL_FILES.result];
       await mkdir(this.#fetchDir, { recursive: true });
       const files = await runtime.fetch(ref, names, this.#fetchDir);
-      const result = await readResult(files);
-      end = this.#withRefusal(classifyEnd(status, result, this.#stopping !== 'no', clock.now()));
+      const { result, problem } = await readResult(files);
+      end = this.#withRefusal(classifyEnd(status, result, this.#stopping !== 'no', clock.now(), problem));
       const shard = files.find((file) => file.name === SPOOL_FILES.shard);
       if (shard === undefined || this.#refused !== null) {
         await this.#logEvidence(ref, status, end);
         return end.outcome === 'stopped' ? await this.#release(end) : await this.#failed(end);
-      }
-      const sha256 = result?.shardSha256 ?? null;
-      if (sha256 !== null && shard.sha256 !== null && sha256 !== shard.sha256) {
-        throw new SmartScannerError(
-          'SHARD_DAMAGED',
-          'The shard changed on its way: its hash is not the one that its worker wrote.',
-        );
       }
       if (end.code !== null) await this.#logEvidence(ref, status, end);
       this.#to('harvest-begun');
       const reply = await catalog.harvest({
         attemptId: this.id,
         chunkId: this.chunk.id,
-        shardPath: dirname(shard.path),
-        expectedSha256: null,
+        shardDir: dirname(shard.path),
+        // A shard that was killed has no hash; its journal tells what is whole.
+        expectedSha256: shard.copied ? (result?.shardSha256 ?? null) : null,
+        totals: result?.totals ?? null,
         end,
         maxRetries: settings.retries,
         limits: { bytes: settings.chunkBytes, entries: settings.chunkEntries },
@@ -191,8 +213,9 @@ export class Attempt {
       return { type: 'harvested', reply, end };
     } catch (error) {
       const failure = toSmartScannerError(error);
-      if (failure.code === 'CATALOG_GONE') throw failure;
-      return await this.#failed({ ...end, outcome: 'crashed', code: failure.code, reason: failure.message });
+      if (failure.code === 'CATALOG_GONE' || failure.code === 'DISK_FULL') throw failure;
+      if (failure.code === 'INTERRUPTED') return await this.#release(unansweredEnd(clock.now()));
+      return await this.#failed(unharvestedEnd(end, failure));
     }
   }
 
@@ -206,9 +229,10 @@ export class Attempt {
     this.#context.log.error(`Failed to start container for chunk ${this.chunk.id}: ${error.message}`);
     this.#to('start-failed');
     const end: AttemptEnd = {
-      outcome: 'start-failed',
+      // No daemon to ask, no blame for the chunk.
+      outcome: error.code === 'DOCKER_UNREACHABLE' ? 'lost' : 'start-failed',
       exitCode: null,
-      code: error.code,
+      code: codeOf(error),
       reason: error.message,
       endedAtMs: this.#context.clock.now(),
     };
@@ -250,9 +274,7 @@ export class Attempt {
     const { log, runtime } = this.#context;
     log.error(`Chunk ${this.chunk.id} attempt ${this.id}: ${end.reason ?? end.outcome}`);
     log.error(`INSPECT chunk ${this.chunk.id}: ${JSON.stringify(status.raw)}`);
-    const text = await runtime
-      .logs(ref, LOG_TAIL_BYTES)
-      .catch((error: unknown) => `(log unreadable: ${String(error)})`);
+    const text = await runtime.logs(ref, LOG_BYTES).catch((error: unknown) => `(log unreadable: ${String(error)})`);
     for (const line of text.split('\n')) if (line !== '') log.error(`CONTAINER LOG chunk ${this.chunk.id}: ${line}`);
   }
 

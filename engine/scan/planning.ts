@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { mkdir, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { SmartScannerError, toSmartScannerError } from '../../shared/errors.ts';
+import { formatDuration } from '../../shared/units.ts';
 import { SPOOL_FILES, type MeasuredItem, type ProgressLine } from '../../shared/worker-protocol.ts';
 import { completingItems } from '../plan/complete.ts';
 import { StreamingPlanner } from '../plan/stream.ts';
@@ -63,11 +64,13 @@ export class Measuring {
   async run(): Promise<{ items: readonly PlanItem[]; complete: boolean }> {
     const { runtime, clock, signal, fetchDir, labels } = this.#request;
     const files = join(fetchDir, labels.attempt);
+    const ended = new AbortController();
     try {
       const ref = await runtime.start(this.#spec());
       this.#ref = ref;
-      const ended = new AbortController();
       const following = this.#follow(ref, ended.signal);
+      // Its failure is thrown where it is awaited; until then it must not count as unhandled.
+      following.catch(() => undefined);
       await waitUntilEnded(runtime, ref, clock, signal);
       ended.abort();
       await following;
@@ -76,6 +79,7 @@ export class Measuring {
       this.#broken = true;
       this.#request.onWarning(`Measuring broke off: ${toSmartScannerError(error).message}`);
     } finally {
+      ended.abort();
       if (this.#ref !== null) await runtime.remove(this.#ref).catch(() => undefined);
       await rm(files, { recursive: true, force: true }).catch(() => undefined);
     }
@@ -112,7 +116,7 @@ export class Measuring {
   async #readFile(ref: AttemptRef, into: string): Promise<void> {
     await mkdir(into, { recursive: true });
     const files = await this.#request.runtime.fetch(ref, [SPOOL_FILES.measure, SPOOL_FILES.result], into);
-    const result = await readResult(files);
+    const { result, problem } = await readResult(files);
     const file = files.find((candidate) => candidate.name === SPOOL_FILES.measure);
     if (file !== undefined && this.#next < (result?.items ?? Number.MAX_SAFE_INTEGER)) {
       for await (const text of createInterface({ input: createReadStream(file.path), crlfDelay: Infinity })) {
@@ -121,10 +125,15 @@ export class Measuring {
           this.#take(parsed.line);
       }
     }
+    if (result?.reason === 'time-budget') {
+      this.#request.onWarning(
+        `TIMEOUT: measuring took longer than ${formatDuration(this.#request.settings.analysisTimeoutMs)}: what it had not read is scanned without knowing its size.`,
+      );
+    }
     if (result?.items === undefined || this.#next !== result.items) {
       this.#broken = true;
       this.#request.onWarning(
-        `Measuring ended early (${result?.error ?? 'its worker left no result'}): the rest is scanned without knowing its size.`,
+        `Measuring ended early (${result?.error ?? problem ?? 'its worker left no result'}): the rest is scanned without knowing its size.`,
       );
     }
   }

@@ -47,16 +47,22 @@ export async function probeMount(request: ProbeRequest): Promise<ProbeResult> {
     );
   } catch (error) {
     if (error instanceof SmartScannerError && /bind source path does not exist/i.test(error.message)) {
-      throw notFound(mountPath, 'ENOENT', error);
+      throw notFound(mountPath, 'ENOENT', runtime.kind, error);
     }
     throw error;
   }
 }
 
 /** Throws what stands in the way of a scan; `publishedEntries`: of the inventory that this scan would replace. */
-export function judgeProbe(probe: ProbeResult, mountPath: string, publishedEntries: number, publish: boolean): void {
+export function judgeProbe(
+  probe: ProbeResult,
+  mountPath: string,
+  kind: Runtime['kind'],
+  publishedEntries: number,
+  publish: boolean,
+): void {
   const why = probe.code === null ? '' : ` (${probe.syscall ?? 'system call'}: ${probe.code})`;
-  if (!probe.exists) throw notFound(mountPath, probe.code, undefined);
+  if (!probe.exists) throw notFound(mountPath, probe.code, kind, undefined);
   if (!probe.isDirectory) {
     throw new SmartScannerError('MOUNT_NOT_DIRECTORY', `${mountPath} is not a directory.`, {
       hint: 'Name the directory to inventory, not a file in it.',
@@ -91,12 +97,15 @@ export function probeLines(probe: ProbeResult, mountPath: string): string[] {
   ];
 }
 
-function notFound(mountPath: string, code: string | null, cause: unknown): SmartScannerError {
+function notFound(mountPath: string, code: string | null, kind: Runtime['kind'], cause: unknown): SmartScannerError {
   return new SmartScannerError(
     'MOUNT_NOT_FOUND',
     `${mountPath} does not exist on the host${code === null ? '' : ` (${code})`}.`,
     {
-      hint: 'Check the spelling; it is a path on the machine that Docker runs on.',
+      hint:
+        kind === 'docker'
+          ? 'Check the spelling; it is a path on the machine that Docker runs on.'
+          : 'Check the spelling.',
       cause,
     },
   );

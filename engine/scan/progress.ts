@@ -1,5 +1,5 @@
 import type { Name } from '../../shared/names.ts';
-import type { ScanProblem, RunningChunk } from '../../shared/snapshot.ts';
+import type { ScanProblem, ScanSnapshot, RunningChunk } from '../../shared/snapshot.ts';
 import type { ProgressLine } from '../../shared/worker-protocol.ts';
 import type { ChunkRow, HarvestReply } from '../catalog/api.ts';
 
@@ -9,9 +9,12 @@ const MAX_PROBLEMS = 50;
 interface Live {
   chunk: ChunkRow;
   role: 'worker' | 'measure';
+  phase: 'running' | 'merging';
   startedAtMs: number;
   lastProgressAtMs: number;
   line: ProgressLine | null;
+  /** Where `workerRate` began to count. */
+  rated: { atMs: number; files: number };
 }
 
 /** Adds up what is merged and what running workers report. Plain sums, no I/O. */
@@ -19,7 +22,7 @@ export class ScanProgress {
   readonly #running = new Map<string, Live>();
   readonly #samples: { at: number; files: number }[] = [];
   readonly #problems: ScanProblem[] = [];
-  readonly #chunks = { planned: 0, queued: 0, running: 0, waiting: 0, done: 0, failed: 0 };
+  readonly #chunks = { planned: 0, queued: 0, running: 0, merging: 0, waiting: 0, done: 0, failed: 0 };
   #files = 0;
   #directories = 0;
   #bytes = 0;
@@ -40,7 +43,16 @@ export class ScanProgress {
   }
 
   started(key: string, chunk: ChunkRow, role: 'worker' | 'measure', atMs: number): void {
-    this.#running.set(key, { chunk, role, startedAtMs: atMs, lastProgressAtMs: atMs, line: null });
+    const rated = { atMs, files: 0 };
+    this.#running.set(key, {
+      chunk,
+      role,
+      phase: 'running',
+      startedAtMs: atMs,
+      lastProgressAtMs: atMs,
+      line: null,
+      rated,
+    });
     if (role === 'worker') this.#move('queued', 'running');
   }
 
@@ -51,13 +63,29 @@ export class ScanProgress {
     live.line = line;
   }
 
+  /** Files a second of one worker since this was last asked, at first since it started. */
+  workerRate(key: string, atMs: number): number {
+    const live = this.#running.get(key);
+    if (live === undefined) return 0;
+    const before = live.rated;
+    live.rated = { atMs, files: live.line?.files ?? 0 };
+    return atMs <= before.atMs ? 0 : ((live.rated.files - before.files) * 1000) / (atMs - before.atMs);
+  }
+
+  /** The worker has ended; its slot is free while what it found is merged. */
+  workerEnded(key: string): void {
+    const live = this.#running.get(key);
+    if (live?.phase !== 'running') return;
+    live.phase = 'merging';
+    this.#move('running', 'merging');
+  }
+
   measured(key: string): void {
     this.#running.delete(key);
   }
 
   harvested(key: string, chunk: ChunkRow, reply: HarvestReply): void {
-    this.#running.delete(key);
-    this.#ended(chunk, reply.chunk.state);
+    this.#ended(key, chunk, reply.chunk.state);
     this.#files += reply.merged.files;
     this.#directories += reply.merged.directories;
     this.#bytes += reply.merged.bytes;
@@ -66,12 +94,19 @@ export class ScanProgress {
   }
 
   failed(key: string, before: ChunkRow, after: ChunkRow): void {
-    this.#running.delete(key);
-    this.#ended(before, after.state);
+    this.#ended(key, before, after.state);
   }
 
   released(key: string): void {
-    if (this.#running.delete(key)) this.#move('running', 'queued');
+    const live = this.#take(key);
+    if (live !== undefined) this.#move(live.phase, 'queued');
+  }
+
+  /** What waits for a worker will get none. */
+  gaveUp(): void {
+    this.#chunks.failed += this.#chunks.queued + this.#chunks.waiting;
+    this.#chunks.queued = 0;
+    this.#chunks.waiting = 0;
   }
 
   retryDue(): void {
@@ -118,7 +153,12 @@ export class ScanProgress {
       fraction,
       etaMs,
       chunks: { ...this.#chunks },
-      running: running.sort((a, b) => a.startedAtMs - b.startedAtMs || a.chunkId - b.chunkId),
+      running: running.sort(
+        (a, b) =>
+          Number(a.phase === 'merging') - Number(b.phase === 'merging') ||
+          a.startedAtMs - b.startedAtMs ||
+          a.chunkId - b.chunkId,
+      ),
       problems: [...this.#problems],
       updatedAtMs: nowMs,
     };
@@ -132,19 +172,28 @@ export class ScanProgress {
     return Math.max(0, ((files - first.files) * 1000) / (now - first.at));
   }
 
-  #ended(before: ChunkRow, state: ChunkRow['state']): void {
-    if (state === 'running' || state === 'queued') return;
-    this.#move('running', state);
+  #take(key: string): Live | undefined {
+    const live = this.#running.get(key);
+    this.#running.delete(key);
+    return live;
+  }
+
+  #ended(key: string, before: ChunkRow, state: ChunkRow['state']): void {
+    const live = this.#take(key);
+    if (live === undefined || state === 'running' || state === 'queued') return;
+    this.#move(live.phase, state);
     if (state === 'waiting') return;
     if (before.entries === null) this.#unknownChunks -= 1;
     else this.#doneEntries += before.entries;
   }
 
-  #move(from: 'queued' | 'running' | 'waiting', to: 'queued' | 'running' | 'waiting' | 'done' | 'failed'): void {
+  #move(from: Counted, to: Counted): void {
     this.#chunks[from] -= 1;
     this.#chunks[to] += 1;
   }
 }
+
+type Counted = Exclude<keyof ScanSnapshot['chunks'], 'planned'>;
 
 export interface ProgressView {
   readonly files: number;
@@ -155,14 +204,7 @@ export interface ProgressView {
   readonly measuredEntries: number | null;
   readonly fraction: number | null;
   readonly etaMs: number | null;
-  readonly chunks: {
-    readonly planned: number;
-    readonly queued: number;
-    readonly running: number;
-    readonly waiting: number;
-    readonly done: number;
-    readonly failed: number;
-  };
+  readonly chunks: ScanSnapshot['chunks'];
   readonly running: readonly RunningChunk[];
   readonly problems: readonly ScanProblem[];
   readonly updatedAtMs: number;
@@ -177,6 +219,7 @@ function toRunning(live: Live): RunningChunk {
     label: live.chunk.label,
     rootCount: live.chunk.rootCount,
     role: live.role,
+    phase: live.phase,
     startedAtMs: live.startedAtMs,
     files: live.line?.files ?? 0,
     entries: live.line?.entries ?? 0,

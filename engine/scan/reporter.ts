@@ -1,6 +1,6 @@
 import type { ScanPhase, ScanSnapshot } from '../../shared/snapshot.ts';
 import type { Certificate } from '../../shared/certificate.ts';
-import { formatBytes, formatCount } from '../../shared/units.ts';
+import { formatBytes, formatCount, formatRate } from '../../shared/units.ts';
 import { toSmartScannerError } from '../../shared/errors.ts';
 import type { ScanContext } from './context.ts';
 import type { ScanProgress } from './progress.ts';
@@ -85,14 +85,13 @@ export class ScanReporter {
     log.info(
       `PROGRESS ${formatCount(view.files)} files, ${formatBytes(view.bytes)} in ${formatCount(view.directories)} directories${share}, ` +
         `${formatCount(Math.round(view.filesPerSecond))} files/s; chunks: ${view.chunks.done} done, ${view.chunks.running} running, ` +
-        `${view.chunks.queued + view.chunks.waiting} waiting, ${view.chunks.failed} failed`,
+        `${view.chunks.merging} merging, ${view.chunks.queued + view.chunks.waiting} waiting, ${view.chunks.failed} failed`,
     );
   }
 
   /** HEALTH CHECK: each worker's state, CPU, memory and rate; then DATABASE ACTIVITY. Never throws. */
   async #logHealth(): Promise<void> {
-    const { log, runtime } = this.#context;
-    const view = this.snapshot();
+    const { log, runtime, clock } = this.#context;
     for (const attempt of this.#scheduler.attempts) {
       const { ref, chunk } = attempt;
       if (ref === null) continue;
@@ -103,7 +102,7 @@ export class ScanReporter {
             ? 'no sample'
             : `CPU ${stats.cpuPercent.toFixed(0)} %, memory ${formatBytes(stats.memoryBytes)}`;
         log.info(
-          `HEALTH CHECK chunk ${chunk.id}: ${status.state}, ${usage}, ${formatCount(Math.round(view.filesPerSecond))} files/s in all`,
+          `HEALTH CHECK chunk ${chunk.id}: ${status.state}, ${usage}, ${formatRate(this.#progress.workerRate(attempt.id, clock.now()), 'files')}`,
         );
       } catch (error) {
         log.warn(`HEALTH CHECK chunk ${chunk.id}: can't be seen: ${toSmartScannerError(error).message}`);

@@ -45,7 +45,10 @@ export class ScanRunner {
     this.#context = context;
     this.#way = way;
     this.#startedAtMs = startedAtMs;
-    this.#scheduler = new Scheduler(context, this.#progress, (slots) => this.#measuring?.idle(slots));
+    this.#scheduler = new Scheduler(context, this.#progress, {
+      idle: (slots) => this.#measuring?.idle(slots),
+      gaveUp: () => this.#endPlanning(),
+    });
     this.#reporter = new ScanReporter(
       context,
       this.#progress,
@@ -66,8 +69,7 @@ export class ScanRunner {
     this.#interrupted = true;
     this.#to('stop-requested');
     this.#context.log.warn(mode === 'graceful' ? 'Stopping: workers commit what they have' : 'Stopping now');
-    this.#stopPlanning.abort();
-    void this.#measuring?.stop();
+    this.#endPlanning();
     this.#scheduler.stop(mode);
   }
 
@@ -76,10 +78,12 @@ export class ScanRunner {
     this.#reporter.start();
     try {
       if (this.#phase === 'preparing') this.#to('prepared');
-      const planning = this.#plan().finally(() => {
-        this.#planning = false;
-        this.#scheduler.planned();
-      });
+      const planning = this.#plan()
+        .catch((error: unknown) => this.#planFailed(error))
+        .finally(() => {
+          this.#planning = false;
+          this.#scheduler.planned();
+        });
       // Planning that fails for good ends the scan, but only after what runs has been let go.
       planning.catch(() => this.stop('graceful'));
       await this.#scheduler.run();
@@ -94,6 +98,18 @@ export class ScanRunner {
       this.#reporter.stop();
       this.#reporter.publish();
     }
+  }
+
+  #endPlanning(): void {
+    this.#stopPlanning.abort();
+    void this.#measuring?.stop();
+  }
+
+  /** A plan that can't be written any more ends where it is: what was merged is still closed, and the rest is in the certificate. */
+  #planFailed(error: unknown): void {
+    const failure = toSmartScannerError(error);
+    if (failure.code !== 'DISK_FULL') throw failure;
+    this.#scheduler.giveUp(failure.message);
   }
 
   async #plan(): Promise<void> {
@@ -144,8 +160,8 @@ export class ScanRunner {
       onChunks: (planned) => {
         chunks += planned.length;
         this.#adding = this.#adding.then(async () => this.#scheduler.add(await this.#number(planned)));
-        // Its failure is thrown where it is awaited; here it must not count as unhandled.
-        this.#adding.catch(() => undefined);
+        // Its failure is thrown where it is awaited, when measuring is over: which is of no use any more.
+        this.#adding.catch(() => this.#endPlanning());
       },
       onProgress: (line) => this.#progress.reported(attempt, line, clock.now()),
       onWarning: (text) => log.warn(text),
@@ -154,7 +170,7 @@ export class ScanRunner {
     try {
       const { items, complete } = await this.#measuring.run();
       await this.#adding;
-      if (!this.#interrupted) {
+      if (!this.#stopPlanning.signal.aborted) {
         const entries = items.reduce((sum, item) => sum + (item.entries ?? 0), 0);
         log.info(
           `PLAN ${chunks} chunks; measured ${formatCount(entries)} entries in ${formatDuration(clock.now() - startedAtMs)}` +
@@ -188,7 +204,15 @@ export class ScanRunner {
     this.#to(this.#interrupted ? 'closed-interrupted' : 'closed');
     await this.#reporter.logActivity();
     for (const { what, expected, found } of certificate.disagreements) {
-      log.error(`CERTIFICATE disagrees: ${what}: expected ${expected}, found ${found}`);
+      const text = `${what}: expected ${expected}, found ${found}`;
+      log.error(`CERTIFICATE disagrees: ${text}`);
+      this.#progress.problem({
+        atMs: this.#finishedAtMs,
+        code: 'CERTIFICATE_DISAGREES',
+        chunkId: null,
+        text,
+        final: true,
+      });
     }
     if (!certificate.published) log.warn(`Not published: ${certificate.unpublishedReason ?? 'unknown reason'}`);
     const durationMs = this.#finishedAtMs - this.#startedAtMs;
@@ -205,7 +229,7 @@ export class ScanRunner {
     const { catalog, log } = this.#context;
     try {
       const pruned = await catalog.prune({ mountId, keepScans, maxMs: PRUNE_MS });
-      if (pruned.deletedScans > 0) log.info(`Removed ${pruned.deletedScans} superseded scans from the catalog`);
+      if (pruned.prunedScans > 0) log.info(`Superseded scans removed from the catalog: ${pruned.prunedScans}`);
     } catch (error) {
       log.warn(`Superseded scans stay for now: ${toSmartScannerError(error).message}`);
     }

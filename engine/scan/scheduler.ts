@@ -1,10 +1,13 @@
 import { nameText } from '../../shared/names.ts';
 import { toSmartScannerError, type SmartScannerError } from '../../shared/errors.ts';
+import { formatCount } from '../../shared/units.ts';
 import { budgetFor } from '../plan/budget.ts';
 import type { Budget } from '../../shared/worker-protocol.ts';
 import type { ChunkRow } from '../catalog/api.ts';
 import { Attempt, type AttemptOutcome } from './attempt.ts';
 import type { ScanContext } from './context.ts';
+import { FullDisk } from './full-disk.ts';
+import { OutOfMemory } from './out-of-memory.ts';
 import type { ScanProgress } from './progress.ts';
 import { ChunkQueue } from './queue.ts';
 
@@ -13,6 +16,13 @@ const MAX_BACKOFF_MS = 60_000;
 /** A remainder of unknown size is divided into this many chunks a slot, so that slots end at about the same time. */
 const REMAINDER_PARTS_PER_SLOT = 2;
 
+export interface SchedulerHooks {
+  /** Slots are free and the queue is empty while planning goes on. */
+  idle(slots: number): void;
+  /** Nothing is started any more: what is still planned will not be scanned. */
+  gaveUp(): void;
+}
+
 interface Special {
   readonly budget: Budget;
   readonly order: 'breadth';
@@ -20,7 +30,8 @@ interface Special {
 
 /**
  * Keeps up to `maxContainers` workers busy until no chunk is left and no more can come. One failed chunk never stops the others;
- * a harvest that takes longer than the scan holds back new workers, so that the spool stays small.
+ * a harvest that takes longer than the scan holds back new workers, so that the spool stays small. Where a disk is full and stays so, what
+ * has not begun fails with that reason instead of being started for nothing.
  */
 export class Scheduler {
   readonly #context: ScanContext;
@@ -30,7 +41,11 @@ export class Scheduler {
   readonly #work = new Set<Promise<void>>();
   readonly #special = new Map<number, Special>();
   readonly #stop = new AbortController();
-  readonly #idle: (slots: number) => void;
+  readonly #hooks: SchedulerHooks;
+  readonly #fullDisk = new FullDisk();
+  readonly #outOfMemory = new OutOfMemory();
+  /** Ends the waiting for a retry: stopped, or given up. */
+  readonly #noRetries = new AbortController();
   /** Workers that run now; attempts that only harvest are not among them. */
   #workers = 0;
   #reserved = 0;
@@ -39,11 +54,10 @@ export class Scheduler {
   #fatal: SmartScannerError | null = null;
   #wake: () => void = () => undefined;
 
-  /** `onIdle`: slots are free and the queue is empty while planning goes on. */
-  constructor(context: ScanContext, progress: ScanProgress, onIdle: (slots: number) => void) {
+  constructor(context: ScanContext, progress: ScanProgress, hooks: SchedulerHooks) {
     this.#context = context;
     this.#progress = progress;
-    this.#idle = onIdle;
+    this.#hooks = hooks;
     this.#queue = new ChunkQueue({ bytes: context.settings.chunkBytes, entries: context.settings.chunkEntries });
   }
 
@@ -78,7 +92,17 @@ export class Scheduler {
   /** Starts nothing any more and asks what runs to end. Running attempts are still harvested (graceful). */
   stop(mode: 'graceful' | 'now'): void {
     this.#stop.abort();
+    this.#noRetries.abort();
     for (const attempt of this.#attempts.values()) void attempt.stop(mode);
+    this.#wake();
+  }
+
+  /** The disk is full: starts nothing any more; what runs is still harvested, and the rest fails for this reason. */
+  giveUp(reason: string): void {
+    this.#fullDisk.giveUp(reason);
+    if (this.#noRetries.signal.aborted) return;
+    this.#noRetries.abort();
+    this.#hooks.gaveUp();
     this.#wake();
   }
 
@@ -91,8 +115,11 @@ export class Scheduler {
         await Promise.all(this.#work);
         throw this.#fatal;
       }
-      const done = this.#queue.size === 0 && this.#waiting === 0 && !this.#planning;
-      if (this.#work.size === 0 && (done || this.stopped)) return;
+      const nothingLeft = this.#waiting === 0 && (this.#queue.size === 0 || this.#fullDisk.givenUp !== null);
+      if (this.#work.size === 0 && (this.stopped || (nothingLeft && !this.#planning))) {
+        if (!this.stopped && this.#fullDisk.givenUp !== null) await this.#failTheRest(this.#fullDisk.givenUp);
+        return;
+      }
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -109,10 +136,10 @@ export class Scheduler {
 
   #fill(): void {
     const { maxContainers } = this.#context.tuning;
-    while (!this.stopped && this.#workers + this.#reserved < maxContainers && this.#work.size < 2 * maxContainers) {
+    while (this.#mayStart()) {
       const chunk = this.#queue.pop();
       if (chunk === undefined) {
-        if (this.#planning) this.#idle(maxContainers - this.#workers - this.#reserved);
+        if (this.#planning) this.#hooks.idle(maxContainers - this.#workers - this.#reserved);
         if (this.#queue.size === 0) return;
         continue;
       }
@@ -124,25 +151,53 @@ export class Scheduler {
     }
   }
 
+  #mayStart(): boolean {
+    const { maxContainers } = this.#context.tuning;
+    if (this.stopped || this.#fullDisk.givenUp !== null) return false;
+    if (this.#fullDisk.tight && this.#work.size > 0) return false;
+    return this.#workers + this.#reserved < maxContainers && this.#work.size < 2 * maxContainers;
+  }
+
+  async #failTheRest(reason: string): Promise<void> {
+    const { catalog, scanId, log, clock } = this.#context;
+    this.#progress.gaveUp();
+    this.#progress.problem({ atMs: clock.now(), code: 'DISK_FULL', chunkId: null, text: reason, final: true });
+    try {
+      const { failed } = await catalog.failOpenChunks({ scanId, code: 'DISK_FULL', reason });
+      if (failed > 0) log.error(`DISK FULL: ${formatCount(failed)} chunks fail without another try: ${reason}`);
+    } catch (error) {
+      // They stay open then; the certificate calls what is below them not reached.
+      log.error(`DISK FULL: what is left could not be noted as failed: ${toSmartScannerError(error).message}`);
+    }
+  }
+
   async #runAttempt(chunk: ChunkRow): Promise<void> {
     const { settings, tuning, clock, log } = this.#context;
     const limits = { bytes: settings.chunkBytes, entries: settings.chunkEntries };
     const special = this.#special.get(chunk.id);
+    const alone = this.#fullDisk.tight;
     let running = true;
     const freeSlot = (): void => {
       if (running) this.#workers -= 1;
       running = false;
       this.#wake();
     };
+    const workerEnded = (): void => {
+      this.#progress.workerEnded(attempt.id);
+      freeSlot();
+    };
     const attempt = new Attempt(
       this.#context,
       {
         chunk,
-        budget: special?.budget ?? budgetFor(chunk, limits),
+        ...this.#outOfMemory.loadOf(chunk, {
+          budget: special?.budget ?? budgetFor(chunk, limits),
+          threads: tuning.threads,
+        }),
         order: special?.order ?? 'depth',
         remainderParts: REMAINDER_PARTS_PER_SLOT * tuning.maxContainers,
       },
-      { progress: (line) => this.#progress.reported(attempt.id, line, clock.now()), workerEnded: freeSlot },
+      { progress: (line) => this.#progress.reported(attempt.id, line, clock.now()), workerEnded },
     );
     this.#workers += 1;
     this.#attempts.set(attempt.id, attempt);
@@ -151,9 +206,17 @@ export class Scheduler {
       `Chunk ${chunk.id} starts: ${nameText(chunk.label) || '(mount point)'}${chunk.rootCount > 1 ? ` and ${chunk.rootCount - 1} more` : ''}`,
     );
     try {
-      this.#settle(attempt, await attempt.run());
+      const outcome = await attempt.run();
+      this.#lookAtMemory(chunk, outcome);
+      this.#settle(attempt, outcome);
+      this.#lookAtDisk(outcome, alone);
     } catch (error) {
-      this.#fatal ??= toSmartScannerError(error);
+      const failure = toSmartScannerError(error);
+      if (failure.code === 'DISK_FULL') {
+        // Not even the end of this attempt could be noted.
+        this.#progress.released(attempt.id);
+        this.giveUp(failure.message);
+      } else this.#fatal ??= failure;
     } finally {
       this.#attempts.delete(attempt.id);
       freeSlot();
@@ -177,7 +240,6 @@ export class Scheduler {
         if (end.code !== null)
           this.#problem(chunk, end.code, end.reason ?? end.outcome, reply.chunk.state === 'failed');
         if (reply.chunk.state === 'waiting') this.#retryLater(reply.chunk);
-        else if (reply.chunk.state === 'queued') this.#enqueue([reply.chunk]);
         this.#enqueue(reply.children);
         return;
       }
@@ -185,7 +247,7 @@ export class Scheduler {
         this.#progress.failed(attempt.id, chunk, outcome.chunk);
         const final = outcome.chunk.state === 'failed';
         const reason = outcome.end.reason ?? outcome.end.outcome;
-        const next = final ? 'failed for good' : `will be tried again (failure ${outcome.chunk.failures})`;
+        const next = final ? 'failed for good' : `will be tried again (failures: ${outcome.chunk.failures})`;
         log.error(`Chunk ${chunk.id} ${next}: ${reason}`);
         this.#problem(chunk, outcome.end.code ?? 'INTERNAL', reason, final);
         if (!final) this.#retryLater(outcome.chunk);
@@ -198,17 +260,31 @@ export class Scheduler {
     }
   }
 
+  /** Before what is left of it is queued: the next try at it is lighter. */
+  #lookAtMemory(chunk: ChunkRow, outcome: AttemptOutcome): void {
+    const children = outcome.type === 'harvested' ? outcome.reply.children : [];
+    if (outcome.end.outcome === 'oom') this.#outOfMemory.met(chunk, children);
+    else this.#outOfMemory.inherit(chunk, children);
+  }
+
+  #lookAtDisk(outcome: AttemptOutcome, alone: boolean): void {
+    const { code, reason } = outcome.end;
+    if (outcome.type === 'harvested' && outcome.reply.chunk.state === 'done') this.#fullDisk.eased();
+    else if (code === 'DISK_FULL' || code === 'MERGE_DISK_FULL') this.#fullDisk.met(alone, reason ?? code);
+    if (this.#fullDisk.givenUp !== null) this.giveUp(this.#fullDisk.givenUp);
+  }
+
   #problem(chunk: ChunkRow, code: string, text: string, final: boolean): void {
     this.#progress.problem({ atMs: this.#context.clock.now(), code, chunkId: chunk.id, text, final });
   }
 
   #retryLater(chunk: ChunkRow): void {
     const { tuning, clock } = this.#context;
-    const base = Math.min(MAX_BACKOFF_MS, tuning.retryBaseMs * 2 ** Math.max(0, chunk.failures - 1));
+    const base = Math.min(MAX_BACKOFF_MS, tuning.retryBaseMs * 2 ** Math.max(0, chunk.attempts - 1));
     // Jitter keeps chunks that failed together from coming back together.
     const wait = base * (0.75 + Math.random() / 2);
     this.#waiting += 1;
-    void clock.delay(wait, this.#stop.signal).then(() => {
+    void clock.delay(wait, this.#noRetries.signal).then(() => {
       this.#waiting -= 1;
       this.#progress.retryDue();
       this.#enqueue([chunk]);

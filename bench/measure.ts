@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface Run {
+  readonly seconds: number;
+  /** Peak resident memory by role (main, or what `roleOf` says), bytes. */
+  readonly peakRss: ReadonlyMap<string, number>;
+  readonly output: string;
+}
+
+const SAMPLE_MS = 50;
+const KIBIBYTE = 1024;
+
+/**
+ * Runs one command to its end. `roleOf` names other processes to watch by their command line (workers live in a session of their own);
+ * null: not ours. Throws when the command fails.
+ */
+export async function measure(
+  command: readonly string[],
+  roleOf: (commandLine: string) => string | null = () => null,
+): Promise<Run> {
+  const [program = '', ...args] = command;
+  const peakRss = new Map<string, number>();
+  const startedAt = performance.now();
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const sample = (): void => {
+    for (const pid of readdirSync('/proc')) {
+      if (!/^\d+$/.test(pid)) continue;
+      const role = Number(pid) === child.pid ? 'main' : roleOf(readProc(pid, 'cmdline').replaceAll('\0', ' '));
+      const peak = role === null ? null : /^VmHWM:\s+(\d+) kB/m.exec(readProc(pid, 'status'))?.[1];
+      if (role !== null && peak !== null && peak !== undefined)
+        peakRss.set(role, Math.max(peakRss.get(role) ?? 0, Number(peak) * KIBIBYTE));
+    }
+  };
+  const timer = process.platform === 'linux' ? setInterval(sample, SAMPLE_MS) : null;
+  const [status] = (await once(child, 'close')) as [number | null];
+  const seconds = (performance.now() - startedAt) / 1000;
+  if (timer !== null) clearInterval(timer);
+  const output = Buffer.concat(chunks).toString();
+  if (status !== 0) throw new Error(`${command.join(' ')} ended with status ${String(status)}:\n${output}`);
+  return { seconds, peakRss, output };
+}
+
+function readProc(pid: string, file: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    // It ended in between.
+    return '';
+  }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+}

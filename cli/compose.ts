@@ -1,0 +1,33 @@
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { App } from '../engine/app/app.ts';
+
+export interface ComposeOptions {
+  readonly dataDir: string;
+  readonly dbName: string;
+  readonly forceFilesystem: boolean;
+}
+
+/** The composition root of the command line. Loaded only when a command really runs, so that --help is quick. */
+export async function compose(options: ComposeOptions): Promise<App> {
+  const { createApp } = await import('../engine/app/create.ts');
+  const { runtimeSources } = await import('../engine/runtime/sources.ts');
+  const dist = dirname(fileURLToPath(import.meta.url));
+  return createApp({
+    dataDir: options.dataDir,
+    dbName: options.dbName,
+    nodePath: process.execPath,
+    catalogBundle: join(dist, 'catalog.mjs'),
+    allowAnyFilesystem: options.forceFilesystem,
+    environment: process.env,
+    runtimes: (places, image) =>
+      runtimeSources({
+        nodePath: process.execPath,
+        workerBundle: join(dist, 'worker.mjs'),
+        contextRoot: join(dist, '..'),
+        spools: places.spools,
+        image,
+        environment: process.env,
+      }),
+  });
+}

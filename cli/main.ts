@@ -1,0 +1,89 @@
+import { CommanderError } from 'commander';
+import { EXIT, toSmartScannerError, type SmartScannerError } from '../shared/errors.ts';
+import type { App } from '../engine/app/app.ts';
+import { dataDirOf } from './data-dir.ts';
+import { buildProgram, isHelp, type CommonOptions } from './program.ts';
+import { openTerminal, type Terminal } from './terminal.ts';
+import { safeText, toJsonLine } from './text.ts';
+import packageJson from '../package.json' with { type: 'json' };
+
+/**
+ * Runs one command with an app of its own and closes it in any case. Where `onlyOutput` is what it is run for, output that can't be written
+ * fails it.
+ */
+async function withApp(
+  options: CommonOptions,
+  onlyOutput: boolean,
+  work: (app: App, terminal: Terminal) => Promise<number>,
+): Promise<void> {
+  const terminal = openTerminal({ color: options.color });
+  let app: App | null = null;
+  try {
+    const { compose } = await import('./compose.ts');
+    app = await compose({
+      dataDir: dataDirOf(options.dataDir, process.env),
+      dbName: options.dbName,
+      forceFilesystem: options.forceFilesystem,
+    });
+    process.exitCode = await work(app, terminal);
+  } catch (error) {
+    const failure = toSmartScannerError(error);
+    terminal.draw(null);
+    report(failure, options.json, terminal);
+    process.exitCode = failure.exitStatus;
+  } finally {
+    await app?.close();
+    if (!(await terminal.flushed()) && onlyOutput) process.exitCode ||= EXIT.notStarted;
+  }
+}
+
+function report(error: SmartScannerError, json: boolean, terminal: Terminal): void {
+  const { code, message, hint, evidence } = error;
+  if (json)
+    terminal.out(
+      toJsonLine({ event: 'error', code, message, hint: hint ?? null, evidence, exitStatus: error.exitStatus }),
+    );
+  else {
+    terminal.err(`${terminal.colors.red('Error')} ${code}: ${safeText(message)}`);
+    if (hint !== undefined) terminal.err(safeText(hint));
+  }
+  // A defect of ours is worth its stack, but only to whoever asks.
+  if (code === 'INTERNAL') {
+    if (process.env['SMART_SCANNER_DEBUG'] !== undefined)
+      terminal.err(String(error.cause instanceof Error ? error.cause.stack : error.stack));
+    else if (!json)
+      terminal.err(
+        'This is a defect of Smart Scanner. Run it again with SMART_SCANNER_DEBUG=1 for details, and report it.',
+      );
+  }
+}
+
+const program = buildProgram(packageJson.version, {
+  scan: (mountPath, mountName, options) =>
+    withApp(options, options.planOnly, async (app, terminal) =>
+      (await import('./scan-command.ts')).scanCommand(app, mountPath, mountName, options, terminal),
+    ),
+  monitor: (options) =>
+    withApp(options, true, async (app, terminal) => {
+      await (await import('./monitor-command.ts')).monitorCommand(app, options, terminal);
+      return EXIT.covered;
+    }),
+  stats: (options) =>
+    withApp(options, true, async (app, terminal) => {
+      await (await import('./stats-command.ts')).statsCommand(app, options, terminal);
+      return EXIT.covered;
+    }),
+  cleanup: (options) =>
+    withApp(options, true, async (app, terminal) => {
+      await (await import('./cleanup-command.ts')).cleanupCommand(app, options, terminal);
+      return EXIT.covered;
+    }),
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = isHelp(error) ? EXIT.covered : EXIT.usage;
+  if (!(await openTerminal({ color: false }).flushed())) process.exitCode ||= EXIT.notStarted;
+}

@@ -1,0 +1,222 @@
+import type { CommanderError } from 'commander';
+import { Command, Help, InvalidArgumentError, Option } from 'commander';
+import { LIMITS } from '../shared/settings.ts';
+import { parseInteger, parseNumber, parseSize, type Parsed } from '../shared/units.ts';
+
+export interface CommonOptions {
+  dataDir?: string;
+  dbName: string;
+  forceFilesystem: boolean;
+  color: boolean;
+  json: boolean;
+}
+
+export interface ScanOptions extends CommonOptions {
+  chunkSize: number;
+  chunkFiles: number;
+  maxContainers?: number;
+  fastStart: boolean;
+  measure: boolean;
+  analysisTimeout: number;
+  image?: string;
+  cpus: number;
+  memory: number;
+  threads?: number;
+  retries: number;
+  runtime: 'auto' | 'docker' | 'process';
+  exclude: string[];
+  excludePreset: string[];
+  crossFilesystems: boolean;
+  keepScans: number;
+  publish: boolean;
+  planOnly: boolean;
+  quiet: boolean;
+}
+
+export interface Actions {
+  scan(mountPath: string, mountName: string, options: ScanOptions): Promise<void>;
+  monitor(options: CommonOptions & { once: boolean }): Promise<void>;
+  stats(
+    options: CommonOptions & { mount?: string; top: number; certificate?: string | true; scans: number },
+  ): Promise<void>;
+  cleanup(options: CommonOptions & { dryRun: boolean; yes: boolean }): Promise<void>;
+}
+
+/** Names a file, not a path: the catalog lies in the data directory. */
+const DB_NAME = /^[^/\\\0]+$/;
+
+/** The command line, without doing anything. `CommanderError` with code `usage` is thrown for bad input. */
+export function buildProgram(version: string, actions: Actions): Command {
+  const program = new Command('smart-scanner')
+    .description(
+      'One trustworthy catalog of every file on a NAS: splits a share into chunks, scans each on its own, merges the results.',
+    )
+    .version(version)
+    .showHelpAfterError('(see --help)')
+    .exitOverride();
+  common(program.command('scan'))
+    .description('Inventory a mount point: plan, scan chunk by chunk, merge, certify.')
+    .argument('<mount_path>', 'directory to inventory, on the machine that Docker runs on', mountPath)
+    .argument('<mount_name>', 'what to call it, unique on that machine', mountName)
+    .addOption(
+      new Option('--chunk-size <size>', 'largest chunk, in GB or with a unit: 100, 50GB, 500MiB')
+        .argParser(sized)
+        .default(LIMITS.chunkBytesDefault, '100'),
+    )
+    .addOption(
+      whole('--chunk-files <count>', 'most entries in a chunk', 1, 1_000_000_000).default(LIMITS.chunkEntriesDefault),
+    )
+    .addOption(
+      whole(
+        '--max-containers <count>',
+        'most workers at a time (8 in Docker, one a processor as processes)',
+        LIMITS.maxContainers.min,
+        LIMITS.maxContainers.max,
+      ),
+    )
+    .addOption(
+      new Option('--fast-start', 'start scanning at once, measure nothing').default(false).conflicts('measure'),
+    )
+    .option('--measure', 'measure first, also where a published scan has sizes', false)
+    .addOption(
+      whole('--analysis-timeout <seconds>', 'end measuring after this', 1, 604_800).default(
+        LIMITS.analysisTimeoutSeconds,
+      ),
+    )
+    .option('--image <name>', 'what the worker image is called; built under that name if it is missing')
+    .addOption(
+      decimal('--cpus <count>', 'CPUs a worker may use, at most what the host has', 0.01, 1024).default(LIMITS.cpus),
+    )
+    .addOption(
+      new Option('--memory <size>', 'memory a worker may use, in GB or with a unit')
+        .argParser(sized)
+        .default(LIMITS.memoryBytes, '12'),
+    )
+    .addOption(whole('--threads <count>', 'walker threads in a worker', 1, 64))
+    .addOption(whole('--retries <count>', 'more tries for a chunk that failed', 0, 100).default(LIMITS.retries))
+    .addOption(
+      new Option('--runtime <kind>', 'what runs the workers').choices(['auto', 'docker', 'process']).default('auto'),
+    )
+    .option('--exclude <pattern>', 'leave out what matches (gitignore syntax, repeatable)', collect, [])
+    .addOption(
+      new Option('--exclude-preset <name>', 'leave out the litter of NAS systems')
+        .choices(['nas'])
+        .argParser(preset)
+        .default([], 'none'),
+    )
+    .option('--cross-filesystems', 'enter other file systems mounted below', false)
+    .addOption(whole('--keep-scans <count>', 'published scans to keep whole', 1, 1000).default(LIMITS.keepScans))
+    .option('--publish', 'replace the inventory even if the scan was interrupted, empty or much smaller', false)
+    .option('--plan-only', 'print the plan and scan nothing', false)
+    .option('--quiet', 'only the summary and errors', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  smart-scanner scan ~/Pictures Pictures
+  smart-scanner scan /mnt/user/Videos Videos --chunk-size 50GB --max-containers 4
+  smart-scanner scan /mnt/user/Backup Backup --fast-start --exclude '*.tmp' --exclude-preset nas
+  smart-scanner scan /mnt/user/Videos Videos --plan-only --json
+
+Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage, 130 interrupted.`,
+    )
+    .action((path: string, name: string, options: ScanOptions) => actions.scan(path, name, options));
+  common(program.command('monitor'))
+    .description('Watch the scans that run on this data directory.')
+    .option('--once', 'show the state once and end', false)
+    .addHelpText('after', '\nExamples:\n  smart-scanner monitor\n  smart-scanner monitor --once --json')
+    .action((options: CommonOptions & { once: boolean }) => actions.monitor(options));
+  common(program.command('stats'))
+    .description('Totals by mount, type and age, the largest directories and files, past scans.')
+    .option('--mount <name>', 'only this mount')
+    .addOption(whole('--top <count>', 'rows in each list', 1, 10_000).default(10))
+    .addOption(whole('--scans <count>', 'past scans to list', 1, 10_000).default(10))
+    .option('--certificate [scan]', 'the coverage certificate of a scan (default: the latest) instead')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  smart-scanner stats\n  smart-scanner stats --mount Videos --top 25\n  smart-scanner stats --certificate',
+    )
+    .action((options: Parameters<Actions['stats']>[0]) => actions.stats(options));
+  common(program.command('cleanup'))
+    .description('List and remove what ended scans left: containers, spool directories. Leaves running scans alone.')
+    .option('--dry-run', 'only list', false)
+    .option('--yes', 'remove without asking', false)
+    .addHelpText('after', '\nExamples:\n  smart-scanner cleanup --dry-run\n  smart-scanner cleanup --yes')
+    .action((options: CommonOptions & { dryRun: boolean; yes: boolean }) => actions.cleanup(options));
+  for (const command of program.commands) {
+    command.exitOverride().showHelpAfterError('(see --help)').configureHelp({ optionDescription: describe });
+  }
+  return program;
+}
+
+/** Whether commander only printed what was asked for (help, version). */
+export function isHelp(error: CommanderError): boolean {
+  return error.exitCode === 0;
+}
+
+function common(command: Command): Command {
+  return command
+    .option('--data-dir <path>', 'where catalog, logs and spool lie')
+    .addOption(
+      new Option('--db-name <file>', 'catalog file in the data directory')
+        .argParser(dbName)
+        .default('smart_catalog.db'),
+    )
+    .option('--force-filesystem', 'open the catalog also on FUSE, NFS or SMB, at its peril', false)
+    .option('--json', 'machine-readable output', false)
+    .option('--no-color', 'no colours');
+}
+
+/** As commander describes it, but for defaults that go without saying. */
+function describe(option: Option): string {
+  return new Help().optionDescription(option).replace(/ \(default: (?:false|\[\])\)$/u, '');
+}
+
+function whole(flags: string, description: string, min: number, max: number): Option {
+  return new Option(flags, `${description} (${min}-${max})`).argParser((text) =>
+    valid(parseInteger(text, { min, max })),
+  );
+}
+
+function decimal(flags: string, description: string, min: number, max: number): Option {
+  return new Option(flags, `${description} (${min}-${max})`).argParser((text) =>
+    valid(parseNumber(text, { min, max })),
+  );
+}
+
+function sized(text: string): number {
+  return valid(parseSize(text));
+}
+
+function valid(parsed: Parsed): number {
+  if (parsed.ok) return parsed.value;
+  throw new InvalidArgumentError(parsed.reason);
+}
+
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+function preset(value: string, before: string[] | undefined): string[] {
+  if (value !== 'nas') throw new InvalidArgumentError('Allowed choices are nas.');
+  return [...(before ?? []), value];
+}
+
+/** An unset variable in a script must not become the working directory. */
+function mountPath(text: string): string {
+  if (text === '' || text.includes('\0')) throw new InvalidArgumentError('The path of a directory is wanted.');
+  return text;
+}
+
+function mountName(text: string): string {
+  if (text.trim() === '' || text.length > 200 || /\p{Cc}/u.test(text)) {
+    throw new InvalidArgumentError('A mount name has 1 to 200 characters and no control characters.');
+  }
+  return text;
+}
+
+function dbName(text: string): string {
+  if (!DB_NAME.test(text) || text === '.' || text === '..')
+    throw new InvalidArgumentError('A file name without directories is wanted; use --data-dir for the place.');
+  return text;
+}

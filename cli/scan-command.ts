@@ -1,0 +1,123 @@
+import { resolve } from 'node:path';
+import { formatLine } from '../engine/log/format.ts';
+import type { App, ScanListener } from '../engine/app/app.ts';
+import { EXIT, type ExitStatus } from '../shared/errors.ts';
+import { EXCLUDE_PRESETS, SETTINGS_VERSION, defaultSettings, type ScanRequest } from '../shared/settings.ts';
+import type { ScanSnapshot } from '../shared/snapshot.ts';
+import { formatBytes } from '../shared/units.ts';
+import { certificateText, summaryLine } from './certificate-text.ts';
+import { frame } from './display.ts';
+import { planText } from './plan-text.ts';
+import type { ScanOptions } from './program.ts';
+import { onStopSignals } from './signals.ts';
+import type { Terminal } from './terminal.ts';
+import { safeText, toJsonLine } from './text.ts';
+
+/** `smart-scanner scan`. Gives the exit status. */
+export async function scanCommand(
+  app: App,
+  mountPath: string,
+  mountName: string,
+  options: ScanOptions,
+  terminal: Terminal,
+): Promise<ExitStatus> {
+  const request = toRequest(mountPath, mountName, options);
+  const listener = listenerOf(options, terminal);
+  if (options.planOnly) {
+    const stop = new AbortController();
+    const end = (): void => stop.abort();
+    const signals = onStopSignals(end, end);
+    try {
+      const report = await app.commands.plan(request, listener, stop.signal);
+      terminal.out(options.json ? toJsonLine(report) : planText(report, terminal.colors));
+    } finally {
+      signals.end();
+    }
+    return EXIT.covered;
+  }
+  if (!options.json && !options.quiet)
+    listener.progress(`Chunks of up to ${formatBytes(request.settings.chunkBytes)}.`);
+  const handle = app.commands.scan(request, listener);
+  const signals = onStopSignals(
+    () => {
+      if (!options.json) terminal.err('Stopping: workers commit what they have. Press Ctrl-C again to stop at once.');
+      handle.stop('graceful');
+    },
+    () => handle.stop('now'),
+  );
+  try {
+    const outcome = await handle.done;
+    terminal.draw(null);
+    if (options.json) terminal.out(toJsonLine({ event: 'outcome', ...outcome }));
+    else {
+      terminal.out(summaryLine(outcome.certificate, outcome.durationMs));
+      terminal.out('');
+      terminal.out(certificateText(outcome.certificate, terminal.colors));
+      terminal.out(`  Log: ${safeText(outcome.logPath)}`);
+    }
+    return outcome.exitStatus;
+  } finally {
+    signals.end();
+    terminal.draw(null);
+  }
+}
+
+function toRequest(mountPath: string, mountName: string, options: ScanOptions): ScanRequest {
+  const presets = options.excludePreset.flatMap((name) => EXCLUDE_PRESETS[name] ?? []);
+  return {
+    mountPath: resolve(mountPath),
+    mountName,
+    settings: {
+      ...defaultSettings(),
+      version: SETTINGS_VERSION,
+      chunkBytes: options.chunkSize,
+      chunkEntries: options.chunkFiles,
+      maxContainers: options.maxContainers ?? null,
+      planWay: options.fastStart ? 'fast-start' : options.measure ? 'measure' : 'auto',
+      analysisTimeoutMs: options.analysisTimeout * 1000,
+      runtime: options.runtime,
+      image: options.image ?? null,
+      cpus: options.cpus,
+      memoryBytes: options.memory,
+      threads: options.threads ?? null,
+      retries: options.retries,
+      excludes: [...presets, ...options.exclude],
+      crossFilesystems: options.crossFilesystems,
+      keepScans: options.keepScans,
+      publish: options.publish,
+    },
+  };
+}
+
+/** NDJSON, a live display, plain lines, or nothing, as asked and as the terminal can. */
+function listenerOf(options: ScanOptions, terminal: Terminal): ScanListener {
+  const silent = (): void => undefined;
+  if (options.json) {
+    return {
+      snapshot: (snapshot) => terminal.out(toJsonLine({ event: 'snapshot', snapshot })),
+      log: (line) => terminal.out(toJsonLine({ event: 'log', ...line })),
+      progress: (text) => terminal.out(toJsonLine({ event: 'progress', text })),
+    };
+  }
+  if (options.quiet)
+    return {
+      snapshot: silent,
+      log: (line) => (line.level === 'ERROR' ? terminal.err(safeText(formatLine(line))) : undefined),
+      progress: silent,
+    };
+  if (!terminal.live)
+    return {
+      snapshot: silent,
+      log: (line) => terminal.out(safeText(formatLine(line))),
+      progress: (text) => terminal.out(safeText(text)),
+    };
+  let scanning = false;
+  return {
+    snapshot: (snapshot: ScanSnapshot) => {
+      scanning = true;
+      terminal.draw(frame(snapshot, terminal.width(), terminal.colors));
+    },
+    log: silent,
+    progress: (text) => (scanning ? undefined : terminal.out(safeText(text))),
+  };
+}

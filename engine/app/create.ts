@@ -1,0 +1,126 @@
+import { stat } from 'node:fs/promises';
+import { SmartScannerError } from '../../shared/errors.ts';
+import { startCatalog, type RunningCatalog } from '../catalog/client.ts';
+import type { CatalogClient } from '../catalog/api.ts';
+import type { RuntimeSources } from '../runtime/pick.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import type { App, AppQueries, LiveScan } from './app.ts';
+import { cleanup } from './cleanup.ts';
+import { readLiveStates, watchLiveStates } from './live-state.ts';
+import { ownerOf, placesOf, type Places } from './places.ts';
+import { planOnly } from './plan-only.ts';
+import { startScan } from './start-scan.ts';
+
+export interface AppOptions {
+  readonly dataDir: string;
+  readonly dbName: string;
+  /** The project's Node 24. */
+  readonly nodePath: string;
+  readonly catalogBundle: string;
+  /** Opens the catalog also where locks fail (FUSE, NFS, SMB). */
+  readonly allowAnyFilesystem: boolean;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly runtimes: (places: Places, image: string | null) => RuntimeSources;
+}
+
+/** A snapshot this old may belong to a dead orchestrator, which writes one a second while it lives: its lock tells. */
+const STALE_MS = 2_000;
+const CONNECT_MS = 5_000;
+
+/** The engine behind one data directory. Starts the catalog process when it is first needed. */
+export function createApp(options: AppOptions): App {
+  const places = placesOf(options.dataDir, options.dbName);
+  let running: RunningCatalog | null = null;
+  const client = (): CatalogClient => {
+    running ??= startCatalog({ bundle: options.catalogBundle, nodePath: options.nodePath });
+    return running.client;
+  };
+  const openRuntimes = new Set<Runtime>();
+  const shared = {
+    places,
+    owner: ownerOf(options.environment),
+    allowAnyFilesystem: options.allowAnyFilesystem,
+    catalog: client,
+    runtimes: (image: string | null) => options.runtimes(places, image),
+    opened: (runtime: Runtime) => {
+      openRuntimes.add(runtime);
+    },
+  };
+  const openForReading = async (): Promise<CatalogClient> => {
+    // Before any process is started: looking must not make anything.
+    if (!(await isThere(places.catalog))) {
+      throw new SmartScannerError('CATALOG_OPEN', `There is no catalog at ${places.catalog} yet.`, {
+        hint: 'Scan something first, or name another --data-dir.',
+      });
+    }
+    const catalog = client();
+    await catalog.open({
+      path: places.catalog,
+      mustExist: true,
+      allowAnyFilesystem: options.allowAnyFilesystem,
+    });
+    return catalog;
+  };
+  const liveScans = async (): Promise<LiveScan[]> => {
+    const snapshots = await readLiveStates(places.live);
+    const nowMs = Date.now();
+    const seen = snapshots.map((snapshot) => ({
+      snapshot,
+      alive: true,
+      silentMs: Math.max(0, nowMs - snapshot.updatedAtMs),
+    }));
+    if (seen.every(({ silentMs }) => silentMs < STALE_MS)) return seen;
+    const catalog = await openForReading();
+    const open = new Map((await catalog.openScans(null)).scans.map((scan) => [scan.scanId, scan.alive]));
+    return seen.map((scan) => ({ ...scan, alive: open.get(scan.snapshot.scanId) ?? false }));
+  };
+  const queries: AppQueries = {
+    stats: async ({ mountName, top }) => (await openForReading()).stats({ mountName, top, nowMs: Date.now() }),
+    scans: async (query) => (await (await openForReading()).scans(query)).scans,
+    certificate: async (query) => (await (await openForReading()).certificate(query)).certificate,
+    watchScans: async (listener, signal) => {
+      // Throws where nobody may look: that must not read as "no scan is running".
+      await isThere(places.catalog);
+      await watchLiveStates(places.live, async () => listener(await liveScans()), signal);
+    },
+  };
+  return {
+    commands: {
+      scan: (request, listener) => startScan(shared, request, listener),
+      plan: (request, listener, signal) => planOnly(shared, request, listener, signal),
+      cleanup: async ({ remove }) => {
+        const sources = options.runtimes(places, null);
+        const runtimes: Runtime[] = [sources.process()];
+        const docker = await sources.docker().catch(() => null);
+        if (docker !== null) {
+          openRuntimes.add(docker);
+          const reachable = await docker.connect(AbortSignal.timeout(CONNECT_MS)).catch(() => null);
+          if (reachable !== null) runtimes.push(docker);
+        }
+        const catalog = (await isThere(places.catalog)) ? await openForReading() : null;
+        return await cleanup({ runtimes, catalog, places, nowMs: Date.now() }, remove);
+      },
+    },
+    queries,
+    close: async () => {
+      await Promise.all([...openRuntimes].map((runtime) => runtime.close()));
+      await running?.stop();
+      running = null;
+    },
+  };
+}
+
+/** Not being allowed to look is not the same as nothing being there. */
+async function isThere(catalog: string): Promise<boolean> {
+  try {
+    await stat(catalog);
+    return true;
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return false;
+    throw new SmartScannerError('CATALOG_OPEN', `The catalog ${catalog} can't be looked at (${code}).`, {
+      hint: 'Run this as a user who may read the data directory, or name another --data-dir.',
+      cause: error,
+    });
+  }
+}

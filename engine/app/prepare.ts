@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs';
+import { v7 as uuidv7 } from 'uuid';
+import type { PlanWay, ScanRequest } from '../../shared/settings.ts';
+import type { ProbeResult } from '../../shared/worker-protocol.ts';
+import type { CatalogApi, CatalogClient, MountInfo } from '../catalog/api.ts';
+import { pickRuntime, type RuntimePick, type RuntimeSources } from '../runtime/pick.ts';
+import type { Runtime, RuntimeInfo } from '../runtime/runtime.ts';
+import { systemClock } from '../scan/clock.ts';
+import { tune, type Tuning } from '../scan/context.ts';
+import { judgeProbe, probeMount } from '../scan/preflight.ts';
+import type { ScanListener } from './app.ts';
+import { checkCatalogRoom, checkCatalogWritable } from './catalog-room.ts';
+import { MadeDirectories } from './made-directories.ts';
+import type { Places } from './places.ts';
+
+/** What commands share. */
+export interface AppShared {
+  readonly places: Places;
+  readonly owner: string;
+  readonly allowAnyFilesystem: boolean;
+  readonly catalog: () => CatalogClient;
+  readonly runtimes: (image: string | null) => RuntimeSources;
+  readonly opened: (runtime: Runtime) => void;
+}
+
+export interface Prepared {
+  readonly pick: RuntimePick;
+  readonly tuning: Tuning;
+  readonly probe: ProbeResult;
+  /** What the preflight says of the catalog's disk. */
+  readonly room: string;
+  readonly way: PlanWay;
+  /** Of an existing catalog; null where there is none yet. */
+  readonly known: { readonly hostId: string; readonly mount: MountInfo } | null;
+  /** Takes back what was made, where nothing came of it. */
+  readonly directories: MadeDirectories;
+}
+
+/**
+ * Everything before a scan: runtime, image, an existing catalog, the mount point. Creates nothing that stays: what a refusal leaves behind is
+ * taken back.
+ */
+export async function prepare(
+  shared: AppShared,
+  request: ScanRequest,
+  listener: ScanListener,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const { places } = shared;
+  const { settings, mountPath, mountName } = request;
+  const directories = new MadeDirectories();
+  // Its process starts beside everything below; opening waits for its turn.
+  shared.catalog();
+  try {
+    for (const dir of Object.values(places.spools)) await directories.make(dir);
+    await directories.make(places.fetched);
+    await checkCatalogWritable(places.catalog);
+    const pick = await pickRuntime(settings.runtime, shared.runtimes(settings.image), signal);
+    shared.opened(pick.runtime);
+    listener.progress(pick.sentence);
+    await pick.runtime.prepare({ onProgress: (line) => listener.progress(line), signal });
+    const tuning = tune(settings, pick.info);
+    const attempt = uuidv7();
+    const [looked, probed] = await Promise.allSettled([
+      existsSync(places.catalog) ? lookUp(shared, pick, mountPath, mountName) : null,
+      probeMount({
+        runtime: pick.runtime,
+        labels: { host: pick.info.ids[0], scan: 'none', chunk: '0', attempt, role: 'probe', owner: shared.owner },
+        mountPath,
+        settings,
+        tuning,
+        clock: systemClock,
+        fetchDir: `${places.fetched}/${attempt}`,
+        signal,
+      }),
+    ]);
+    // Each is waited for: what is taken back below must not be in use any more.
+    if (looked.status === 'rejected') throw looked.reason;
+    if (probed.status === 'rejected') throw probed.reason;
+    const known = looked.value;
+    const probe = probed.value;
+    const publishedEntries = known?.mount.published?.entries ?? 0;
+    judgeProbe(probe, mountPath, pick.runtime.kind, publishedEntries, settings.publish);
+    const room = await checkCatalogRoom(places.catalog, publishedEntries);
+    const hasPublished = known?.mount.published !== null && known !== null;
+    const way =
+      settings.planWay === 'auto' || (settings.planWay === 'published' && !hasPublished)
+        ? hasPublished
+          ? 'published'
+          : 'measure'
+        : settings.planWay;
+    return { pick, tuning, probe, room, way, known, directories };
+  } catch (error) {
+    await directories.takeBack();
+    throw error;
+  }
+}
+
+/** What an existing catalog knows of this mount. Refuses catalogs that aren't ours, and names that are taken. */
+async function lookUp(
+  shared: AppShared,
+  pick: RuntimePick,
+  mountPath: string,
+  mountName: string,
+): Promise<{ hostId: string; mount: MountInfo }> {
+  const catalog = shared.catalog();
+  await catalog.open({
+    path: shared.places.catalog,
+    mustExist: true,
+    allowAnyFilesystem: shared.allowAnyFilesystem,
+  });
+  const { hostId } = await catalog.resolveHost(hostOf(pick.info));
+  return { hostId, mount: await catalog.resolveMount({ hostId, path: mountPath, name: mountName, create: false }) };
+}
+
+/** As the catalog knows it. */
+export function hostOf(info: RuntimeInfo): CatalogApi['resolveHost']['request'] {
+  return { kind: info.kind, ids: info.ids, address: info.address, name: info.hostName };
+}

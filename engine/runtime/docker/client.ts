@@ -1,0 +1,143 @@
+import { Agent } from 'node:http';
+import { Socket } from 'node:net';
+import Docker from 'dockerode';
+import { SmartScannerError } from '../../../shared/errors.ts';
+
+/** 20.10: the oldest engine that is tested, and the oldest that current systems carry. */
+const OLDEST_API = [1, 41] as const;
+/** The newest whose answers were checked against what is read here. */
+const NEWEST_API = [1, 51] as const;
+const CALL_DEADLINE_MS = 30_000;
+
+/** Two connections to one daemon: control calls, and streams that may be quiet for hours. */
+export interface DockerClients {
+  readonly control: Docker;
+  readonly streams: Docker;
+  readonly apiVersion: string;
+  /** Ends every request and stream that is still open: a daemon that hangs must not keep this program alive. */
+  close(): void;
+}
+
+/** Once it is closed nothing is sent any more: what a call that failed by the closing would still clean up. */
+class ClosableAgent extends Agent {
+  #closed = false;
+
+  override createConnection(...args: Parameters<Agent['createConnection']>): ReturnType<Agent['createConnection']> {
+    if (!this.#closed) return super.createConnection(...args);
+    const socket = new Socket();
+    socket.destroy(new Error('The connection to Docker was closed.'));
+    return socket;
+  }
+
+  override destroy(): void {
+    this.#closed = true;
+    super.destroy();
+  }
+}
+
+/** Opens both and settles on an API version. Throws DOCKER_API where there is none that both sides know. */
+export async function connectDocker(socketPath: string, signal: AbortSignal): Promise<DockerClients> {
+  const agent = new ClosableAgent();
+  // `host` and `protocol` in full, or DOCKER_HOST in the environment wins over the socket.
+  const options = { socketPath, host: undefined, protocol: 'http' as const, agent };
+  try {
+    const version = await within('GET /version', () => new Docker(options).version(), { signal });
+    const apiVersion = negotiate(version.ApiVersion, version.MinAPIVersion);
+    const versioned = { ...options, version: `v${apiVersion}` };
+    return {
+      control: new Docker(versioned),
+      streams: new Docker(versioned),
+      apiVersion,
+      close: () => agent.destroy(),
+    };
+  } catch (error) {
+    agent.destroy();
+    throw error;
+  }
+}
+
+/** The version to speak with a daemon that speaks `oldest` to `newest`. */
+export function negotiate(newest: string, oldest: string | undefined): string {
+  const theirs = parse(newest);
+  if (compare(theirs, OLDEST_API) < 0) {
+    throw new SmartScannerError('DOCKER_API', `This Docker speaks API ${newest}; ${OLDEST_API.join('.')} is needed.`, {
+      hint: 'Update Docker to 20.10 or newer, or use --runtime process.',
+    });
+  }
+  if (oldest !== undefined && oldest !== '' && compare(parse(oldest), NEWEST_API) > 0) {
+    throw new SmartScannerError(
+      'DOCKER_API',
+      `This Docker speaks API ${oldest} and newer; this program speaks up to ${NEWEST_API.join('.')}.`,
+      { hint: 'Update Smart Scanner, or use --runtime process.' },
+    );
+  }
+  return (compare(theirs, NEWEST_API) > 0 ? NEWEST_API : theirs).join('.');
+}
+
+function parse(version: string): readonly [number, number] {
+  const [major = '0', minor = '0'] = version.split('.');
+  return [Number(major), Number(minor)];
+}
+
+function compare(a: readonly [number, number], b: readonly [number, number]): number {
+  return a[0] - b[0] || a[1] - b[1];
+}
+
+/**
+ * Waits for one call to the daemon, at most `deadlineMs`. The call gets a signal that ends its request when it is given up; that it
+ * may not honour it changes nothing here, and a stream that it gave back in time goes on. Throws DEADLINE, INTERRUPTED, or what the call throws.
+ */
+export async function within<T>(
+  what: string,
+  call: (signal: AbortSignal) => Promise<T>,
+  options: { readonly deadlineMs?: number; readonly signal?: AbortSignal } = {},
+): Promise<T> {
+  const { deadlineMs = CALL_DEADLINE_MS, signal } = options;
+  const interrupted = (): SmartScannerError => new SmartScannerError('INTERRUPTED', `${what} was given up.`);
+  if (signal?.aborted === true) throw interrupted();
+  const request = new AbortController();
+  return await new Promise<T>((resolve, reject) => {
+    const giveUp = (error: SmartScannerError): void => {
+      reject(error);
+      request.abort();
+    };
+    const onAbort = (): void => giveUp(interrupted());
+    const timer = setTimeout(() => {
+      giveUp(new SmartScannerError('DEADLINE', `Docker did not answer ${what} within ${deadlineMs / 1000} s.`));
+    }, deadlineMs);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    call(request.signal)
+      .then(resolve, reject)
+      .finally(() => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+      });
+  });
+}
+
+/** The HTTP status of an error of the daemon; null where it never answered. */
+export function statusOf(error: unknown): number | null {
+  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
+    ? error.statusCode
+    : null;
+}
+
+/** What the daemon said, without dockerode's own words around it. */
+export function daemonWords(error: unknown): string {
+  if (error instanceof Error && 'json' in error) {
+    const { json } = error;
+    if (typeof json === 'object' && json !== null && 'message' in json) return String(json.message);
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Runs a call that is allowed to find nothing: undefined for the given statuses. */
+export async function unless<T>(statuses: readonly number[], call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    const status = statusOf(error);
+    if (status !== null && statuses.includes(status)) return undefined;
+    throw error;
+  }
+}

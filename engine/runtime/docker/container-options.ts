@@ -1,0 +1,89 @@
+import type { ContainerCreateOptions, MountPropagation, MountSettings } from 'dockerode';
+import type { AttemptLabels, WorkerLimits } from '../runtime.ts';
+import { SPOOL_LABEL, toDockerLabels } from './labels.ts';
+import { seccompProfile } from './seccomp.ts';
+
+/** Where a worker sees what it works on. */
+export const INSIDE = { mount: '/mount', spool: '/spool', worker: '/opt/smart-scanner/dist/worker.mjs' } as const;
+
+const LOG_FILE_SIZE = '10m';
+const LOG_FILES = '2';
+/** Threads and init of a worker are about 20; a fork bomb ends here. */
+const PIDS_LIMIT = 200;
+const NANO = 1e9;
+/** Docker refuses less than 6 MB; Node needs more than that in any case. */
+const LEAST_MEMORY_BYTES = 64 * 1024 ** 2;
+
+export interface ContainerSpec {
+  /** Id, not name: a tag may move under a running scan. */
+  readonly imageId: string;
+  readonly labels: AttemptLabels;
+  readonly jobKind: string;
+  readonly mountPath: string;
+  readonly propagation: MountPropagation;
+  readonly spool: MountSettings;
+  readonly spoolHandle: string;
+  readonly jobFile: string;
+  readonly limits: WorkerLimits;
+}
+
+export function containerName(labels: AttemptLabels): string {
+  return `smart-scanner-${labels.role}-${labels.attempt}`;
+}
+
+/** Everything that a worker's container is given; docs/docker.md says why, and a test reads it back with inspect. */
+export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
+  const memory = Math.max(LEAST_MEMORY_BYTES, Math.floor(spec.limits.memoryBytes));
+  return {
+    name: containerName(spec.labels),
+    Image: spec.imageId,
+    // The image's own entry is the command line.
+    Entrypoint: ['node', `--max-old-space-size=${heapMebibytes(memory)}`, INSIDE.worker],
+    Cmd: [spec.jobKind, `${INSIDE.spool}/${spec.jobFile}`],
+    User: '0:0',
+    WorkingDir: '/',
+    Labels: { ...toDockerLabels(spec.labels), [SPOOL_LABEL]: spec.spoolHandle },
+    NetworkDisabled: true,
+    StopSignal: 'SIGTERM',
+    HostConfig: {
+      Mounts: [
+        {
+          // `Mounts`, since `Binds` would make a directory that is missing on the host.
+          Type: 'bind',
+          Source: spec.mountPath,
+          Target: INSIDE.mount,
+          ReadOnly: true,
+          BindOptions: { Propagation: spec.propagation },
+        },
+        spec.spool,
+      ],
+      NetworkMode: 'none',
+      ReadonlyRootfs: true,
+      Privileged: false,
+      CapDrop: ['ALL'],
+      // Reads every directory; uid 0 without it reads what its owner may, which is next to nothing.
+      CapAdd: ['DAC_READ_SEARCH'],
+      SecurityOpt: [
+        'no-new-privileges:true',
+        `seccomp=${seccompProfile()}`,
+        // Where SELinux rules, no label may read a share that other programs own.
+        'label=disable',
+      ],
+      IpcMode: 'private',
+      PidsLimit: PIDS_LIMIT,
+      Init: true,
+      // Exit codes and logs are evidence: containers stay until they are harvested.
+      AutoRemove: false,
+      RestartPolicy: { Name: 'no' },
+      NanoCpus: Math.floor(spec.limits.cpus * NANO),
+      Memory: memory,
+      // The same as memory: no swap.
+      MemorySwap: memory,
+      LogConfig: { Type: 'json-file', Config: { 'max-size': LOG_FILE_SIZE, 'max-file': LOG_FILES } },
+    },
+  };
+}
+
+function heapMebibytes(memoryBytes: number): number {
+  return Math.max(48, Math.min(2048, Math.floor(memoryBytes / 2 / 1024 ** 2)));
+}

@@ -1,0 +1,318 @@
+import { hostname } from 'node:os';
+import type { Container, ContainerInspectInfo, MountPropagation } from 'dockerode';
+import { SmartScannerError } from '../../../shared/errors.ts';
+import { SPOOL_FILES } from '../../../shared/worker-protocol.ts';
+import { machineId } from '../process/machine-id.ts';
+import type {
+  AttemptRef,
+  AttemptStats,
+  AttemptStatus,
+  FetchedFile,
+  FoundAttempt,
+  PrepareOptions,
+  Runtime,
+  RuntimeInfo,
+  StartSpec,
+} from '../runtime.ts';
+import { connectDocker, daemonWords, unless, within, type DockerClients } from './client.ts';
+import { containerOptions, INSIDE } from './container-options.ts';
+import type { DockerEndpoint } from './endpoint.ts';
+import { findAttempts, stateOf } from './found.ts';
+import { ensureImage } from './image.ts';
+import { logText } from './log-frames.ts';
+import { logLines } from './log-lines.ts';
+import { findSelf, hostPathOf } from './self-container.ts';
+import {
+  fetchFromSpool,
+  fillSpool,
+  findSpoolPlace,
+  makeSpool,
+  removeSpool,
+  type Spool,
+  type SpoolPlace,
+} from './spool.ts';
+import { toStats } from './stats.ts';
+
+/** Names of daemons that run in a virtual machine of a desktop, in `info().OperatingSystem` or its host name. */
+const VIRTUAL_MACHINES = /docker desktop|docker-desktop|orbstack|colima|rancher|lima-|podman-machine/iu;
+/** The whole log of a worker is capped at twice 10 MB. */
+const LOG_DEADLINE_MS = 120_000;
+const START_DEADLINE_MS = 120_000;
+
+export interface DockerRuntimeOptions {
+  readonly endpoint: DockerEndpoint;
+  readonly contextRoot: string;
+  readonly image: string | null;
+  readonly baseImage: string | null;
+  /** Where spools go if the daemon sees that directory. */
+  readonly spoolRoot: string;
+}
+
+/** Workers as containers of one Docker daemon. */
+export class DockerRuntime implements Runtime {
+  readonly kind = 'docker' as const;
+  readonly #options: DockerRuntimeOptions;
+  #connected: { readonly clients: DockerClients; readonly node: string } | null = null;
+  #prepared: { readonly imageId: string; readonly place: SpoolPlace } | null = null;
+  /** Submounts that appear later are seen with `rslave`; a daemon whose mounts are private refuses it, then nothing more is tried. */
+  #propagation: MountPropagation = 'rslave';
+
+  constructor(options: DockerRuntimeOptions) {
+    this.#options = options;
+  }
+
+  async connect(signal: AbortSignal): Promise<RuntimeInfo> {
+    const { endpoint } = this.#options;
+    const socketPath = endpoint.socketPath();
+    let info: DaemonInfo;
+    try {
+      const clients = await connectDocker(socketPath, signal);
+      this.#connected = { clients, node: '' };
+      info = (await within('GET /info', () => clients.control.info(), { signal })) as DaemonInfo;
+      this.#connected = { clients, node: info.ID };
+    } catch (error) {
+      if (error instanceof SmartScannerError && error.code === 'DOCKER_API') throw error;
+      throw new SmartScannerError(
+        'DOCKER_UNREACHABLE',
+        `No Docker daemon answers at ${endpoint.address} (${daemonWords(error)}).`,
+        {
+          hint: 'Check that Docker runs, that you may use its socket (group "docker"), and DOCKER_HOST; or use --runtime process.',
+          cause: error,
+        },
+      );
+    }
+    const isVirtualMachine =
+      process.platform !== 'linux' || VIRTUAL_MACHINES.test(`${info.OperatingSystem} ${info.Name}`);
+    // Reached by a socket of this computer and called like it: the same host as that of local processes.
+    const isThisComputer = !isVirtualMachine && info.Name === hostname();
+    return {
+      kind: 'docker',
+      ids: isThisComputer ? [info.ID, await machineId()] : [info.ID],
+      description: `Docker ${info.ServerVersion} at ${endpoint.address}`,
+      address: endpoint.address,
+      hostName: info.Name,
+      cpus: info.NCPU,
+      memoryBytes: info.MemTotal,
+      isVirtualMachine,
+      operatingSystem: info.OperatingSystem,
+    };
+  }
+
+  async prepare({ onProgress, signal }: PrepareOptions): Promise<void> {
+    const { control } = this.#clients;
+    const { contextRoot, image, baseImage, spoolRoot } = this.#options;
+    const self = await findSelf(control);
+    // In our own container the program's image is the one that we run from.
+    const imageId =
+      self !== null && image === null
+        ? self.imageId
+        : await ensureImage(control, { contextRoot, image, baseImage }, onProgress, signal);
+    const hostRoot = self === null ? spoolRoot : hostPathOf(spoolRoot, self);
+    const place: SpoolPlace =
+      hostRoot === null ? { kind: 'volume' } : await findSpoolPlace(control, imageId, spoolRoot, hostRoot);
+    this.#prepared = { imageId, place };
+  }
+
+  async start(spec: StartSpec): Promise<AttemptRef> {
+    if (this.#prepared === null) throw new SmartScannerError('INTERNAL', 'The runtime was not prepared.');
+    const { imageId, place } = this.#prepared;
+    const { control } = this.#clients;
+    const { labels } = spec;
+    const job = JSON.stringify({ ...spec.job, mount: INSIDE.mount, spool: INSIDE.spool });
+    let spool: Spool | null = null;
+    try {
+      const made = await makeSpool(control, place, labels, SPOOL_FILES.job, job);
+      spool = made;
+      const options = (propagation: MountPropagation): ReturnType<typeof containerOptions> =>
+        containerOptions({
+          imageId,
+          labels,
+          jobKind: spec.job.kind,
+          mountPath: spec.mountPath,
+          propagation,
+          spool: made.mount,
+          spoolHandle: made.handle,
+          jobFile: SPOOL_FILES.job,
+          limits: spec.limits,
+        });
+      const begin = (propagation: MountPropagation): Promise<string> =>
+        this.#createAndStart(options(propagation), made, job);
+      const propagation = this.#propagation;
+      const id = await begin(propagation).catch((error: unknown) => {
+        if (propagation !== 'rslave' || !/shared or slave mount/iu.test(daemonWords(error))) throw error;
+        return this.#beginPrivate(begin, error);
+      });
+      return { runtime: 'docker', node: this.#node, attempt: labels.attempt, id, spool: made.handle };
+    } catch (error) {
+      if (spool !== null) await removeSpool(control, spool.handle).catch(() => undefined);
+      throw new SmartScannerError('WORKER_START', `${daemonWords(error)}.`.replace(/\.\.$/u, '.'), {
+        hint: 'The daemon says why; `docker info` shows whether it is well.',
+        cause: error,
+      });
+    }
+  }
+
+  /** After the daemon refused `rslave` for its own mounts' sake. Both refusals are told where it refuses this one too. */
+  async #beginPrivate(begin: (propagation: MountPropagation) => Promise<string>, refusal: unknown): Promise<string> {
+    try {
+      const id = await begin('rprivate');
+      this.#propagation = 'rprivate';
+      return id;
+    } catch (error) {
+      throw new Error(`With rslave: ${daemonWords(refusal)}; with rprivate: ${daemonWords(error)}`, { cause: error });
+    }
+  }
+
+  /** Ends with nothing left behind where it throws. */
+  async #createAndStart(options: ReturnType<typeof containerOptions>, spool: Spool, job: string): Promise<string> {
+    const { control } = this.#clients;
+    const container = await within(
+      'POST /containers/create',
+      (abortSignal) => control.createContainer({ ...options, abortSignal }),
+      { deadlineMs: START_DEADLINE_MS },
+    );
+    try {
+      await fillSpool(container, spool, SPOOL_FILES.job, job);
+      await within('POST /containers/start', (abortSignal) => container.start({ abortSignal }), {
+        deadlineMs: START_DEADLINE_MS,
+      });
+      return container.id;
+    } catch (error) {
+      await container.remove({ force: true, v: true }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async *lines(ref: AttemptRef, signal: AbortSignal): AsyncGenerator<string> {
+    const container = this.#clients.streams.getContainer(ref.id);
+    yield* logLines(
+      () => within('GET /logs', () => container.logs({ follow: true, stdout: true, abortSignal: signal }), { signal }),
+      signal,
+    );
+  }
+
+  async waitForEnd(ref: AttemptRef, signal: AbortSignal): Promise<void> {
+    const container = this.#clients.streams.getContainer(ref.id);
+    // Whatever becomes of this call, inspect is asked next.
+    await container.wait({ condition: 'not-running', abortSignal: signal }).catch(() => undefined);
+  }
+
+  async inspect(ref: AttemptRef): Promise<AttemptStatus> {
+    const found = await unless(
+      [404],
+      within('GET /containers/inspect', (abortSignal) => this.#container(ref).inspect({ abortSignal })),
+    );
+    if (found === undefined) {
+      return {
+        state: 'gone',
+        exitCode: null,
+        oomKilled: false,
+        startedAtMs: null,
+        finishedAtMs: null,
+        error: null,
+        raw: null,
+      };
+    }
+    return toStatus(found);
+  }
+
+  async stop(ref: AttemptRef, kind: 'stop' | 'split'): Promise<void> {
+    await this.#signal(ref, kind === 'stop' ? 'SIGTERM' : 'SIGUSR2');
+  }
+
+  async kill(ref: AttemptRef): Promise<void> {
+    await this.#signal(ref, 'SIGKILL');
+  }
+
+  async logs(ref: AttemptRef, maxBytes: number): Promise<string> {
+    const raw = await within(
+      'GET /logs',
+      (abortSignal) => this.#container(ref).logs({ stdout: true, stderr: true, abortSignal }),
+      { deadlineMs: LOG_DEADLINE_MS },
+    );
+    return logText(raw).slice(-maxBytes);
+  }
+
+  async stats(ref: AttemptRef): Promise<AttemptStats | null> {
+    const sample = await within('GET /stats', () => this.#container(ref).stats({ stream: false })).catch(() => null);
+    return sample === null ? null : toStats(sample);
+  }
+
+  fetch(ref: AttemptRef, names: readonly string[], intoDir: string): Promise<FetchedFile[]> {
+    return fetchFromSpool(this.#container(ref), ref.spool, names, intoDir);
+  }
+
+  list(): Promise<FoundAttempt[]> {
+    return findAttempts(this.#clients.control, this.#node, this.#options.spoolRoot);
+  }
+
+  async remove(ref: AttemptRef): Promise<void> {
+    if (ref.id !== '') {
+      const container = this.#container(ref);
+      // 409: somebody else is removing it already.
+      await unless(
+        [404, 409],
+        within('DELETE /containers', (abortSignal) => container.remove({ force: true, v: true, abortSignal })),
+      );
+    }
+    await removeSpool(this.#clients.control, ref.spool);
+  }
+
+  close(): Promise<void> {
+    this.#connected?.clients.close();
+    return Promise.resolve();
+  }
+
+  get #clients(): DockerClients {
+    if (this.#connected === null) throw new SmartScannerError('INTERNAL', 'The runtime is not connected.');
+    return this.#connected.clients;
+  }
+
+  get #node(): string {
+    return this.#connected?.node ?? '';
+  }
+
+  #container(ref: AttemptRef): Container {
+    return this.#clients.control.getContainer(ref.id);
+  }
+
+  async #signal(ref: AttemptRef, signal: string): Promise<void> {
+    // 404, 409: it has ended.
+    await unless(
+      [404, 409],
+      within('POST /containers/kill', (abortSignal) => this.#container(ref).kill({ signal, abortSignal })),
+    );
+  }
+}
+
+interface DaemonInfo {
+  readonly ID: string;
+  readonly Name: string;
+  readonly NCPU: number;
+  readonly MemTotal: number;
+  readonly OperatingSystem: string;
+  readonly ServerVersion: string;
+}
+
+function toStatus(found: ContainerInspectInfo): AttemptStatus {
+  const { State } = found;
+  const state = stateOf(State.Status);
+  const time = (text: string): number | null => (text.startsWith('0001') ? null : Date.parse(text));
+  return {
+    state,
+    exitCode: state === 'exited' ? State.ExitCode : null,
+    oomKilled: State.OOMKilled,
+    startedAtMs: time(State.StartedAt),
+    finishedAtMs: time(State.FinishedAt),
+    error: State.Error === '' ? null : State.Error,
+    // Without the profile and the rest of what we set ourselves: evidence is what happened.
+    raw: {
+      Id: found.Id,
+      Name: found.Name,
+      Image: found.Image,
+      State,
+      RestartCount: found.RestartCount,
+      Mounts: found.Mounts,
+    },
+  };
+}

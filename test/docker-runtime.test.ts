@@ -1,0 +1,306 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { containerOptions } from '../engine/runtime/docker/container-options.ts';
+import { DockerRuntime } from '../engine/runtime/docker/docker-runtime.ts';
+import { dockerEndpoint } from '../engine/runtime/docker/endpoint.ts';
+import { SPOOL_FILES, PROTOCOL_MAJOR, PROTOCOL_MINOR } from '../shared/worker-protocol.ts';
+import { systemClock } from '../engine/scan/clock.ts';
+import { readResult, waitUntilEnded } from '../engine/scan/helper-run.ts';
+import type { AttemptRef, RuntimeInfo, StartSpec } from '../engine/runtime/runtime.ts';
+import { describeWithDocker } from './docker.ts';
+import { temporaryDirectory } from './support/temporary.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const never = new AbortController().signal;
+const GIB = 1024 ** 3;
+
+describeWithDocker('the Docker runtime', ({ address, baseImage }) => {
+  const docker = new Docker({ socketPath: address.replace(/^unix:\/\//, ''), host: undefined, protocol: 'http' });
+  const mount = join(temporaryDirectory(), 'mount');
+  const spoolRoot = join(temporaryDirectory(), 'spool');
+  const tags: string[] = [];
+
+  const runtimeOf = (more: { spoolRoot?: string; image?: string; baseImage?: string } = {}): DockerRuntime =>
+    new DockerRuntime({
+      endpoint: dockerEndpoint({ DOCKER_HOST: address }),
+      contextRoot: ROOT,
+      image: null,
+      baseImage,
+      spoolRoot,
+      ...more,
+    });
+  const ready = async (runtime: DockerRuntime): Promise<RuntimeInfo> => {
+    const info = await runtime.connect(never);
+    await runtime.prepare({ onProgress: () => undefined, signal: never });
+    return info;
+  };
+  const specOf = (attempt: string, mountPath = mount): StartSpec => ({
+    labels: { host: 'h', scan: 's', chunk: '7', attempt, role: 'worker', owner: 'me@here' },
+    mountPath,
+    limits: { cpus: 0.5, memoryBytes: GIB },
+    job: {
+      kind: 'scan',
+      protocol: { major: PROTOCOL_MAJOR, minor: PROTOCOL_MINOR },
+      attempt,
+      threads: 2,
+      stallTimeoutMs: 600_000,
+      crossFilesystems: false,
+      excludes: [],
+      roots: [{ path: '', mode: 'subtree' }],
+      budget: { entries: null, bytes: null, timeMs: null, pendingDirs: null },
+      order: 'depth',
+      hashShard: true,
+    },
+  });
+  const finish = async (runtime: DockerRuntime, ref: AttemptRef): Promise<void> => {
+    const status = await waitUntilEnded(runtime, ref, systemClock, never);
+    expect(status).toMatchObject({ state: 'exited', exitCode: 0, oomKilled: false });
+  };
+
+  beforeAll(() => {
+    mkdirSync(join(mount, 'sub'), { recursive: true });
+    writeFileSync(join(mount, 'sub', 'file'), 'content');
+  });
+  afterAll(async () => {
+    for (const tag of tags)
+      await docker
+        .getImage(tag)
+        .remove({ force: true })
+        .catch(() => undefined);
+  });
+
+  it('gives a container every security option, as inspect tells', async () => {
+    const runtime = runtimeOf();
+    await ready(runtime);
+    const ref = await runtime.start(specOf(uuidv7()));
+    try {
+      const { HostConfig, Config, Name, Mounts } = await docker.getContainer(ref.id).inspect();
+      expect(HostConfig).toMatchObject({
+        NetworkMode: 'none',
+        ReadonlyRootfs: true,
+        Privileged: false,
+        CapDrop: ['ALL'],
+        CapAdd: ['DAC_READ_SEARCH'],
+        PidsLimit: 200,
+        Init: true,
+        AutoRemove: false,
+        IpcMode: 'private',
+        NanoCpus: 500_000_000,
+        Memory: GIB,
+        MemorySwap: GIB,
+        Binds: null,
+        LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } },
+        RestartPolicy: { Name: 'no' },
+      });
+      const options = HostConfig.SecurityOpt as string[];
+      expect(options).toContain('no-new-privileges:true');
+      const profile = options.find((option) => option.startsWith('seccomp='))?.slice('seccomp='.length) ?? '{}';
+      expect(JSON.parse(profile)).toMatchObject({ defaultAction: 'SCMP_ACT_ERRNO' });
+      expect(profile).toContain('"newfstatat"');
+      for (const call of ['open_by_handle_at', 'socket"', '"mount', 'ptrace', 'setns', 'unshare', 'bpf', 'keyctl']) {
+        expect(profile).not.toContain(call);
+      }
+      expect(Config.User).toBe('0:0');
+      expect(Config.Labels).toMatchObject({
+        'io.smart-scanner.host': 'h',
+        'io.smart-scanner.scan': 's',
+        'io.smart-scanner.chunk': '7',
+        'io.smart-scanner.attempt': ref.attempt,
+        'io.smart-scanner.role': 'worker',
+        'io.smart-scanner.owner': 'me@here',
+      });
+      expect(Name).toBe(`/smart-scanner-worker-${ref.attempt}`);
+      const bind = Mounts.find(({ Destination }) => Destination === '/mount');
+      expect(bind).toMatchObject({ Source: mount, RW: false });
+      expect(['rslave', 'rprivate']).toContain(bind?.Propagation);
+      // Only its file in argv: everything else is in the job.
+      expect(Config.Cmd).toEqual(['scan', '/spool/job.json']);
+      await finish(runtime, ref);
+    } finally {
+      await runtime.remove(ref);
+    }
+    expect((await runtime.inspect(ref)).state).toBe('gone');
+    expect((await runtime.list()).filter((found) => found.ref.attempt === ref.attempt)).toEqual([]);
+  });
+
+  it('means it: inside there is no socket, no write to the mount, no new device, no other identity', async () => {
+    const runtime = runtimeOf();
+    await ready(runtime);
+    const probe = `
+      const attempt = (name, act) => { try { act(); console.log(name, 'allowed'); } catch (e) { console.log(name, e.code); } };
+      const fs = require('fs'), { execFileSync } = require('child_process');
+      attempt('write-mount', () => fs.writeFileSync('/mount/x', ''));
+      attempt('write-root', () => fs.writeFileSync('/x', ''));
+      attempt('read-mount', () => fs.readFileSync('/mount/sub/file'));
+      attempt('chown', () => fs.chownSync('/spool', 5, 5));
+      const server = require('net').createServer().on('error', (e) => console.log('socket', e.code)).listen(0, () => { console.log('socket allowed'); server.close(); });`;
+    const options = containerOptions({
+      imageId: baseImage,
+      labels: specOf(uuidv7()).labels,
+      jobKind: 'scan',
+      mountPath: mount,
+      propagation: 'rprivate',
+      spool: { Type: 'tmpfs', Source: '', Target: '/spool' },
+      spoolHandle: '',
+      jobFile: 'job.json',
+      limits: { cpus: 1, memoryBytes: GIB },
+    });
+    const container = await docker.createContainer({ ...options, Entrypoint: ['node', '-e', probe], Cmd: [] });
+    try {
+      await container.start();
+      await container.wait();
+      const said = (await container.logs({ stdout: true, stderr: true })).toString('latin1');
+      expect(said).toContain('write-mount EROFS');
+      expect(said).toContain('write-root EROFS');
+      expect(said).toContain('read-mount allowed');
+      expect(said).toContain('chown EPERM');
+      expect(said).toMatch(/socket EPERM|socket EACCES/);
+    } finally {
+      await container.remove({ force: true });
+    }
+  });
+
+  it('copies nothing where the daemon sees our directory, and leaves nothing there', async () => {
+    const runtime = runtimeOf();
+    await ready(runtime);
+    const ref = await runtime.start(specOf(uuidv7()));
+    await finish(runtime, ref);
+    const files = await runtime.fetch(ref, [SPOOL_FILES.shard, SPOOL_FILES.result, 'nothing'], temporaryDirectory());
+    expect(files.map(({ name, copied }) => [name, copied])).toEqual([
+      [SPOOL_FILES.shard, false],
+      [SPOOL_FILES.result, false],
+    ]);
+    expect(files[0]?.path.startsWith(spoolRoot)).toBe(true);
+    expect(await runtime.logs(ref, 10_000)).toContain('"type":"hello"');
+    await runtime.remove(ref);
+    await runtime.remove(ref);
+    expect(existsSync(join(spoolRoot, ref.attempt))).toBe(false);
+  });
+
+  it('uses a volume where the daemon does not, brings the shard whole, and removes the volume', async () => {
+    const runtime = runtimeOf({ spoolRoot: join(mount, 'sub', 'file', 'no directory') });
+    await ready(runtime);
+    const ref = await runtime.start(specOf(uuidv7()));
+    expect(ref.spool).toMatch(/^volume:/);
+    await finish(runtime, ref);
+    const files = await runtime.fetch(ref, [SPOOL_FILES.shard, SPOOL_FILES.result, 'nothing'], temporaryDirectory());
+    expect(files.map(({ name, copied }) => [name, copied])).toEqual([
+      [SPOOL_FILES.shard, true],
+      [SPOOL_FILES.result, true],
+    ]);
+    const { result } = await readResult(files);
+    const shard = readFileSync(files[0]?.path ?? '');
+    expect(createHash('sha256').update(shard).digest('hex')).toBe(result?.shardSha256);
+    await runtime.remove(ref);
+    const volumes = await docker.listVolumes({ filters: { label: [`io.smart-scanner.attempt=${ref.attempt}`] } });
+    expect(volumes.Volumes).toEqual([]);
+  });
+
+  it('streams lines while a worker runs, and says in the daemon’s words why one can not start', async () => {
+    const runtime = runtimeOf();
+    await ready(runtime);
+    const ref = await runtime.start(specOf(uuidv7()));
+    const lines: string[] = [];
+    for await (const line of runtime.lines(ref, AbortSignal.timeout(30_000))) lines.push(line);
+    expect(lines[0]).toContain('"hello"');
+    expect(lines.at(-1)).toContain('"result"');
+    await runtime.remove(ref);
+    const attempt = uuidv7();
+    await expect(runtime.start(specOf(attempt, join(mount, 'nowhere')))).rejects.toMatchObject({
+      code: 'WORKER_START',
+      message: expect.stringMatching(/bind source path does not exist/) as unknown,
+    });
+    expect((await runtime.list()).filter((found) => found.ref.attempt === attempt)).toEqual([]);
+    expect(existsSync(join(spoolRoot, attempt))).toBe(false);
+  });
+
+  it('refuses an image that is not ours, rebuilds one with another program, names what would mend a missing base', async () => {
+    await expect(ready(runtimeOf({ image: baseImage }))).rejects.toMatchObject({ code: 'IMAGE_MISSING' });
+    const tag = `smart-scanner-test-image:${uuidv7()}`;
+    tags.push(tag);
+    const missing = ready(runtimeOf({ image: tag, baseImage: 'localhost:1/nothing/here:1' }));
+    await expect(missing).rejects.toMatchObject({
+      code: 'IMAGE_MISSING',
+      message: expect.stringMatching(/localhost:1\/nothing\/here:1 is missing and can't be pulled/) as unknown,
+      hint: expect.stringMatching(/docker pull localhost:1\/nothing\/here:1/) as unknown,
+    });
+    const container = await docker.createContainer({ Image: baseImage });
+    const [repo, version] = tag.split(':');
+    await container.commit({ repo, tag: version, changes: 'LABEL io.smart-scanner.content=another' });
+    await container.remove();
+    const before = (await docker.getImage(tag).inspect()).Id;
+    await ready(runtimeOf({ image: tag }));
+    const after = await docker.getImage(tag).inspect();
+    expect(after.Id).not.toBe(before);
+    const content = JSON.parse(readFileSync(join(ROOT, 'dist', 'image-content.json'), 'utf8')) as { hash: string };
+    expect((after.Config as { Labels: Record<string, string> }).Labels['io.smart-scanner.content']).toBe(content.hash);
+  });
+
+  it('removes images of ours that lost their name, but none that a container uses', async () => {
+    const tag = `smart-scanner-test-image:${uuidv7()}`;
+    tags.push(tag);
+    const [repo, version] = tag.split(':');
+    const container = await docker.createContainer({ Image: baseImage });
+    const superseded: string[] = [];
+    // Each takes the name from the one before.
+    for (const content of ['first', 'second', 'third']) {
+      await container.commit({ repo, tag: version, changes: `LABEL io.smart-scanner.content=${content}` });
+      superseded.push((await docker.getImage(tag).inspect()).Id);
+    }
+    await container.remove();
+    const user = await docker.createContainer({ Image: superseded[1] ?? '' });
+    try {
+      await ready(runtimeOf({ image: tag }));
+      const left = (await docker.listImages()).map(({ Id }) => Id).filter((id) => superseded.includes(id));
+      expect(left).toEqual([superseded[1]]);
+    } finally {
+      await user.remove();
+      await docker.getImage(superseded[1] ?? '').remove();
+    }
+  });
+
+  it('tells a daemon that is not there', async () => {
+    const runtime = new DockerRuntime({
+      endpoint: dockerEndpoint({ DOCKER_HOST: 'unix:///nonexistent/docker.sock' }),
+      contextRoot: ROOT,
+      image: null,
+      baseImage: null,
+      spoolRoot,
+    });
+    await expect(runtime.connect(never)).rejects.toMatchObject({ code: 'DOCKER_UNREACHABLE' });
+  });
+
+  it('runs the whole command line from a container by run_smart_scan.sh', () => {
+    const data = join(temporaryDirectory(), 'data dir');
+    const run = (...args: string[]): string =>
+      execFileSync(join(ROOT, 'run_smart_scan.sh'), args, {
+        encoding: 'utf8',
+        env: {
+          ...process.env,
+          DOCKER_HOST: address,
+          SMART_SCANNER_BASE_IMAGE: baseImage,
+          SMART_SCANNER_DATA_DIR: data,
+          SMART_SCANNER_IMAGE: `smart-scanner-test-image:nas-${process.pid}`,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+    tags.push(`smart-scanner-test-image:nas-${process.pid}`);
+    // So many in one directory that merging them sorts in a temporary file, which must find its place too.
+    const large = join(temporaryDirectory(), 'large');
+    mkdirSync(large);
+    for (let index = 0; index < 60_000; index += 1)
+      writeFileSync(join(large, `a file with a rather long name ${index}`), '');
+    const said = run('scan', large, 'Nas');
+    expect(said).toContain('COVERED');
+    expect(said).toContain('one container per chunk');
+    // Its spool was a directory of the host, found through the container's own mounts.
+    expect(existsSync(join(data, 'smart_catalog.db'))).toBe(true);
+    expect(run('stats', '--json')).toContain('"Nas"');
+    expect(readdirSync(join(data, 'spool', 'docker'))).toEqual([]);
+  });
+});

@@ -1,0 +1,82 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const CLI = join(import.meta.dirname, '..', '..', 'dist', 'cli.mjs');
+/** Longer than any command of a test takes; a hang becomes a failure that says so. */
+const DEADLINE_MS = 60_000;
+
+export interface CliResult {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface CliOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Run as this user (needs root). */
+  readonly uid?: number;
+}
+
+/** A command that runs; `done` settles with what it said. */
+export interface RunningCli {
+  readonly child: ChildProcess;
+  readonly done: Promise<CliResult>;
+  /** Settles when its output has this text. */
+  said(text: string): Promise<void>;
+  /** To the command and all that it started in its session, as a terminal sends Ctrl-C. */
+  interrupt(): void;
+}
+
+/** Starts the bundled command line in a process group of its own, without a terminal and without the caller's Docker. */
+export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
+  const child = spawn(process.execPath, [CLI, ...args], {
+    env: { ...process.env, DOCKER_HOST: 'unix:///nonexistent/docker.sock', ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+  });
+  let out = '';
+  let err = '';
+  const waiting = new Set<() => void>();
+  const more = (): void => {
+    for (const look of [...waiting]) look();
+  };
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+    more();
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    err += chunk.toString();
+    more();
+  });
+  const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+  const done = once(child, 'close').then(([status]: unknown[]) => {
+    clearTimeout(timer);
+    more();
+    return { status: typeof status === 'number' ? status : null, out, err };
+  });
+  return {
+    child,
+    done,
+    said: (text) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (out.includes(text) || err.includes(text)) resolve();
+          else if (child.exitCode !== null || child.signalCode !== null)
+            reject(new Error(`never said ${text}:\n${out}\n${err}`));
+          else return;
+          waiting.delete(look);
+        };
+        waiting.add(look);
+        look();
+      }),
+    interrupt: () => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGINT');
+    },
+  };
+}
+
+export function cli(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+  return startCli(args, options).done;
+}
