@@ -41,6 +41,14 @@ it('a scan whose reader went away (| head) goes on to its real end, with its rea
   expect(refused.err).toContain('MOUNT_NOT_FOUND');
 });
 
+it('has no colours in a pipe, on a CI server either', async () => {
+  for (const args of [['stats'], ['scan', mount, 'M', '--plan-only', '--runtime', 'process']]) {
+    const { status, out } = await cli([...args, '--data-dir', dataDir], { env: { CI: 'true' } });
+    expect(status).toBe(0);
+    expect(out).not.toContain('\u001b');
+  }
+});
+
 it('stats and monitor end quietly when their reader goes away', async () => {
   expect(await unread('stats', '--data-dir', dataDir)).toMatchObject({ status: 0, err: '' });
   expect(await unread('monitor', '--json', '--data-dir', dataDir)).toMatchObject({ status: 0, err: '' });

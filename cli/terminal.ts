@@ -42,7 +42,8 @@ export function openTerminal(
     failed = true;
     err(`The output can't be written (${error.message}); what follows of it is dropped.`);
   });
-  const color = options.color && stdout.isTTY && process.env['NO_COLOR'] === undefined;
+  // No terminal: `isTTY` is absent, and `undefined` would have picocolors decide by the environment ($CI colours a pipe).
+  const color = options.color && Boolean(stdout.isTTY) && process.env['NO_COLOR'] === undefined;
   let drawn = false;
   return {
     colors: pc.createColors(color),
