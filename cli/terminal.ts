@@ -43,7 +43,7 @@ export function openTerminal(
     err(`The output can't be written (${error.message}); what follows of it is dropped.`);
   });
   // No terminal: `isTTY` is absent, and `undefined` would have picocolors decide by the environment ($CI colours a pipe).
-  const color = options.color && Boolean(stdout.isTTY) && process.env['NO_COLOR'] === undefined;
+  const color = stdout.isTTY ? options.color && process.env['NO_COLOR'] === undefined : false;
   let drawn = false;
   return {
     colors: pc.createColors(color),
