@@ -201,6 +201,34 @@ describeWithDocker('the Docker runtime', ({ address, baseImage }) => {
     expect(volumes.Volumes).toEqual([]);
   });
 
+  it('removes no directory and no volume that it did not make, whatever a label says', async () => {
+    const runtime = runtimeOf();
+    await ready(runtime);
+    const foreign = join(temporaryDirectory(), uuidv7());
+    mkdirSync(foreign);
+    writeFileSync(join(foreign, 'precious'), 'x');
+    const label = 'io.smart-scanner';
+    await docker.createVolume({ Name: 'somebody-elses', Labels: { [`${label}.attempt`]: uuidv7() } });
+    try {
+      for (const handle of [`directory:${foreign}`, `directory:${spoolRoot}/x/../../..`, 'volume:somebody-elses']) {
+        const { id } = await docker.createContainer({
+          Image: baseImage,
+          Labels: { [`${label}.attempt`]: uuidv7(), [`${label}.spool`]: handle },
+        });
+        const found = (await runtime.list()).find(({ ref }) => ref.id === id);
+        expect(found?.ref.spool).toBe(handle);
+        if (found !== undefined) await runtime.remove(found.ref);
+        expect((await runtime.list()).map(({ ref }) => ref.id)).not.toContain(id);
+      }
+      expect(existsSync(join(foreign, 'precious'))).toBe(true);
+      expect((await runtime.list()).map(({ ref }) => ref.spool)).not.toContain('volume:somebody-elses');
+      expect(await docker.getVolume('somebody-elses').inspect()).toMatchObject({ Name: 'somebody-elses' });
+    } finally {
+      await docker.getVolume('somebody-elses').remove();
+      await runtime.close();
+    }
+  });
+
   it('streams lines while a worker runs, and says in the daemon’s words why one can not start', async () => {
     const runtime = runtimeOf();
     await ready(runtime);

@@ -144,7 +144,7 @@ export class DockerRuntime implements Runtime {
       });
       return { runtime: 'docker', node: this.#node, attempt: labels.attempt, id, spool: made.handle };
     } catch (error) {
-      if (spool !== null) await removeSpool(control, spool.handle).catch(() => undefined);
+      if (spool !== null) await removeSpool(control, spool.handle, this.#options.spoolRoot).catch(() => undefined);
       throw new SmartScannerError('WORKER_START', `${daemonWords(error)}.`.replace(/\.\.$/u, '.'), {
         hint: 'The daemon says why; `docker info` shows whether it is well.',
         cause: error,
@@ -178,7 +178,9 @@ export class DockerRuntime implements Runtime {
       });
       return container.id;
     } catch (error) {
-      await container.remove({ force: true, v: true }).catch(() => undefined);
+      await within('DELETE /containers', (abortSignal) =>
+        container.remove({ force: true, v: true, abortSignal }),
+      ).catch(() => undefined);
       throw error;
     }
   }
@@ -255,7 +257,7 @@ export class DockerRuntime implements Runtime {
         within('DELETE /containers', (abortSignal) => container.remove({ force: true, v: true, abortSignal })),
       );
     }
-    await removeSpool(this.#clients.control, ref.spool);
+    await removeSpool(this.#clients.control, ref.spool, this.#options.spoolRoot);
   }
 
   close(): Promise<void> {

@@ -6,7 +6,7 @@ import type { AttemptLabels, AttemptStatus, FoundAttempt } from '../runtime.ts';
 import { within } from './client.ts';
 import { isOurSpool } from '../spool-names.ts';
 import { ATTEMPT_LABEL, fromDockerLabels, SPOOL_LABEL } from './labels.ts';
-import { RECORD, WORK } from './spool.ts';
+import { isOurVolume, RECORD, WORK } from './spool.ts';
 
 const SECOND = 1_000;
 
@@ -37,7 +37,7 @@ export async function findAttempts(docker: Docker, node: string, spoolRoot: stri
   const held = new Set(found.map((attempt) => attempt.ref.spool));
   for (const volume of volumes.Volumes) {
     const handle = `volume:${volume.Name}`;
-    if (held.has(handle)) continue;
+    if (held.has(handle) || !isOurVolume(volume.Name)) continue;
     const createdAt = 'CreatedAt' in volume ? Date.parse(String(volume.CreatedAt)) : Number.NaN;
     found.push({
       ref: ref(volume.Labels[ATTEMPT_LABEL] ?? volume.Name, '', handle),

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { chmod, copyFile, mkdir, rm, stat, writeFile } from 'node:fs/promises';
-import { join, posix } from 'node:path';
+import { basename, join, posix } from 'node:path';
 import type Docker from 'dockerode';
 import type { Container, MountSettings } from 'dockerode';
 import type { AttemptLabels, FetchedFile } from '../runtime.ts';
 import { getFile, putFile, readText } from './archive.ts';
 import { unless, within } from './client.ts';
 import { INSIDE } from './container-options.ts';
+import { isAttemptName } from '../spool-names.ts';
 import { ATTEMPT_LABEL, toDockerLabels } from './labels.ts';
 
 /**
@@ -19,6 +20,7 @@ export type SpoolPlace =
 /** In the directory of an attempt: what its worker sees, and its labels. */
 export const WORK = 'w';
 export const RECORD = 'attempt.json';
+const VOLUME_PREFIX = 'smart-scanner-';
 
 /** Looks whether the daemon sees a file that we just wrote: nothing else tells (remote daemons, VMs, containers of our own). */
 export async function findSpoolPlace(
@@ -51,7 +53,11 @@ export async function findSpoolPlace(
   } catch {
     return { kind: 'volume' };
   } finally {
-    await container?.remove({ force: true }).catch(() => undefined);
+    const made = container;
+    if (made !== null)
+      await within('DELETE /containers', (abortSignal) => made.remove({ force: true, abortSignal })).catch(
+        () => undefined,
+      );
     await rm(join(localRoot, name), { force: true }).catch(() => undefined);
   }
 }
@@ -72,7 +78,7 @@ export async function makeSpool(
 ): Promise<Spool> {
   const { attempt } = labels;
   if (place.kind === 'volume') {
-    const name = `smart-scanner-${attempt}`;
+    const name = `${VOLUME_PREFIX}${attempt}`;
     await within('POST /volumes/create', (abortSignal) =>
       docker.createVolume({ Name: name, Labels: toDockerLabels(labels), abortSignal }),
     );
@@ -120,17 +126,30 @@ export async function fetchFromSpool(
   return files;
 }
 
-/** Idempotent. */
-export async function removeSpool(docker: Docker, handle: string): Promise<void> {
+/**
+ * Idempotent. Removes only what this program makes: the directory of an attempt in this spool, a volume with an attempt's name. A handle comes
+ * from a label, which any container can carry, also one of another computer's data directory.
+ */
+export async function removeSpool(docker: Docker, handle: string, spoolRoot: string): Promise<void> {
   const outer = directoryOf(handle);
-  if (outer !== null) await rm(outer, { recursive: true, force: true, maxRetries: 3 });
-  else if (handle.startsWith('volume:')) {
-    const volume = docker.getVolume(handle.slice('volume:'.length));
+  if (outer !== null) {
+    const attempt = basename(outer);
+    if (isAttemptName(attempt) && outer === join(spoolRoot, attempt))
+      await rm(outer, { recursive: true, force: true, maxRetries: 3 });
+    return;
+  }
+  const name = handle.startsWith('volume:') ? handle.slice('volume:'.length) : '';
+  if (isOurVolume(name)) {
+    const volume = docker.getVolume(name);
     await unless(
       [404],
       within('DELETE /volumes', (abortSignal) => volume.remove({ abortSignal })),
     );
   }
+}
+
+export function isOurVolume(name: string): boolean {
+  return name.startsWith(VOLUME_PREFIX) && isAttemptName(name.slice(VOLUME_PREFIX.length));
 }
 
 /** null for a volume. */

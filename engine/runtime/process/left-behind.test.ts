@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { SPOOL_FILES } from '../../../shared/worker-protocol.ts';
@@ -24,6 +24,18 @@ function spoolRoot(jobIn: string): string {
 it('a process spool counts as ours only by its name and its files, so that cleanup never removes anything else', async () => {
   const runtime = new ProcessRuntime({ nodePath: '', workerBundle: '', spoolRoot: spoolRoot('') });
   expect((await runtime.list()).map(({ ref }) => ref.attempt)).toEqual([OURS]);
+});
+
+it('what a moved data directory holds is removed where it lies now, not where its record says', async () => {
+  const root = temporaryDirectory();
+  const elsewhere = join(temporaryDirectory(), OURS);
+  for (const dir of [join(root, OURS), elsewhere]) mkdirSync(dir);
+  const ref = { runtime: 'process', node: 'local', attempt: OURS, id: '0:none', spool: elsewhere };
+  writeFileSync(join(root, OURS, 'attempt.json'), JSON.stringify({ labels: null, ref, startedAtMs: 0 }));
+  const runtime = new ProcessRuntime({ nodePath: '', workerBundle: '', spoolRoot: root });
+  const [found] = await runtime.list();
+  if (found !== undefined) await runtime.remove(found.ref);
+  expect([existsSync(join(root, OURS)), existsSync(elsewhere)]).toEqual([false, true]);
 });
 
 it('so does a Docker spool', async () => {

@@ -195,7 +195,8 @@ export class ProcessRuntime implements Runtime {
       const record = await this.#record(spool);
       const info = await stat(spool).catch(() => null);
       if (info === null) continue;
-      const ref = record?.ref ?? { runtime: 'process', node: NODE, attempt: name, id: '0:none', spool };
+      // Where it lies now, not where its record says: the data directory may have been moved, and what is removed is this one.
+      const ref: AttemptRef = { runtime: 'process', node: NODE, attempt: name, id: record?.ref.id ?? '0:none', spool };
       const { state } = await this.inspect(ref);
       found.push({
         ref,
