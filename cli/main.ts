@@ -59,9 +59,9 @@ function report(error: SmartScannerError, json: boolean, terminal: Terminal): vo
 }
 
 const program = buildProgram(packageJson.version, {
-  scan: (mountPath, mountName, options) =>
+  scan: (mountPath, mountName, options, given) =>
     withApp(options, options.planOnly, async (app, terminal) =>
-      (await import('./scan-command.ts')).scanCommand(app, mountPath, mountName, options, terminal),
+      (await import('./scan-command.ts')).scanCommand(app, { mountPath, mountName, options, given }, terminal),
     ),
   monitor: (options) =>
     withApp(options, true, async (app, terminal) => {

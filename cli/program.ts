@@ -31,10 +31,19 @@ export interface ScanOptions extends CommonOptions {
   publish: boolean;
   planOnly: boolean;
   quiet: boolean;
+  resume: boolean;
+  stallTimeout: number;
+  healthInterval: number;
 }
 
 export interface Actions {
-  scan(mountPath: string, mountName: string, options: ScanOptions): Promise<void>;
+  /** `given`: what was said on the command line, and is no default. */
+  scan(
+    mountPath: string | null,
+    mountName: string | null,
+    options: ScanOptions,
+    given: ReadonlySet<string>,
+  ): Promise<void>;
   monitor(options: CommonOptions & { once: boolean }): Promise<void>;
   stats(
     options: CommonOptions & { mount?: string; top: number; certificate?: string | true; scans: number },
@@ -56,8 +65,8 @@ export function buildProgram(version: string, actions: Actions): Command {
     .exitOverride();
   common(program.command('scan'))
     .description('Inventory a mount point: plan, scan chunk by chunk, merge, certify.')
-    .argument('<mount_path>', 'directory to inventory, on the machine that Docker runs on', mountPath)
-    .argument('<mount_name>', 'what to call it, unique on that machine', mountName)
+    .argument('[mount_path]', 'directory to inventory, on the machine that Docker runs on', mountPath)
+    .argument('[mount_name]', 'what to call it, unique on that machine', mountName)
     .addOption(
       new Option('--chunk-size <size>', 'largest chunk, in GB or with a unit: 100, 50GB, 500MiB')
         .argParser(sized)
@@ -108,6 +117,17 @@ export function buildProgram(version: string, actions: Actions): Command {
     .addOption(whole('--keep-scans <count>', 'published scans to keep whole', 1, 1000).default(LIMITS.keepScans))
     .option('--publish', 'replace the inventory even if the scan was interrupted, empty or much smaller', false)
     .option('--plan-only', 'print the plan and scan nothing', false)
+    .option('--resume', 'go on with a scan that was not finished (the newest, or of the mount that is named)', false)
+    .addOption(
+      whole('--stall-timeout <seconds>', 'give up a call that has not returned for so long', 1, 604_800).default(
+        LIMITS.stallTimeoutMs / 1000,
+      ),
+    )
+    .addOption(
+      whole('--health-interval <seconds>', 'time between HEALTH CHECK lines in the log', 1, 86_400).default(
+        LIMITS.healthIntervalMs / 1000,
+      ),
+    )
     .option('--quiet', 'only the summary and errors', false)
     .addHelpText(
       'after',
@@ -117,10 +137,24 @@ Examples:
   smart-scanner scan /mnt/user/Videos Videos --chunk-size 50GB --max-containers 4
   smart-scanner scan /mnt/user/Backup Backup --fast-start --exclude '*.tmp' --exclude-preset nas
   smart-scanner scan /mnt/user/Videos Videos --plan-only --json
+  smart-scanner scan --resume
 
 Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage, 130 interrupted.`,
     )
-    .action((path: string, name: string, options: ScanOptions) => actions.scan(path, name, options));
+    .action(function (this: Command, path: string | undefined, name: string | undefined, options: ScanOptions) {
+      if (!options.resume && path === undefined)
+        this.error("error: missing required argument 'mount_path'", { exitCode: 64 });
+      if (!options.resume && name === undefined)
+        this.error("error: missing required argument 'mount_name'", { exitCode: 64 });
+      if (options.resume && options.planOnly)
+        this.error("error: option '--plan-only' cannot be used with option '--resume'");
+      if (options.resume && path !== undefined && name === undefined)
+        this.error("error: with '--resume' name both, or none: mount_path and mount_name");
+      const given = new Set(
+        this.options.map((option) => option.attributeName()).filter((key) => this.getOptionValueSource(key) === 'cli'),
+      );
+      return actions.scan(path ?? null, name ?? null, options, given);
+    });
   common(program.command('monitor'))
     .description('Watch the scans that run on this data directory.')
     .option('--once', 'show the state once and end', false)

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { formatLine } from '../engine/log/format.ts';
-import type { App, ScanListener } from '../engine/app/app.ts';
+import type { App, ResumeRequest, ScanListener } from '../engine/app/app.ts';
 import { EXIT, type ExitStatus } from '../shared/errors.ts';
 import { EXCLUDE_PRESETS, SETTINGS_VERSION, defaultSettings, type ScanRequest } from '../shared/settings.ts';
 import type { ScanSnapshot } from '../shared/snapshot.ts';
@@ -13,15 +13,21 @@ import { onStopSignals } from './signals.ts';
 import type { Terminal } from './terminal.ts';
 import { safeText, toJsonLine } from './text.ts';
 
+export interface ScanArguments {
+  /** null where an unfinished scan is to go on. */
+  readonly mountPath: string | null;
+  readonly mountName: string | null;
+  readonly options: ScanOptions;
+  readonly given: ReadonlySet<string>;
+}
+
 /** `smart-scanner scan`. Gives the exit status. */
 export async function scanCommand(
   app: App,
-  mountPath: string,
-  mountName: string,
-  options: ScanOptions,
+  { mountPath, mountName, options, given }: ScanArguments,
   terminal: Terminal,
 ): Promise<ExitStatus> {
-  const request = toRequest(mountPath, mountName, options);
+  const request = toRequest(mountPath ?? '', mountName ?? '', options);
   const listener = listenerOf(options, terminal);
   if (options.planOnly) {
     const stop = new AbortController();
@@ -35,9 +41,11 @@ export async function scanCommand(
     }
     return EXIT.covered;
   }
-  if (!options.json && !options.quiet)
+  if (!options.json && !options.quiet && !options.resume)
     listener.progress(`Chunks of up to ${formatBytes(request.settings.chunkBytes)}.`);
-  const handle = app.commands.scan(request, listener);
+  const handle = options.resume
+    ? app.commands.resume({ mountName, changes: changesOf(request, given) }, listener)
+    : app.commands.scan(request, listener);
   const signals = onStopSignals(
     () => {
       if (!options.json) terminal.err('Stopping: workers commit what they have. Press Ctrl-C again to stop at once.');
@@ -83,9 +91,23 @@ function toRequest(mountPath: string, mountName: string, options: ScanOptions): 
       retries: options.retries,
       excludes: [...presets, ...options.exclude],
       crossFilesystems: options.crossFilesystems,
+      stallTimeoutMs: options.stallTimeout * 1000,
+      healthIntervalMs: options.healthInterval * 1000,
       keepScans: options.keepScans,
       publish: options.publish,
     },
+  };
+}
+
+/** A scan that goes on keeps its settings, but for what was said anew and changes no chunk. */
+function changesOf({ settings }: ScanRequest, given: ReadonlySet<string>): ResumeRequest['changes'] {
+  const { maxContainers, retries, stallTimeoutMs, healthIntervalMs, publish } = settings;
+  return {
+    ...(given.has('maxContainers') ? { maxContainers } : {}),
+    ...(given.has('retries') ? { retries } : {}),
+    ...(given.has('stallTimeout') ? { stallTimeoutMs } : {}),
+    ...(given.has('healthInterval') ? { healthIntervalMs } : {}),
+    ...(given.has('publish') ? { publish } : {}),
   };
 }
 

@@ -12,6 +12,7 @@ export const LIMITS = {
   memoryBytes: 12 * GIB,
   retries: 2,
   stallTimeoutMs: 600_000,
+  healthIntervalMs: 300_000,
   keepScans: 1,
 } as const;
 
@@ -51,6 +52,8 @@ export const ScanSettingsSchema = v.object({
   excludes: v.array(v.string()),
   crossFilesystems: v.boolean(),
   stallTimeoutMs: positiveInteger,
+  /** HEALTH CHECK and DATABASE ACTIVITY lines. */
+  healthIntervalMs: v.optional(positiveInteger, LIMITS.healthIntervalMs),
   keepScans: v.pipe(v.number(), v.integer(), v.minValue(1)),
   /** Publish although the scan was interrupted, or has less than half the entries of the last one, or is empty. */
   publish: v.boolean(),
@@ -82,6 +85,7 @@ export function defaultSettings(): ScanSettings {
     excludes: [],
     crossFilesystems: false,
     stallTimeoutMs: LIMITS.stallTimeoutMs,
+    healthIntervalMs: LIMITS.healthIntervalMs,
     keepScans: LIMITS.keepScans,
     publish: false,
   };

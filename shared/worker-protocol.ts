@@ -7,7 +7,7 @@ import { NameSchema } from './names.ts';
  * some): results lie in the spool, in files named by the job. Unknown fields are ignored, another major version is refused.
  */
 export const PROTOCOL_MAJOR = 1;
-export const PROTOCOL_MINOR = 0;
+export const PROTOCOL_MINOR = 1;
 
 export const WORKER_EXIT = {
   /** Everything asked for was done (failed directories are data, not a failure of the worker). */
@@ -74,6 +74,8 @@ export const ScanJobSchema = v.object({
   order: v.picklist(['depth', 'breadth']),
   /** Write the SHA-256 of the shard into the result (wanted when it will travel). */
   hashShard: v.boolean(),
+  /** Directories that are met but not entered, and stay pending: they are tried last, alone. Roots are never among them. Since 1.1. */
+  setAside: v.optional(v.array(NameSchema)),
 });
 export type ScanJob = v.InferOutput<typeof ScanJobSchema>;
 

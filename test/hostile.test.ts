@@ -2,42 +2,16 @@ import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { independentWalk, KIND_OF, toMilliseconds } from './fixtures/independent-walk.ts';
+import { independentWalk } from './fixtures/independent-walk.ts';
 import { lock, makeHostileTree, type HostileTree } from './fixtures/hostile-tree.ts';
 import { publishedRows } from './support/catalog-rows.ts';
+import { expectSame } from './support/compare.ts';
 import { cli } from './support/cli.ts';
 import { describeWithRuntimes } from './support/runtimes.ts';
 import { roomyParent, temporaryDirectory } from './support/temporary.ts';
 
 const NOBODY = 65_534;
 const FAILED = 3;
-
-/** Everything that find sees, row by row; and nothing that find doesn't see. */
-function expectSame(dataDir: string, mount: string, root: string): void {
-  const walked = independentWalk(root);
-  const rows = publishedRows(dataDir, mount);
-  expect([...rows.keys()].sort()).toEqual([...walked.keys()].sort());
-  for (const [path, entry] of walked) {
-    const row = rows.get(path);
-    expect({
-      path,
-      kind: row?.kind,
-      size: row?.size,
-      alloc: row?.alloc,
-      mtime: row?.mtime,
-      nlink: row?.nlink,
-      ino: row?.ino,
-    }).toEqual({
-      path,
-      kind: KIND_OF[entry.type],
-      size: entry.size,
-      alloc: entry.blocks * 512n,
-      mtime: toMilliseconds(entry.mtime),
-      nlink: entry.nlink,
-      ino: entry.ino,
-    });
-  }
-}
 
 let tree: HostileTree;
 

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { BigIntStats } from 'node:fs';
 import { parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { EXCLUDED_OTHER_FILESYSTEM } from '../shared/shard-schema.ts';
+import { nameToBytes } from '../shared/names.ts';
 import type { Job } from '../shared/worker-protocol.ts';
 import { Excluder } from './excluder.ts';
 import { Looker, type Look } from './look.ts';
@@ -32,6 +33,8 @@ class Walker {
   readonly #sink: Sink;
   readonly #looker: Looker;
   readonly #excluder: Excluder | null;
+  /** Whole paths, a character a byte, of directories that are met and not entered; null where there are none. */
+  readonly #setAside: ReadonlySet<string> | null;
   readonly #mountLength: number;
   readonly #breadth: boolean;
   /** Depth-first takes from the end, breadth-first from `#head`. */
@@ -50,6 +53,9 @@ class Walker {
     this.#sink = makeSink(start.job.kind, start.sink, this.#shared);
     this.#excluder = start.job.excludes.length > 0 ? new Excluder(start.job.excludes) : null;
     this.#mountLength = Buffer.byteLength(start.job.mount === '/' ? '' : start.job.mount);
+    const setAside = start.job.kind === 'scan' ? (start.job.setAside ?? []) : [];
+    this.#setAside =
+      setAside.length > 0 ? new Set(setAside.map((path) => Buffer.from(nameToBytes(path)).toString('latin1'))) : null;
     this.#breadth = start.job.kind === 'scan' && start.job.order === 'breadth';
   }
 
@@ -303,7 +309,7 @@ class Walker {
       this.#sink.childExcluded(name, stat, EXCLUDED_OTHER_FILESYSTEM);
     else {
       const id = this.#sink.child(name, stat);
-      if (task.own) return;
+      if (task.own || this.#isSetAside(path, name)) return;
       this.#slot.addPending(1);
       this.#stack.push({
         id,
@@ -315,6 +321,13 @@ class Walker {
         own: false,
       });
     }
+  }
+
+  #isSetAside(path: FsPath, name: string | Buffer): boolean {
+    if (this.#setAside === null) return false;
+    const whole = joinFs(path, name);
+    const bytes = typeof whole === 'string' ? Buffer.from(whole) : whole;
+    return this.#setAside.has(bytes.subarray(this.#mountLength + 1).toString('latin1'));
   }
 
   #relative(path: FsPath, name: string | Buffer): string {

@@ -1,6 +1,6 @@
 import type { Certificate } from '../../shared/certificate.ts';
 import type { ExitStatus } from '../../shared/errors.ts';
-import type { ScanRequest } from '../../shared/settings.ts';
+import type { ScanRequest, ScanSettings } from '../../shared/settings.ts';
 import type { ScanSnapshot } from '../../shared/snapshot.ts';
 import type { PlannedChunk } from '../plan/types.ts';
 import type { ScanRow, Stats } from '../catalog/api.ts';
@@ -21,10 +21,21 @@ export interface AppCommands {
    * Events come while it runs.
    */
   scan(request: ScanRequest, listener: ScanListener): ScanHandle;
+  /** Goes on with a scan whose orchestrator ended before it did. Settles as `scan` does. */
+  resume(request: ResumeRequest, listener: ScanListener): ScanHandle;
   /** Makes the plan and scans nothing; leaves no trace in the catalog. Rejects with INTERRUPTED when the signal aborts. */
   plan(request: ScanRequest, listener: ScanListener, signal: AbortSignal): Promise<PlanReport>;
   /** What our labels mark on this host and in the spool; `remove` removes it, except what a live or an unknown scan holds. */
   cleanup(options: { readonly remove: boolean }): Promise<CleanupReport>;
+}
+
+export interface ResumeRequest {
+  /** null: the newest unfinished scan of any mount. */
+  readonly mountName: string | null;
+  /** What is to be otherwise than when it was started. */
+  readonly changes: Partial<
+    Pick<ScanSettings, 'maxContainers' | 'retries' | 'stallTimeoutMs' | 'healthIntervalMs' | 'publish'>
+  >;
 }
 
 export interface ScanHandle {

@@ -9,6 +9,7 @@ import { cleanup } from './cleanup.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
+import { resumeScan } from './resume-scan.ts';
 import { startScan } from './start-scan.ts';
 
 export interface AppOptions {
@@ -87,6 +88,7 @@ export function createApp(options: AppOptions): App {
   return {
     commands: {
       scan: (request, listener) => startScan(shared, request, listener),
+      resume: (request, listener) => resumeScan(shared, request, listener),
       plan: (request, listener, signal) => planOnly(shared, request, listener, signal),
       cleanup: async ({ remove }) => {
         const sources = options.runtimes(places, null);

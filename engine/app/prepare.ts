@@ -31,7 +31,7 @@ export interface Prepared {
   readonly room: string;
   readonly way: PlanWay;
   /** Of an existing catalog; null where there is none yet. */
-  readonly known: { readonly hostId: string; readonly mount: MountInfo } | null;
+  readonly known: { readonly mount: MountInfo } | null;
   /** Takes back what was made, where nothing came of it. */
   readonly directories: MadeDirectories;
 }
@@ -102,15 +102,17 @@ async function lookUp(
   pick: RuntimePick,
   mountPath: string,
   mountName: string,
-): Promise<{ hostId: string; mount: MountInfo }> {
+): Promise<{ mount: MountInfo }> {
   const catalog = shared.catalog();
   await catalog.open({
     path: shared.places.catalog,
     mustExist: true,
     allowAnyFilesystem: shared.allowAnyFilesystem,
   });
-  const { hostId } = await catalog.resolveHost(hostOf(pick.info));
-  return { hostId, mount: await catalog.resolveMount({ hostId, path: mountPath, name: mountName, create: false }) };
+  // Nothing is written before it is sure that a scan begins.
+  const { hostId } = await catalog.findHost({ ids: pick.info.ids });
+  if (hostId === null) return { mount: { mountId: '', created: false, published: null } };
+  return { mount: await catalog.resolveMount({ hostId, path: mountPath, name: mountName, create: false }) };
 }
 
 /** As the catalog knows it. */

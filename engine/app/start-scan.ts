@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { SmartScannerError } from '../../shared/errors.ts';
-import type { ScanRequest } from '../../shared/settings.ts';
+import type { PlanWay, ScanRequest } from '../../shared/settings.ts';
 import { formatBytes, formatCount } from '../../shared/units.ts';
+import type { OpenedScan } from '../catalog/api.ts';
 import type { LogLine, ScanLog } from '../log/scan-log.ts';
+import { localStamp } from '../log/format.ts';
 import { createScanLog } from '../log/scan-log-file.ts';
 import { systemClock } from '../scan/clock.ts';
 import { probeLines } from '../scan/preflight.ts';
@@ -13,8 +15,31 @@ import type { ScanHandle, ScanListener, ScanOutcome } from './app.ts';
 import { LiveStateWriter } from './live-state.ts';
 import { hostOf, prepare, type AppShared, type Prepared } from './prepare.ts';
 
+/** What stands in the catalog of a scan that begins or goes on: its row is open, its lock held. */
+export interface Begun {
+  readonly log: ScanLog;
+  readonly scanId: string;
+  readonly mountId: string;
+  readonly hostId: string;
+  readonly way: PlanWay;
+  /** null: a new one. */
+  readonly opened: OpenedScan | null;
+}
+
 /** Starts a scan at once; what can go wrong before its first chunk rejects `done`. */
 export function startScan(shared: AppShared, request: ScanRequest, listener: ScanListener): ScanHandle {
+  return runScan(shared, listener, () =>
+    Promise.resolve({ request, begin: (prepared) => register(shared, request, prepared, listener) }),
+  );
+}
+
+export interface ScanPlanned {
+  readonly request: ScanRequest;
+  readonly begin: (prepared: Prepared) => Promise<Begun>;
+}
+
+/** `decide`: what is to be scanned, and how it gets into the catalog once everything is checked. */
+export function runScan(shared: AppShared, listener: ScanListener, decide: () => Promise<ScanPlanned>): ScanHandle {
   const stopping = new AbortController();
   const hurry = new AbortController();
   const patience = new Patience(hurry.signal, systemClock);
@@ -35,14 +60,18 @@ export function startScan(shared: AppShared, request: ScanRequest, listener: Sca
 
   async function run(): Promise<ScanOutcome> {
     const startedAtMs = systemClock.now();
+    const { request, begin } = await decide();
     const preparing = (): Promise<Prepared> => prepare(shared, request, listener, stopping.signal);
     const prepared = await patience.wait(preparing).catch((error: unknown) => {
       if (stopping.signal.aborted) throw new SmartScannerError('INTERRUPTED', 'Stopped before the scan began.');
       throw error;
     });
-    const { log, scanId, mountId, hostId } = await register(shared, request, prepared, listener, startedAtMs);
+    const { log, scanId, mountId, hostId, way, opened } = await begin(prepared);
+    const { items } = await shared.catalog().quarantined({ mountId });
+    if (items.length > 0)
+      log.warn(`QUARANTINE ${items.length} directories set aside by earlier scans are tried last, alone`);
     const live = new LiveStateWriter(shared.places.live, scanId);
-    const { pick, tuning, way } = prepared;
+    const { pick, tuning } = prepared;
     runner = new ScanRunner(
       {
         catalog: shared.catalog(),
@@ -58,11 +87,13 @@ export function startScan(shared: AppShared, request: ScanRequest, listener: Sca
         owner: shared.owner,
         settings: request.settings,
         tuning,
+        setAside: items.map(({ path }) => path),
         fetchDir: shared.places.fetched,
         newId: uuidv7,
       },
       way,
       startedAtMs,
+      opened,
       (snapshot) => {
         live.update(snapshot);
         listener.snapshot(snapshot);
@@ -85,10 +116,10 @@ async function register(
   request: ScanRequest,
   prepared: Prepared,
   listener: ScanListener,
-  startedAtMs: number,
-): Promise<{ log: ScanLog; scanId: string; mountId: string; hostId: string }> {
+): Promise<Begun> {
+  const startedAtMs = systemClock.now();
   const { places, owner } = shared;
-  const { pick, probe, room, known, directories, way, tuning } = prepared;
+  const { pick, known, directories, way } = prepared;
   const { settings, mountPath, mountName } = request;
   const catalog = shared.catalog();
   let made: ScanLog | null = null;
@@ -100,8 +131,17 @@ async function register(
         allowAnyFilesystem: shared.allowAnyFilesystem,
       });
     }
-    const hostId = known?.hostId ?? (await catalog.resolveHost(hostOf(pick.info))).hostId;
+    const { hostId } = await catalog.resolveHost(hostOf(pick.info));
     const { mountId } = await catalog.resolveMount({ hostId, path: mountPath, name: mountName, create: true });
+    const [unfinished] = (await catalog.unfinishedScans({ mountName })).scans.filter(
+      (scan) => scan.mountId === mountId,
+    );
+    if (unfinished !== undefined) {
+      const since = localStamp(unfinished.startedAtMs);
+      listener.progress(
+        `The scan of ${since} was not finished: \`scan --resume\` goes on with it. This one starts anew.`,
+      );
+    }
     await directories.make(places.logs);
     const log = createScanLog({
       dir: places.logs,
@@ -120,21 +160,32 @@ async function register(
       startedAtMs,
     });
     log.info(`SMART SCAN of ${mountPath} as "${mountName}" starts: scan ${scanId} by ${owner}`);
-    log.info(pick.sentence);
-    for (const line of [...probeLines(probe, mountPath), room]) log.info(line);
-    log.info(
-      `SETTINGS chunk size ${formatBytes(settings.chunkBytes)} or ${formatCount(settings.chunkEntries)} entries, ` +
-        `up to ${tuning.maxContainers} workers of ${tuning.threads} threads, ${settings.retries} retries, plan: ${way}`,
-    );
-    const { cpus, memoryBytes } = tuning.limits;
-    const clamped = cpus < settings.cpus || memoryBytes < settings.memoryBytes ? ' (the host has no more)' : '';
-    if (pick.runtime.kind === 'docker')
-      log.info(`LIMITS of a worker: ${cpus} CPUs, ${formatBytes(memoryBytes)} memory${clamped}`);
-    return { log, scanId, mountId, hostId };
+    logPrepared(log, request, prepared, way);
+    return { log, scanId, mountId, hostId, way, opened: null };
   } catch (error) {
     // A log of a scan that never was (another one runs) would only puzzle.
     if (made !== null) await rm(made.path, { force: true });
     await directories.takeBack();
     throw error;
   }
+}
+
+/** The checks, settings and limits that a scan begins or goes on with. */
+export function logPrepared(
+  log: ScanLog,
+  { mountPath, settings }: ScanRequest,
+  prepared: Prepared,
+  way: PlanWay,
+): void {
+  const { pick, probe, room, tuning } = prepared;
+  log.info(pick.sentence);
+  for (const line of [...probeLines(probe, mountPath), room]) log.info(line);
+  log.info(
+    `SETTINGS chunk size ${formatBytes(settings.chunkBytes)} or ${formatCount(settings.chunkEntries)} entries, ` +
+      `up to ${tuning.maxContainers} workers of ${tuning.threads} threads, ${settings.retries} retries, plan: ${way}`,
+  );
+  const { cpus, memoryBytes } = tuning.limits;
+  const clamped = cpus < settings.cpus || memoryBytes < settings.memoryBytes ? ' (the host has no more)' : '';
+  if (pick.runtime.kind === 'docker')
+    log.info(`LIMITS of a worker: ${cpus} CPUs, ${formatBytes(memoryBytes)} memory${clamped}`);
 }

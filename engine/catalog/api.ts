@@ -20,6 +20,8 @@ export interface CatalogApi {
     { kind: 'docker' | 'process'; ids: readonly [string, ...string[]]; address: string; name: string },
     { hostId: string }
   >;
+  /** As resolveHost, but writes nothing; null where no host has any of these ids. */
+  findHost: Call<{ ids: readonly [string, ...string[]] }, { hostId: string | null }>;
   /** Finds or makes (only if `create`) the mount. MOUNT_NAME_TAKEN, MOUNT_PATH_NAMED_OTHERWISE name both. */
   resolveMount: Call<{ hostId: string; path: string; name: string; create: boolean }, MountInfo>;
   /**
@@ -27,6 +29,17 @@ export interface CatalogApi {
    * SCAN_RUNNING when an open scan of that mount has a live owner. An open scan with a dead owner is marked interrupted.
    */
   createScan: Call<NewScan, { scanId: string }>;
+  /** The plan is whole: a resumed scan needs no more of it. */
+  planMade: Call<{ scanId: string }, null>;
+  /** The newest scan of each mount (or of this one) that was left unfinished: open without a live owner, or interrupted with open chunks. */
+  unfinishedScans: Call<{ mountName: string | null }, { scans: UnfinishedScan[] }>;
+  /**
+   * Takes the lock of an unfinished scan and opens it again under this owner. NO_SUCH_SCAN; SCAN_RUNNING names a live owner, also of a newer
+   * scan of the mount. Chunks of attempts that nobody ended stay `running`: the caller adopts, harvests or gives up each.
+   */
+  resumeScan: Call<{ scanId: string; owner: string }, OpenedScan>;
+  /** Directories of this mount that are set aside. */
+  quarantined: Call<{ mountId: string }, { items: QuarantinedDirectory[] }>;
   /** Items for the plan of a rescan: the published scan's tree, divided where over the limits. */
   publishedItems: Call<{ mountId: string; limits: ChunkLimits }, { items: PlanItem[] }>;
   /** Numbers chunks and makes pending directory rows for their roots (and missing ancestors). */
@@ -105,6 +118,60 @@ export interface ChunkRow {
   readonly attempts: number;
   readonly failures: number;
   readonly reason: string | null;
+  /** Suspects: one worker, with one thread, for them alone. */
+  readonly alone: boolean;
+  /** How often its only root stalled or killed a worker that had nothing else to do. */
+  readonly strikes: number;
+  /** What an earlier scan set aside: tried after everything else, once. */
+  readonly last: boolean;
+}
+
+export interface UnfinishedScan {
+  readonly scanId: string;
+  readonly mountId: string;
+  readonly mountName: string;
+  readonly mountPath: string;
+  readonly hostId: string;
+  readonly runtime: 'docker' | 'process';
+  readonly owner: string;
+  readonly startedAtMs: number;
+  readonly settings: ScanSettings;
+  readonly openChunks: number;
+}
+
+/** A scan that was opened again, with everything its runner needs to go on. */
+export interface OpenedScan extends UnfinishedScan {
+  readonly planWay: PlanWay;
+  readonly logPath: string;
+  /** The plan is whole; else `items` tells what of it is in chunks already. */
+  readonly planned: boolean;
+  readonly items: PlanItem[];
+  /** Chunks that have not ended, in any open state. */
+  readonly chunks: ChunkRow[];
+  /** The attempts of those that are `running`; `ref` null where the worker may never have started. */
+  readonly attempts: {
+    readonly attemptId: string;
+    readonly chunkId: number;
+    readonly ref: string | null;
+    readonly startedAtMs: number;
+  }[];
+  /** What is merged already. */
+  readonly merged: {
+    readonly files: number;
+    readonly directories: number;
+    readonly bytes: number;
+    readonly failedDirectories: number;
+    readonly entries: number;
+  };
+  readonly ended: { readonly done: number; readonly failed: number };
+}
+
+export interface QuarantinedDirectory {
+  readonly path: RelativePath;
+  readonly syscall: string | null;
+  readonly reason: string;
+  readonly sinceMs: number;
+  readonly scanId: string;
 }
 
 export interface NewAttempt {
@@ -165,6 +232,8 @@ export interface HarvestReply {
   };
   /** First failed directories of this shard, for the log. */
   readonly failures: { path: Name; syscall: string | null; code: string }[];
+  /** Directories that stalled or killed this worker: what becomes of each. `set-aside`: proven twice, alone. */
+  readonly suspects: { path: Name; syscall: string | null; strikes: number; fate: 'tried-alone' | 'set-aside' }[];
   readonly durationMs: number;
 }
 

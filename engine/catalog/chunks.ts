@@ -5,6 +5,7 @@ import type { PlannedChunk } from '../plan/types.ts';
 import { nextChunkState } from './chunk-state.ts';
 import type { AttemptEnd, ChunkRow, ChunkState, NewAttempt } from './api.ts';
 import type { DirPaths } from './paths.ts';
+import { isBlameful } from './suspects.ts';
 import { fromDb, toDb, type DbName } from './paths.ts';
 
 interface ChunkDbRow {
@@ -20,10 +21,22 @@ interface ChunkDbRow {
   attempts: number;
   failures: number;
   reason: string | null;
+  alone: number;
+  strikes: number;
+  last: number;
 }
 
+/** How a chunk is to be tried: see `ChunkRow`. */
+export interface Care {
+  readonly alone: boolean;
+  readonly strikes: number;
+  readonly last: boolean;
+}
+
+const NO_CARE: Care = { alone: false, strikes: 0, last: false };
+
 const SELECT = `SELECT c.id, s.id AS scan_id, c.state, c.parent, c.bytes, c.entries, c.roots, c.label, c.first_mode, c.attempts,
-  c.failures, c.reason FROM chunks c JOIN scans s ON s.num = c.scan`;
+  c.failures, c.reason, c.alone, c.strikes, c.last FROM chunks c JOIN scans s ON s.num = c.scan`;
 
 /** After as many attempts also a lost one counts: a chunk must not be tried for ever. */
 const MAX_BLAMELESS_ATTEMPTS = 10;
@@ -40,19 +53,36 @@ export class Chunks {
   }
 
   /** Numbers chunks; roots become pending directory rows. Within a transaction. */
-  add(scan: number, root: number, chunks: readonly PlannedChunk[], parent: number | null): ChunkRow[] {
+  add(
+    scan: number,
+    root: number,
+    chunks: readonly PlannedChunk[],
+    parent: number | null,
+    care: Care = NO_CARE,
+  ): ChunkRow[] {
     const insert = this.#db.prepare(
-      `INSERT INTO chunks(scan, state, parent, bytes, entries, roots, label, first_mode) VALUES (?, 'queued', ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO chunks(scan, state, parent, bytes, entries, roots, label, first_mode, alone, strikes, last)
+       VALUES (?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
-    const insertRoot = this.#db.prepare('INSERT INTO chunk_roots VALUES (?, ?, ?, ?)');
+    const insertRoot = this.#db.prepare('INSERT INTO chunk_roots(chunk, seq, dir, mode) VALUES (?, ?, ?, ?)');
     const cache = new Map<string, number>();
     const before = this.#maxDir();
     const ids = chunks.map((chunk) => {
       const first = chunk.items[0];
       if (first === undefined) throw new SmartScannerError('INTERNAL', 'A chunk without roots.');
       const id = Number(
-        insert.run(scan, parent, chunk.bytes, chunk.entries, chunk.items.length, toDb(first.path), first.mode)
-          .lastInsertRowid,
+        insert.run(
+          scan,
+          parent,
+          chunk.bytes,
+          chunk.entries,
+          chunk.items.length,
+          toDb(first.path),
+          first.mode,
+          care.alone ? 1 : 0,
+          care.strikes,
+          care.last ? 1 : 0,
+        ).lastInsertRowid,
       );
       chunk.items.forEach((item, seq) =>
         insertRoot.run(id, seq + 1, this.#paths.ensure(scan, root, item.path, cache), item.mode),
@@ -128,8 +158,11 @@ export class Chunks {
     const state = nextChunkState(chunk.state, { type: 'attempt-failed', failures, maxRetries });
     this.#require(
       this.#db
-        .prepare('UPDATE chunks SET state = ?, failures = ?, reason = ? WHERE id = ? AND attempt = ?')
-        .run(state, failures, end.reason ?? end.outcome, chunkId, attemptId).changes,
+        .prepare(
+          'UPDATE chunks SET state = ?, failures = ?, reason = ?, alone = max(alone, ?) WHERE id = ? AND attempt = ?',
+        )
+        // Something in it stalls or ends workers: with care, the next one tells what.
+        .run(state, failures, end.reason ?? end.outcome, isBlameful(end) ? 1 : 0, chunkId, attemptId).changes,
       chunkId,
     );
     if (state === 'failed') {
@@ -199,5 +232,8 @@ function toChunkRow(row: ChunkDbRow): ChunkRow {
     attempts: row.attempts,
     failures: row.failures,
     reason: row.reason,
+    alone: row.alone === 1,
+    strikes: row.strikes,
+    last: row.last === 1,
   };
 }

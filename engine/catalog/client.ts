@@ -19,8 +19,13 @@ const CLOSE_GRACE_MS = 10_000;
 const METHODS: readonly (keyof CatalogApi)[] = [
   'open',
   'resolveHost',
+  'findHost',
   'resolveMount',
   'createScan',
+  'planMade',
+  'unfinishedScans',
+  'resumeScan',
+  'quarantined',
   'publishedItems',
   'addChunks',
   'startAttempt',

@@ -45,6 +45,7 @@ export class CloseSums {
     this.#chargeHardLinks();
     this.#chunkRoots();
     this.#carryUp();
+    this.#db.prepare('UPDATE scans SET summed = 1 WHERE num = ?').run(this.#scan);
   }
 
   /** Each inode once, to its lowest path in byte order; only rows with more than one link. */

@@ -50,7 +50,8 @@ export function closeScan(
       scan.num,
     );
     if (certificate.published) {
-      if (published !== null && certificate.gapCount > 0) keepLastGood(db, paths, scan.num, published);
+      if (published !== null && published !== scan.num && certificate.gapCount > 0)
+        keepLastGood(db, paths, scan.num, published);
       db.prepare('UPDATE mounts SET published_scan = ? WHERE id = ?').run(scan.num, scan.mount);
     }
     return certificate;

@@ -1,21 +1,37 @@
 import type { Database } from 'better-sqlite3';
 import { isDiskFull } from '../../shared/disk-full.ts';
 import { SmartScannerError, type ErrorCode } from '../../shared/errors.ts';
-import { joinPath, type RelativePath } from '../../shared/names.ts';
+import { joinPath, nameKey, type RelativePath } from '../../shared/names.ts';
 import { DIR_STATE } from '../../shared/shard-schema.ts';
 import type { RootMode } from '../../shared/worker-protocol.ts';
 import { packRemainder } from '../plan/remainder.ts';
-import type { PlanItem } from '../plan/types.ts';
+import type { PlanItem, PlannedChunk } from '../plan/types.ts';
 import type { HarvestReply, HarvestRequest } from './api.ts';
 import { nextChunkState } from './chunk-state.ts';
 import type { Chunks } from './chunks.ts';
 import { mergeEntries, mergeTotals } from './merge-entries.ts';
 import { fromDb, storedPath, type DbName, type DirPaths } from './paths.ts';
 import { checkShard, damaged, mergeDiskFull } from './shard.ts';
+import type { Quarantine } from './quarantine.ts';
 import { readShardDirs, type ShardDir, type ShardTree } from './shard-dirs.ts';
+import { CRASH, isBlameful, judge, type Verdict } from './suspects.ts';
 
 /** Failed directories that a reply names. */
 const MAX_FAILURES = 20;
+
+/** The chunk as it was tried. */
+interface Tried {
+  readonly scan: number;
+  readonly scanId: string;
+  readonly mount: number;
+  readonly root: number;
+  readonly failures: number;
+  readonly alone: number;
+  readonly strikes: number;
+  readonly last: number;
+}
+
+type Suspect = HarvestReply['suspects'][number] & { readonly mode: RootMode };
 
 interface Root {
   readonly dir: number;
@@ -30,8 +46,10 @@ export class Harvester {
   readonly #db: Database;
   readonly #chunks: Chunks;
   readonly #paths: DirPaths;
+  readonly #quarantine: Quarantine;
 
-  constructor(db: Database, chunks: Chunks, paths: DirPaths) {
+  constructor(db: Database, chunks: Chunks, paths: DirPaths, quarantine: Quarantine) {
+    this.#quarantine = quarantine;
     this.#db = db;
     this.#chunks = chunks;
     this.#paths = paths;
@@ -57,8 +75,9 @@ export class Harvester {
   #merge(request: HarvestRequest): Omit<HarvestReply, 'durationMs'> {
     const { attemptId, chunkId, end } = request;
     const chunk = this.#db
-      .prepare<[number], { scan: number; root: number; failures: number }>(
-        'SELECT c.scan, s.root, c.failures FROM chunks c JOIN scans s ON s.num = c.scan WHERE c.id = ?',
+      .prepare<[number], Tried>(
+        `SELECT c.scan, s.id AS scanId, s.mount, s.root, c.failures, c.alone, c.strikes, c.last FROM chunks c JOIN scans s ON s.num = c.scan
+         WHERE c.id = ?`,
       )
       .get(chunkId);
     if (chunk === undefined) throw new SmartScannerError('INTERNAL', `There is no chunk ${chunkId}.`);
@@ -66,7 +85,8 @@ export class Harvester {
     const tree = readShardDirs(this.#db, roots.length);
     this.#chunks.endAttempt(attemptId, end);
     const open = tree.dirs.filter((dir) => dir.state === DIR_STATE.pending || dir.state === DIR_STATE.reading);
-    const progressed = tree.dirs.length > open.length;
+    const verdicts = this.#judge(tree, chunk, roots.length, end);
+    const progressed = tree.dirs.length > open.length || verdicts.size > 0;
     if (!progressed && end.outcome !== 'stopped') {
       const counted = { ...end, reason: end.reason ?? 'The attempt finished no directory.' };
       return {
@@ -74,6 +94,7 @@ export class Harvester {
         children: [],
         merged: NOTHING,
         failures: [],
+        suspects: [],
       };
     }
     const ended = this.#db
@@ -85,7 +106,7 @@ export class Harvester {
         `Chunk ${chunkId} was merged already, or belongs to another attempt.`,
       );
     const base = this.#db.prepare('SELECT coalesce(max(id), 0) FROM dirs').pluck().get() as number;
-    const placed = this.#placeDirs(chunk.scan, base, roots, tree);
+    const placed = this.#placeDirs(chunk.scan, base, roots, tree, verdicts);
     const map = (id: number): number => placed.ids.get(id) ?? base + id;
     const rows = mergeEntries(this.#db, map, tree);
     checkTotals(request.totals, tree);
@@ -93,13 +114,12 @@ export class Harvester {
     this.#db
       .prepare('UPDATE chunks SET merged_files = ?, merged_entries = ?, merged_bytes = ? WHERE id = ?')
       .run(tree.files, rows.entries, rows.bytes, chunkId);
-    const children = this.#remainder(
-      request,
-      chunk.scan,
-      chunk.root,
-      progressed ? 0 : chunk.failures,
-      placed.remainder,
-    );
+    this.#setAside(chunk, placed.suspects, end);
+    this.#release(chunk, roots);
+    const children = [
+      ...this.#remainder(request, chunk, progressed ? 0 : chunk.failures, placed),
+      ...this.#again(chunk, chunkId, placed.suspects),
+    ];
     return {
       chunk: this.#chunks.get(chunkId),
       children,
@@ -115,7 +135,49 @@ export class Harvester {
         bytes: rows.bytes,
       },
       failures: placed.failures.slice(0, MAX_FAILURES),
+      suspects: placed.suspects.map(({ path, syscall, strikes, fate }) => ({ path, syscall, strikes, fate })),
     };
+  }
+
+  #judge(tree: ShardTree, chunk: Tried, rootCount: number, end: HarvestRequest['end']): Map<number, Verdict> {
+    const tried = { alone: chunk.alone === 1, strikes: chunk.strikes, last: chunk.last === 1, rootCount };
+    const verdicts = new Map<number, Verdict>();
+    for (const dir of tree.dirs) {
+      const verdict = judge(dir, tried, end);
+      if (verdict !== null) verdicts.set(dir.id, verdict);
+    }
+    return verdicts;
+  }
+
+  /** What was proven twice is not tried any more in this scan, and last in the next one. */
+  #setAside({ mount, scanId }: Tried, suspects: readonly Suspect[], end: HarvestRequest['end']): void {
+    for (const { path, syscall, strikes, fate } of suspects) {
+      if (fate !== 'set-aside') continue;
+      const what = syscall === CRASH ? 'ended its worker' : `did not come back from ${syscall ?? 'a system call'}`;
+      const reason = `It ${what}, alone, ${strikes} times; last: ${end.reason ?? end.outcome}`;
+      this.#quarantine.add(mount, { path, syscall, reason, sinceMs: end.endedAtMs, scanId });
+    }
+  }
+
+  /** What was set aside before and could be read now is as any other directory again. */
+  #release({ mount, last }: Tried, roots: readonly Root[]): void {
+    if (last === 0) return;
+    const state = this.#db.prepare<[number], number>('SELECT state FROM dirs WHERE id = ?').pluck();
+    for (const { dir } of roots)
+      if (state.get(dir) === DIR_STATE.scanned) this.#quarantine.remove(mount, this.#paths.pathOf(dir));
+  }
+
+  /** Each suspect gets a worker of its own. */
+  #again(chunk: Tried, chunkId: number, suspects: readonly Suspect[]): HarvestReply['children'] {
+    return suspects
+      .filter(({ fate }) => fate === 'tried-alone')
+      .flatMap(({ path, mode, strikes }) =>
+        this.#chunks.add(chunk.scan, chunk.root, [planOf({ path, mode, entries: null, bytes: null })], chunkId, {
+          alone: true,
+          strikes,
+          last: chunk.last === 1,
+        }),
+      );
   }
 
   /** Writes directory rows; gives the catalog ids of those that had one already, the remainder and the failures. */
@@ -124,7 +186,8 @@ export class Harvester {
     base: number,
     roots: readonly Root[],
     tree: ShardTree,
-  ): { ids: Map<number, number>; remainder: PlanItem[]; failures: HarvestReply['failures'] } {
+    verdicts: ReadonlyMap<number, Verdict>,
+  ): Placed {
     const insert = this.#db.prepare(INSERT_DIR);
     const update = this.#db.prepare(UPDATE_DIR);
     const depthOf = this.#db.prepare<[number], { depth: number }>('SELECT depth FROM dirs WHERE id = ?');
@@ -132,8 +195,12 @@ export class Harvester {
     const paths = new Map<number, { path: RelativePath; depth: number }>();
     const remainder: PlanItem[] = [];
     const failures: HarvestReply['failures'][number][] = [];
+    const suspects: Suspect[] = [];
+    const met = this.#db.prepare('UPDATE dirs SET met = 1 WHERE id = ?');
     let last = 0;
-    for (const dir of tree.dirs) {
+    for (const read of tree.dirs) {
+      const verdict = verdicts.get(read.id);
+      const dir = verdict === undefined ? read : { ...read, ...FATES[verdict.fate], syscall: verdict.syscall };
       const root = dir.id <= roots.length ? roots[dir.id - 1] : undefined;
       let path: RelativePath;
       let depth: number;
@@ -154,7 +221,7 @@ export class Harvester {
         const planned = parentRoot?.mode === 'own' ? this.#paths.child(parent, dir.name) : undefined;
         if (planned !== undefined) {
           // Planned elsewhere: its own chunk says what became of it; here it was only met.
-          this.#db.prepare('UPDATE dirs SET met = 1 WHERE id = ?').run(planned);
+          met.run(planned);
           ids.set(dir.id, planned);
           continue;
         }
@@ -175,13 +242,14 @@ export class Harvester {
       // Most directories are leaves: nobody will ask for their paths again.
       if (dir.state !== DIR_STATE.scanned || (dir.subdirs ?? 0) + (dir.excluded ?? 0) > 0)
         paths.set(dir.id, { path, depth });
-      if (dir.state === DIR_STATE.pending || dir.state === DIR_STATE.reading)
+      if (verdict !== undefined) suspects.push({ path, mode, ...verdict });
+      else if (dir.state === DIR_STATE.pending || dir.state === DIR_STATE.reading)
         remainder.push({ path, mode, entries: null, bytes: null });
       if (dir.state === DIR_STATE.failed) failures.push({ path, syscall: dir.syscall, code: dir.reason ?? 'UNKNOWN' });
     }
     this.#chunks.addRange(scan, base + 1, last);
     this.#sideTables(tree, ids, base);
-    return { ids, remainder, failures };
+    return { ids, remainder, failures, suspects };
   }
 
   /** Escaped names and entries that could not be looked at, of the directories that count. */
@@ -209,19 +277,46 @@ export class Harvester {
 
   #remainder(
     request: HarvestRequest,
-    scan: number,
-    root: number,
+    chunk: Tried,
     failures: number,
-    items: readonly PlanItem[],
+    { remainder, suspects }: Placed,
   ): HarvestReply['children'] {
-    if (items.length === 0) return [];
+    if (remainder.length === 0) return [];
+    const { chunkId, end, limits } = request;
+    const known = this.#quarantine.keys(chunk.mount);
+    const apart = remainder.filter((item) => known.has(nameKey(item.path)));
+    const rest = apart.length === 0 ? remainder : remainder.filter((item) => !known.has(nameKey(item.path)));
     // A whole attempt leaves only what is new since its plan: a few directories, not worth a worker each. Budgets bound them all the same.
-    const parts = request.end.outcome === 'finished' ? 1 : request.remainderParts;
-    const children = this.#chunks.add(scan, root, packRemainder(items, request.limits, parts), request.chunkId);
+    const parts = end.outcome === 'finished' ? 1 : request.remainderParts;
+    // Nobody knows what ended the worker: the next ones go with care, until one tells.
+    const alone = isBlameful(end) && end.outcome === 'crashed' && suspects.length === 0 && chunk.alone === 0;
+    const care = { alone, strikes: 0, last: false };
+    const children = [
+      ...this.#chunks.add(chunk.scan, chunk.root, packRemainder(rest, limits, parts), chunkId, care),
+      ...this.#chunks.add(chunk.scan, chunk.root, apart.map(planOf), chunkId, { alone: true, strikes: 0, last: true }),
+    ];
     if (failures === 0) return children;
-    this.#db.prepare('UPDATE chunks SET failures = ? WHERE parent = ?').run(failures, request.chunkId);
+    this.#db.prepare('UPDATE chunks SET failures = ? WHERE parent = ?').run(failures, chunkId);
     return children.map((child) => this.#chunks.get(child.id));
   }
+}
+
+interface Placed {
+  /** Catalog ids of directories that had a row already. */
+  readonly ids: Map<number, number>;
+  readonly remainder: PlanItem[];
+  readonly failures: HarvestReply['failures'];
+  readonly suspects: Suspect[];
+}
+
+/** What a suspect's row says until it was tried again, or for good. */
+const FATES = {
+  'tried-alone': { state: DIR_STATE.pending, reason: null },
+  'set-aside': { state: DIR_STATE.failed, reason: 'QUARANTINED' },
+} as const satisfies Record<Verdict['fate'], { state: number; reason: string | null }>;
+
+function planOf(item: PlanItem): PlannedChunk {
+  return { items: [item], entries: item.entries, bytes: item.bytes, oversized: false };
 }
 
 /** What the worker says it counted is what was merged. Where directories were dropped it can't be: they are read again. */
@@ -248,7 +343,7 @@ const INSERT_DIR = `INSERT INTO dirs(id, scan, parent, name, depth, path, path_t
 const UPDATE_DIR = `UPDATE dirs SET (${ACCOUNT}) = (${MARKS.join(', ')}), (${STATS.join(', ')}) = (SELECT ${FROM_SHARD} FROM shard.dirs s WHERE s.id = ?),
   met = CASE WHEN parent IS NULL THEN 1 ELSE met END WHERE id = ?`;
 
-/** Values of COLUMNS without the last, `dev`. */
+/** Values of ACCOUNT. */
 function values(dir: ShardDir, tree: ShardTree): (number | string | null)[] {
   const all = tree.sums.get(dir.id);
   // What was being read when the attempt ended is read again.

@@ -55,6 +55,16 @@ export class Scans {
       .immediate();
   }
 
+  /** null where no host has any of these ids. Writes nothing. */
+  findHost(ids: readonly string[]): string | null {
+    const find = this.#db.prepare<[string], string>('SELECT host FROM host_ids WHERE id = ?').pluck();
+    return ids.map((id) => find.get(id)).find((host) => host !== undefined) ?? null;
+  }
+
+  planMade(scanId: string): void {
+    this.#db.prepare('UPDATE scans SET planned = 1 WHERE id = ?').run(scanId);
+  }
+
   resolveMount(request: { hostId: string; path: string; name: string; create: boolean }): MountInfo {
     return this.#db
       .transaction(() => {

@@ -115,6 +115,19 @@ CREATE VIEW files AS
       for (const extension of extensions.split(' ')) insert.run(extension, type);
     }
   },
+  (db) => {
+    db.exec(`
+ALTER TABLE scans ADD COLUMN planned INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE chunks ADD COLUMN alone INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE chunks ADD COLUMN strikes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE chunks ADD COLUMN last INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE scans ADD COLUMN summed INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE quarantine(
+  mount INTEGER NOT NULL, path BLOB NOT NULL, syscall TEXT, reason TEXT NOT NULL, since INTEGER NOT NULL, scan TEXT NOT NULL,
+  PRIMARY KEY(mount, path)
+) WITHOUT ROWID;
+`);
+  },
 ];
 
 export const CATALOG_VERSION = MIGRATIONS.length;

@@ -2,6 +2,8 @@ import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { isDiskFull } from '../../shared/disk-full.ts';
 import { SmartScannerError } from '../../shared/errors.ts';
+import { nameKey } from '../../shared/names.ts';
+import type { PlanItem, PlannedChunk } from '../plan/types.ts';
 import type { CatalogApi } from './api.ts';
 import { certificateFromJson } from './certificate-json.ts';
 import { Chunks } from './chunks.ts';
@@ -13,8 +15,10 @@ import { openCatalog } from './open.ts';
 import { DirPaths } from './paths.ts';
 import { prune } from './prune.ts';
 import { publishedItems } from './published-items.ts';
+import { Quarantine } from './quarantine.ts';
 import { Scans } from './scans.ts';
 import { stats } from './stats.ts';
+import { UnfinishedScans } from './unfinished.ts';
 
 interface Opened {
   readonly path: string;
@@ -24,6 +28,8 @@ interface Opened {
   readonly chunks: Chunks;
   readonly scans: Scans;
   readonly harvester: Harvester;
+  readonly quarantine: Quarantine;
+  readonly unfinished: UnfinishedScans;
 }
 
 type Handlers = { readonly [K in keyof CatalogApi]: (request: CatalogApi[K]['request']) => CatalogApi[K]['reply'] };
@@ -39,6 +45,7 @@ export class CatalogService {
       const locks = new ScanLocks(request.path);
       const paths = new DirPaths(db);
       const chunks = new Chunks(db, paths);
+      const quarantine = new Quarantine(db);
       this.#opened = {
         path: request.path,
         db,
@@ -46,18 +53,33 @@ export class CatalogService {
         paths,
         chunks,
         scans: new Scans(db, locks),
-        harvester: new Harvester(db, chunks, paths),
+        harvester: new Harvester(db, chunks, paths, quarantine),
+        quarantine,
+        unfinished: new UnfinishedScans(db, locks, chunks, paths),
       };
       return { created };
     },
     resolveHost: (request) => ({ hostId: this.#note(() => this.#use.scans.resolveHost(request)) }),
+    findHost: ({ ids }) => ({ hostId: this.#use.scans.findHost(ids) }),
     resolveMount: (request) => this.#note(() => this.#use.scans.resolveMount(request)),
     createScan: (request) => ({ scanId: this.#note(() => this.#use.scans.create(request)) }),
+    planMade: ({ scanId }) => {
+      this.#note(() => this.#use.scans.planMade(scanId));
+      return null;
+    },
+    unfinishedScans: ({ mountName }) => ({ scans: this.#use.unfinished.list(mountName) }),
+    resumeScan: ({ scanId, owner }) => this.#note(() => this.#use.unfinished.resume(scanId, owner)),
+    quarantined: ({ mountId }) => ({ items: this.#use.quarantine.list(Number(mountId)) }),
     publishedItems: ({ mountId, limits }) => ({ items: publishedItems(this.#use.db, Number(mountId), limits) }),
     addChunks: ({ scanId, chunks }) => {
-      const { db, scans, chunks: store } = this.#use;
+      const { db, scans, chunks: store, quarantine } = this.#use;
       const scan = scans.get(scanId);
-      const add = db.transaction(() => store.add(scan.num, scan.root, chunks, null));
+      const setAside = quarantine.keys(scan.mount);
+      const add = db.transaction(() =>
+        apart(chunks, setAside).flatMap(({ planned, last }) =>
+          store.add(scan.num, scan.root, planned, null, { alone: last, strikes: 0, last }),
+        ),
+      );
       return { chunks: this.#note(() => add.immediate()) };
     },
     startAttempt: (request) => ({ roots: this.#note(() => this.#use.chunks.startAttempt(request)) }),
@@ -167,4 +189,22 @@ export class CatalogService {
       ),
     };
   }
+}
+
+/** What is set aside goes into chunks of its own; the others stay as they were planned. */
+function apart(
+  chunks: readonly PlannedChunk[],
+  setAside: ReadonlySet<string>,
+): { readonly planned: readonly PlannedChunk[]; readonly last: boolean }[] {
+  const isSetAside = (item: PlanItem): boolean => setAside.has(nameKey(item.path));
+  const suspects = chunks.flatMap((chunk) => chunk.items.filter(isSetAside));
+  if (suspects.length === 0) return [{ planned: chunks, last: false }];
+  const others = chunks
+    .map((chunk) => ({ ...chunk, items: chunk.items.filter((item) => !isSetAside(item)) }))
+    .filter((chunk) => chunk.items.length > 0);
+  const alone = suspects.map((item) => ({ items: [item], entries: item.entries, bytes: item.bytes, oversized: false }));
+  return [
+    { planned: others, last: false },
+    { planned: alone, last: true },
+  ];
 }

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import electronLog from 'electron-log/node.js';
 import { localTimezone } from '../../shared/timezone.ts';
 import { formatLine, localStamp, oneLine, utcOffset } from './format.ts';
@@ -8,16 +8,16 @@ import type { LogLine, ScanLog } from './scan-log.ts';
 export interface ScanLogOptions {
   readonly dir: string;
   readonly startedAtMs: number;
+  /** The log of a scan that goes on; lines are added to it. */
+  readonly append?: string;
   readonly now: () => number;
   onLine(line: LogLine): void;
 }
 
 /** Opens the log of one scan, `smart_scan_YYYYMMDD_HHMMSS.log`; a second scan of the same second gets a number. Never throws into the scan. */
 export function createScanLog(options: ScanLogOptions): ScanLog {
-  const stamp = localStamp(options.startedAtMs).replaceAll('-', '').replaceAll(':', '').replace(' ', '_');
-  mkdirSync(options.dir, { recursive: true });
-  let path = join(options.dir, `smart_scan_${stamp}.log`);
-  for (let count = 2; existsSync(path); count += 1) path = join(options.dir, `smart_scan_${stamp}_${count}.log`);
+  const path = options.append ?? freshPath(options);
+  mkdirSync(dirname(path), { recursive: true });
   const logger = electronLog.create({ logId: path });
   logger.transports.console.level = false;
   // Else it looks for a package.json in the working directory, and writes nothing where there is none.
@@ -54,4 +54,11 @@ export function createScanLog(options: ScanLogOptions): ScanLog {
     error: (text) => write('ERROR', text),
     close: () => Promise.resolve(),
   };
+}
+
+function freshPath({ dir, startedAtMs }: ScanLogOptions): string {
+  const stamp = localStamp(startedAtMs).replaceAll('-', '').replaceAll(':', '').replace(' ', '_');
+  let path = join(dir, `smart_scan_${stamp}.log`);
+  for (let count = 2; existsSync(path); count += 1) path = join(dir, `smart_scan_${stamp}_${count}.log`);
+  return path;
 }

@@ -9,11 +9,12 @@ const FIRST_WORKER = { entries: 50_000, timeMs: 5_000, pendingDirsPerContainer: 
 export function budgetFor(
   chunk: { readonly entries: number | null; readonly bytes: number | null },
   limits: ChunkLimits,
+  timeMs: number,
 ): Budget {
   return {
     entries: Math.ceil(Math.max(limits.entries, (chunk.entries ?? 0) * GROWTH)),
     bytes: Math.ceil(Math.max(limits.bytes, (chunk.bytes ?? 0) * GROWTH)),
-    timeMs: null,
+    timeMs,
     pendingDirs: null,
   };
 }

@@ -139,21 +139,21 @@ describe('packing while measuring goes on', () => {
 describe('budgets', () => {
   it('let a chunk of known size grow by half before a remainder is made of it', () => {
     const limits = { bytes: 1000, entries: 100 };
-    expect(budgetFor({ bytes: 900, entries: 10 }, limits)).toEqual({
+    expect(budgetFor({ bytes: 900, entries: 10 }, limits, 1000)).toEqual({
       bytes: 1350,
       entries: 100,
-      timeMs: null,
+      timeMs: 1000,
       pendingDirs: null,
     });
-    expect(budgetFor({ bytes: null, entries: null }, limits)).toMatchObject({ bytes: 1000, entries: 100 });
-    expect(budgetFor({ bytes: 5000, entries: 7 }, limits)).toMatchObject({ bytes: 7500, entries: 100 });
+    expect(budgetFor({ bytes: null, entries: null }, limits, 1000)).toMatchObject({ bytes: 1000, entries: 100 });
+    expect(budgetFor({ bytes: 5000, entries: 7 }, limits, 1000)).toMatchObject({ bytes: 7500, entries: 100 });
   });
 
   it('never are below what the chunk is known to hold, or it would be split for nothing', () => {
     const size = fc.option(fc.nat());
     fc.assert(
       fc.property(size, size, fc.integer({ min: 1 }), fc.integer({ min: 1 }), (bytes, entries, b, e) => {
-        const budget = budgetFor({ bytes, entries }, { bytes: b, entries: e });
+        const budget = budgetFor({ bytes, entries }, { bytes: b, entries: e }, 1000);
         expect(budget.bytes).toBeGreaterThanOrEqual(Math.max(b, bytes ?? 0));
         expect(budget.entries).toBeGreaterThanOrEqual(Math.max(e, entries ?? 0));
       }),

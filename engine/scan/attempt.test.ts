@@ -25,6 +25,9 @@ const CHUNK: ChunkRow = {
   attempts: 1,
   failures: 0,
   reason: null,
+  alone: false,
+  strikes: 0,
+  last: false,
 };
 const EXITED: AttemptStatus = {
   state: 'exited',
@@ -68,6 +71,7 @@ async function attempt(runtime: Partial<Runtime>, catalog: Partial<CatalogClient
     clock,
     newId: () => 'a',
     settings: defaultSettings(),
+    setAside: [],
     tuning: { limits: { cpus: 1, memoryBytes: 1 }, threads: 1 },
     info: { ids: ['daemon'] },
     fetchDir: temporaryDirectory(),

@@ -3,7 +3,13 @@ import { dirname, join } from 'node:path';
 import { nameText } from '../../shared/names.ts';
 import type { SmartScannerError } from '../../shared/errors.ts';
 import { toSmartScannerError } from '../../shared/errors.ts';
-import { SPOOL_FILES, type Budget, type JobRoot, type ProgressLine } from '../../shared/worker-protocol.ts';
+import {
+  SPOOL_FILES,
+  type Budget,
+  type JobRoot,
+  type ProgressLine,
+  type ResultLine,
+} from '../../shared/worker-protocol.ts';
 import type { AttemptEnd, ChunkRow, HarvestReply } from '../catalog/api.ts';
 import type { AttemptRef, AttemptStatus } from '../runtime/runtime.ts';
 import { classifyEnd, codeOf, unharvestedEnd } from './attempt-end.ts';
@@ -12,6 +18,7 @@ import { readResult, waitUntilEnded } from './helper-run.ts';
 import { jobCommon, startSpec } from './job.ts';
 import { nextAttemptState, type AttemptEvent, type AttemptState } from './states.ts';
 import { unansweredEnd, unseen, unseenEnd } from './unseen.ts';
+import { patienceOf, Supervisor } from './supervisor.ts';
 import { parseWorkerLine } from './worker-lines.ts';
 
 /** All of it: what Docker keeps of a container's log (10 MB twice), and a bound on a process's. */
@@ -24,6 +31,8 @@ export interface AttemptPlan {
   readonly order: 'depth' | 'breadth';
   /** Into how many chunks a remainder of unknown size is divided. */
   readonly remainderParts: number;
+  /** A worker of an earlier orchestrator, which runs or has ended: it is followed instead of started. */
+  readonly adopted?: { readonly attemptId: string; readonly ref: AttemptRef };
 }
 
 export interface AttemptHooks {
@@ -48,10 +57,13 @@ export class Attempt {
   #state: AttemptState = 'preparing';
   #ref: AttemptRef | null = null;
   #stopping: 'no' | 'graceful' | 'now' = 'no';
+  #split = false;
   #refused: number | null = null;
+  #supervisor: Supervisor | null = null;
+  #told: ResultLine | null = null;
 
   constructor(context: ScanContext, plan: AttemptPlan, hooks: AttemptHooks) {
-    this.id = context.newId();
+    this.id = plan.adopted?.attemptId ?? context.newId();
     this.chunk = plan.chunk;
     this.#context = context;
     this.#plan = plan;
@@ -75,6 +87,15 @@ export class Attempt {
    * outcome of this attempt and of no other.
    */
   async run(): Promise<AttemptOutcome> {
+    const { adopted } = this.#plan;
+    if (adopted === undefined) return await this.#start();
+    this.#to('job-made');
+    this.#ref = adopted.ref;
+    this.#to('started');
+    return await this.#supervise(adopted.ref, false);
+  }
+
+  async #start(): Promise<AttemptOutcome> {
     const { catalog, runtime, clock, scanId } = this.#context;
     const startedAtMs = clock.now();
     const { roots } = await catalog.startAttempt({
@@ -94,19 +115,47 @@ export class Attempt {
         : await this.#startFailed(failure);
     }
     this.#to('started');
+    return await this.#supervise(this.#ref, true);
+  }
+
+  async #supervise(ref: AttemptRef, isNew: boolean): Promise<AttemptOutcome> {
+    const { catalog, clock } = this.#context;
+    let abandoned = false;
     try {
-      await catalog.attemptStarted({ attemptId: this.id, ref: JSON.stringify(this.#ref) });
-      const status = await this.#untilEnded(this.#ref);
+      if (isNew) await catalog.attemptStarted({ attemptId: this.id, ref: JSON.stringify(ref) });
+      const status = await this.#untilEnded(ref);
+      if (status.state !== 'running') return await this.#harvest(ref, status);
+      abandoned = this.#supervisor?.abandoned.aborted ?? false;
+      // Its shard was closed before it told its result, and a killed process runs none of its own code again.
+      if (abandoned && this.#told !== null)
+        return await this.#harvest(ref, { ...status, state: 'exited', exitCode: this.#told.exit });
       // What can't be seen can't be harvested either: its shard may still be written to.
-      if (status.state === 'running') {
-        if (this.#stopping === 'now') return await this.#release(unansweredEnd(clock.now()));
-        return await this.#failed(unseenEnd(status, clock.now()));
-      }
-      return await this.#harvest(this.#ref, status);
+      if (this.#stopping === 'now') return await this.#release(unansweredEnd(clock.now()));
+      return await this.#failed(abandoned ? this.#stalledEnd(status) : unseenEnd(status, clock.now()));
     } finally {
-      await this.#remove(this.#ref);
+      if (abandoned) this.#context.log.warn(`Chunk ${this.chunk.id}: its worker is left to cleanup`);
+      else await this.#remove(ref);
       await rm(this.#fetchDir, { recursive: true, force: true }).catch(() => undefined);
     }
+  }
+
+  /** Asks the worker to leave what it has not begun to others. */
+  split(): void {
+    if (this.#ref === null || this.#state !== 'running' || this.#split || this.#stopping !== 'no') return;
+    this.#split = true;
+    this.#context.log.info(`Chunk ${this.chunk.id} is split: other workers have nothing to do`);
+    this.#context.runtime.stop(this.#ref, 'split').catch((error: unknown) => {
+      this.#context.log.warn(`Chunk ${this.chunk.id}: could not be split: ${toSmartScannerError(error).message}`);
+    });
+  }
+
+  get isSplit(): boolean {
+    return this.#split && this.#state === 'running';
+  }
+
+  /** Whether it may be split: it runs, and was neither stopped nor split yet. */
+  get splittable(): boolean {
+    return this.#state === 'running' && !this.#split && this.#stopping === 'no' && !this.chunk.alone;
   }
 
   /** Idempotent; `now` after `graceful` is fine. */
@@ -122,13 +171,18 @@ export class Attempt {
   async #untilEnded(ref: AttemptRef): Promise<AttemptStatus> {
     const { runtime, clock } = this.#context;
     if (this.#stopping !== 'no') await this.stop(this.#stopping);
+    const patience = patienceOf(this.#context.settings.stallTimeoutMs);
+    const supervisor = new Supervisor(runtime, ref, `chunk ${this.chunk.id}`, this.#context.log, patience);
+    this.#supervisor = supervisor;
+    supervisor.start();
     const following = this.#follow(ref);
     let status: AttemptStatus;
     try {
-      status = await waitUntilEnded(runtime, ref, clock, new AbortController().signal);
+      status = await waitUntilEnded(runtime, ref, clock, supervisor.abandoned);
     } catch (error) {
       status = unseen(toSmartScannerError(error).message);
     }
+    supervisor.end();
     this.#ended.abort();
     await following;
     this.#to('worker-ended');
@@ -154,6 +208,7 @@ export class Attempt {
       budget: this.#plan.budget,
       order: this.#plan.order,
       hashShard: runtime.kind === 'docker',
+      setAside: [...this.#context.setAside],
     };
     return startSpec(labels, mountPath, job, tuning);
   }
@@ -162,6 +217,11 @@ export class Attempt {
     const { runtime, log } = this.#context;
     for await (const text of runtime.lines(ref, this.#ended.signal)) {
       const parsed = parseWorkerLine(text);
+      this.#supervisor?.heard(parsed.type === 'line' && parsed.line.type === 'progress' ? parsed.line : null);
+      if (parsed.type === 'line' && parsed.line.type === 'result') {
+        this.#told = parsed.line;
+        this.#supervisor?.told();
+      }
       if (parsed.type === 'refused') {
         this.#refused = parsed.found;
         await runtime.kill(ref).catch(() => undefined);
@@ -190,6 +250,7 @@ export class Attempt {
       const files = await runtime.fetch(ref, names, this.#fetchDir);
       const { result, problem } = await readResult(files);
       end = this.#withRefusal(classifyEnd(status, result, this.#stopping !== 'no', clock.now(), problem));
+      if (this.#supervisor?.stalled === true && result === null) end = this.#stalledEnd(status);
       const shard = files.find((file) => file.name === SPOOL_FILES.shard);
       if (shard === undefined || this.#refused !== null) {
         await this.#logEvidence(ref, status, end);
@@ -257,6 +318,16 @@ export class Attempt {
     this.#to('let-go');
     await this.#context.catalog.releaseChunk({ attemptId: this.id, chunkId: this.chunk.id, end });
     return { type: 'released', end };
+  }
+
+  #stalledEnd(status: AttemptStatus): AttemptEnd {
+    return {
+      outcome: 'stalled',
+      exitCode: status.exitCode,
+      code: 'WORKER_STALLED',
+      reason: `The worker said nothing any more and had to be ended; it was last seen ${this.#supervisor?.where ?? 'nowhere'}.`,
+      endedAtMs: this.#context.clock.now(),
+    };
   }
 
   #stoppedEnd(status: AttemptStatus): AttemptEnd {

@@ -1,3 +1,4 @@
+import type { RelativePath } from '../../shared/names.ts';
 import type { ScanSettings } from '../../shared/settings.ts';
 import type { CatalogClient } from '../catalog/api.ts';
 import type { ScanLog } from '../log/scan-log.ts';
@@ -20,6 +21,8 @@ export interface ScanContext {
   readonly owner: string;
   readonly settings: ScanSettings;
   readonly tuning: Tuning;
+  /** Directories that an earlier scan set aside: tried last, alone. */
+  readonly setAside: readonly RelativePath[];
   /** Where fetched shards lie until they are merged. */
   readonly fetchDir: string;
   /** A fresh UUIDv7: attempts sort by time. */
@@ -33,6 +36,10 @@ export interface Tuning {
   readonly limits: WorkerLimits;
   /** First wait before a retry, ms; it doubles each time, with jitter. */
   readonly retryBaseMs: number;
+  /** A worker is split for idle ones after this long, ms: starting one must be worth it. */
+  readonly splitAfterMs: number;
+  /** An attempt ends by itself after this long, ms; what it left goes on as other chunks. A worker that dies loses no more than that. */
+  readonly attemptMs: number;
   /** PROGRESS lines in the scan log. */
   readonly progressIntervalMs: number;
   /** HEALTH CHECK and DATABASE ACTIVITY lines. */
@@ -50,7 +57,9 @@ export function tune(settings: ScanSettings, info: RuntimeInfo): Tuning {
       memoryBytes: Math.min(settings.memoryBytes, info.memoryBytes),
     },
     retryBaseMs: 2_000,
+    splitAfterMs: 5_000,
+    attemptMs: 3_600_000,
     progressIntervalMs: 30_000,
-    healthIntervalMs: 300_000,
+    healthIntervalMs: settings.healthIntervalMs,
   };
 }

@@ -16,6 +16,9 @@ function chunk(id: number): ChunkRow {
     attempts: 0,
     failures: 0,
     reason: null,
+    alone: false,
+    strikes: 0,
+    last: false,
   };
 }
 

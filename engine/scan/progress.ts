@@ -1,7 +1,7 @@
 import type { Name } from '../../shared/names.ts';
 import type { ScanProblem, ScanSnapshot, RunningChunk } from '../../shared/snapshot.ts';
 import type { ProgressLine } from '../../shared/worker-protocol.ts';
-import type { ChunkRow, HarvestReply } from '../catalog/api.ts';
+import type { ChunkRow, HarvestReply, OpenedScan } from '../catalog/api.ts';
 
 const RATE_WINDOW_MS = 10_000;
 const MAX_PROBLEMS = 50;
@@ -61,6 +61,26 @@ export class ScanProgress {
     if (live === undefined) return;
     if (live.line === null || line.entries > live.line.entries) live.lastProgressAtMs = atMs;
     live.line = line;
+  }
+
+  /** Directories that it knows of and has not begun, and for how long it runs. */
+  pendingOf(key: string, atMs: number): { pending: number; ranMs: number } {
+    const live = this.#running.get(key);
+    return { pending: live?.line?.dirsPending ?? 0, ranMs: live === undefined ? 0 : atMs - live.startedAtMs };
+  }
+
+  /** A scan goes on: what is merged, and how its chunks ended. The open ones are added as chunks are. */
+  resumed(opened: Pick<OpenedScan, 'merged' | 'ended'>): void {
+    const { merged, ended } = opened;
+    this.#files += merged.files;
+    this.#directories += merged.directories;
+    this.#bytes += merged.bytes;
+    this.#failedDirectories += merged.failedDirectories;
+    this.#plannedEntries += merged.entries;
+    this.#doneEntries += merged.entries;
+    this.#chunks.planned += ended.done + ended.failed;
+    this.#chunks.done += ended.done;
+    this.#chunks.failed += ended.failed;
   }
 
   /** Files a second of one worker since this was last asked, at first since it started. */

@@ -19,6 +19,9 @@ function chunk(id: number, bytes: number | null, entries: number | null): ChunkR
     attempts: 0,
     failures: 0,
     reason: null,
+    alone: false,
+    strikes: 0,
+    last: false,
   };
 }
 

@@ -2,7 +2,7 @@ import type { ChunkRow } from '../catalog/api.ts';
 
 /**
  * The chunks that wait for a worker, largest first among the known; those of unknown size first of all, since they may be
- * anything. A binary heap, so that 100,000 chunks queue in no time.
+ * anything; what an earlier scan set aside comes last. A binary heap, so that 100,000 chunks queue in no time.
  */
 export class ChunkQueue {
   readonly #heap: ChunkRow[] = [];
@@ -10,6 +10,7 @@ export class ChunkQueue {
 
   constructor(limits: { readonly bytes: number; readonly entries: number }) {
     this.#weigh = (chunk) => {
+      if (chunk.last) return -1;
       if (chunk.bytes === null || chunk.entries === null) return Number.MAX_VALUE;
       return Math.max(chunk.bytes / limits.bytes, chunk.entries / limits.entries);
     };
@@ -17,6 +18,11 @@ export class ChunkQueue {
 
   get size(): number {
     return this.#heap.length;
+  }
+
+  /** What `pop` would give. */
+  get next(): ChunkRow | undefined {
+    return this.#heap[0];
   }
 
   push(chunk: ChunkRow): void {

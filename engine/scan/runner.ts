@@ -4,15 +4,17 @@ import type { PlanWay } from '../../shared/settings.ts';
 import type { ScanPhase, ScanSnapshot } from '../../shared/snapshot.ts';
 import { formatBytes, formatCount, formatDuration } from '../../shared/units.ts';
 import { firstWorkerBudget } from '../plan/budget.ts';
+import { completingItems } from '../plan/complete.ts';
 import { pack } from '../plan/pack.ts';
 import type { PlannedChunk } from '../plan/types.ts';
-import type { ChunkRow } from '../catalog/api.ts';
+import type { ChunkRow, OpenedScan } from '../catalog/api.ts';
 import type { ScanContext } from './context.ts';
 import { Measuring } from './planning.ts';
 import { ScanProgress } from './progress.ts';
 import { ScanReporter } from './reporter.ts';
 import { Scheduler } from './scheduler.ts';
 import { nextScanPhase, type ScanEvent } from './states.ts';
+import { takeOverWorkers } from './take-over-workers.ts';
 
 /** Superseded scans are deleted for at most this long at the end of a scan; the next one goes on. */
 const PRUNE_MS = 60_000;
@@ -28,6 +30,7 @@ export class ScanRunner {
   readonly #context: ScanContext;
   readonly #way: PlanWay;
   readonly #startedAtMs: number;
+  readonly #opened: OpenedScan | null;
   readonly #progress = new ScanProgress();
   readonly #scheduler: Scheduler;
   readonly #reporter: ScanReporter;
@@ -41,8 +44,16 @@ export class ScanRunner {
   #adding: Promise<void> = Promise.resolve();
   #interrupted = false;
 
-  constructor(context: ScanContext, way: PlanWay, startedAtMs: number, listener: (snapshot: ScanSnapshot) => void) {
+  /** `opened`: a scan that goes on, or is tried again in parts. */
+  constructor(
+    context: ScanContext,
+    way: PlanWay,
+    startedAtMs: number,
+    opened: OpenedScan | null,
+    listener: (snapshot: ScanSnapshot) => void,
+  ) {
     this.#context = context;
+    this.#opened = opened;
     this.#way = way;
     this.#startedAtMs = startedAtMs;
     this.#scheduler = new Scheduler(context, this.#progress, {
@@ -113,6 +124,33 @@ export class ScanRunner {
   }
 
   async #plan(): Promise<void> {
+    if (this.#opened === null) await this.#planAnew();
+    else await this.#goOn(this.#opened);
+    if (!this.#stopPlanning.signal.aborted) await this.#context.catalog.planMade({ scanId: this.#context.scanId });
+  }
+
+  /** Takes up what an earlier orchestrator left: its workers, its queue, and the rest of a plan that it didn't finish. */
+  async #goOn(opened: OpenedScan): Promise<void> {
+    const { log } = this.#context;
+    this.#progress.resumed(opened);
+    const running = new Set(opened.attempts.map((attempt) => attempt.chunkId));
+    await takeOverWorkers(this.#context, opened, {
+      adopt: (chunk, adopted) => {
+        this.#progress.chunksAdded([chunk]);
+        this.#scheduler.adopt(chunk, adopted);
+      },
+      queue: (chunks) => this.#scheduler.add(chunks),
+    });
+    this.#scheduler.add(opened.chunks.filter((chunk) => !running.has(chunk.id)));
+    if (opened.planned) return;
+    const rest = completingItems(opened.items);
+    const { chunkBytes, chunkEntries } = this.#context.settings;
+    const chunks = await this.#number(pack(rest, { bytes: chunkBytes, entries: chunkEntries }));
+    log.info(`PLAN ${chunks.length} more chunks: planning had not ended`);
+    this.#scheduler.add(chunks);
+  }
+
+  async #planAnew(): Promise<void> {
     const { catalog, settings, log, mountId } = this.#context;
     const limits = { bytes: settings.chunkBytes, entries: settings.chunkEntries };
     switch (this.#way) {
@@ -260,5 +298,8 @@ function measureRow(scanId: string): ChunkRow {
     attempts: 0,
     failures: 0,
     reason: null,
+    alone: false,
+    strikes: 0,
+    last: false,
   };
 }

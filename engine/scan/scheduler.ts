@@ -4,7 +4,7 @@ import { formatCount } from '../../shared/units.ts';
 import { budgetFor } from '../plan/budget.ts';
 import type { Budget } from '../../shared/worker-protocol.ts';
 import type { ChunkRow } from '../catalog/api.ts';
-import { Attempt, type AttemptOutcome } from './attempt.ts';
+import { Attempt, type AttemptOutcome, type AttemptPlan } from './attempt.ts';
 import type { ScanContext } from './context.ts';
 import { FullDisk } from './full-disk.ts';
 import { OutOfMemory } from './out-of-memory.ts';
@@ -13,6 +13,8 @@ import { ChunkQueue } from './queue.ts';
 
 /** A retry waits at most this long. */
 const MAX_BACKOFF_MS = 60_000;
+/** Fewer pending directories than this are not worth another worker. */
+const SPLIT_AT_LEAST_PENDING = 4;
 /** A remainder of unknown size is divided into this many chunks a slot, so that slots end at about the same time. */
 const REMAINDER_PARTS_PER_SLOT = 2;
 
@@ -137,18 +139,39 @@ export class Scheduler {
   #fill(): void {
     const { maxContainers } = this.#context.tuning;
     while (this.#mayStart()) {
+      if (this.#queue.next?.last === true && !this.#isQuiet()) {
+        // Set aside by an earlier scan: tried when all else is over, and alone.
+        if (this.#planning) this.#hooks.idle(maxContainers - this.#workers - this.#reserved);
+        return;
+      }
       const chunk = this.#queue.pop();
       if (chunk === undefined) {
         if (this.#planning) this.#hooks.idle(maxContainers - this.#workers - this.#reserved);
         if (this.#queue.size === 0) return;
         continue;
       }
-      const work = this.#runAttempt(chunk).finally(() => {
-        this.#work.delete(work);
-        this.#wake();
-      });
-      this.#work.add(work);
+      this.#track(this.#runAttempt(chunk));
     }
+  }
+
+  #isQuiet(): boolean {
+    return !this.#planning && this.#work.size === 0 && this.#waiting === 0;
+  }
+
+  /** Workers idle and nothing is queued: the one that has most left to do shares it. Called as workers tell how they get on. */
+  #maySplit(): void {
+    const { tuning, clock } = this.#context;
+    const free = tuning.maxContainers - this.#workers - this.#reserved;
+    if (this.stopped || this.#planning || this.#fullDisk.tight || this.#queue.size > 0 || this.#waiting > 0 || free < 1)
+      return;
+    let best: { attempt: Attempt; pending: number } | null = null;
+    for (const attempt of this.#attempts.values()) {
+      if (attempt.isSplit) return;
+      const { pending, ranMs } = this.#progress.pendingOf(attempt.id, clock.now());
+      if (!attempt.splittable || pending < SPLIT_AT_LEAST_PENDING || ranMs < tuning.splitAfterMs) continue;
+      if (best === null || pending > best.pending) best = { attempt, pending };
+    }
+    best?.attempt.split();
   }
 
   #mayStart(): boolean {
@@ -171,7 +194,20 @@ export class Scheduler {
     }
   }
 
-  async #runAttempt(chunk: ChunkRow): Promise<void> {
+  /** Goes on with a worker that an earlier orchestrator of this scan started. */
+  adopt(chunk: ChunkRow, adopted: NonNullable<AttemptPlan['adopted']>): void {
+    this.#track(this.#runAttempt(chunk, adopted));
+  }
+
+  #track(running: Promise<void>): void {
+    const work = running.finally(() => {
+      this.#work.delete(work);
+      this.#wake();
+    });
+    this.#work.add(work);
+  }
+
+  async #runAttempt(chunk: ChunkRow, adopted?: AttemptPlan['adopted']): Promise<void> {
     const { settings, tuning, clock, log } = this.#context;
     const limits = { bytes: settings.chunkBytes, entries: settings.chunkEntries };
     const special = this.#special.get(chunk.id);
@@ -191,20 +227,28 @@ export class Scheduler {
       {
         chunk,
         ...this.#outOfMemory.loadOf(chunk, {
-          budget: special?.budget ?? budgetFor(chunk, limits),
-          threads: tuning.threads,
+          budget: special?.budget ?? budgetFor(chunk, limits, tuning.attemptMs),
+          threads: chunk.alone ? 1 : tuning.threads,
         }),
         order: special?.order ?? 'depth',
         remainderParts: REMAINDER_PARTS_PER_SLOT * tuning.maxContainers,
+        ...(adopted === undefined ? {} : { adopted }),
       },
-      { progress: (line) => this.#progress.reported(attempt.id, line, clock.now()), workerEnded },
+      {
+        progress: (line) => {
+          this.#progress.reported(attempt.id, line, clock.now());
+          this.#maySplit();
+        },
+        workerEnded,
+      },
     );
     this.#workers += 1;
     this.#attempts.set(attempt.id, attempt);
     this.#progress.started(attempt.id, chunk, 'worker', clock.now());
-    log.info(
-      `Chunk ${chunk.id} starts: ${nameText(chunk.label) || '(mount point)'}${chunk.rootCount > 1 ? ` and ${chunk.rootCount - 1} more` : ''}`,
-    );
+    const more = chunk.rootCount > 1 ? ` and ${chunk.rootCount - 1} more` : '';
+    const what = `${nameText(chunk.label) || '(mount point)'}${more}`;
+    if (adopted === undefined) log.info(`Chunk ${chunk.id} starts: ${what}`);
+    else log.info(`Chunk ${chunk.id} is taken over: ${what}`);
     try {
       const outcome = await attempt.run();
       this.#lookAtMemory(chunk, outcome);
@@ -237,6 +281,8 @@ export class Scheduler {
           `Chunk ${chunk.id} ${reply.chunk.state}: ${reply.merged.files} files in ${reply.merged.directories} directories merged in ${Math.round(reply.durationMs)} ms` +
             (reply.children.length > 0 ? `, ${reply.children.length} more chunks from what it left` : ''),
         );
+        for (const { path, syscall, strikes, fate } of reply.suspects)
+          this.#suspect(chunk, nameText(path), syscall, strikes, fate);
         if (end.code !== null)
           this.#problem(chunk, end.code, end.reason ?? end.outcome, reply.chunk.state === 'failed');
         if (reply.chunk.state === 'waiting') this.#retryLater(reply.chunk);
@@ -272,6 +318,22 @@ export class Scheduler {
     if (outcome.type === 'harvested' && outcome.reply.chunk.state === 'done') this.#fullDisk.eased();
     else if (code === 'DISK_FULL' || code === 'MERGE_DISK_FULL') this.#fullDisk.met(alone, reason ?? code);
     if (this.#fullDisk.givenUp !== null) this.giveUp(this.#fullDisk.givenUp);
+  }
+
+  #suspect(
+    chunk: ChunkRow,
+    path: string,
+    syscall: string | null,
+    strikes: number,
+    fate: 'tried-alone' | 'set-aside',
+  ): void {
+    const call = syscall === null || syscall === 'crash' ? 'it ends its worker' : `${syscall} does not return`;
+    const text =
+      fate === 'set-aside'
+        ? `Set aside after ${strikes} strikes: ${path || '(mount point)'} (${call})`
+        : `Suspect, tried alone: ${path || '(mount point)'} (${call})`;
+    this.#context.log.error(`QUARANTINE ${text}`);
+    if (fate === 'set-aside') this.#problem(chunk, 'QUARANTINED', text, true);
   }
 
   #problem(chunk: ChunkRow, code: string, text: string, final: boolean): void {

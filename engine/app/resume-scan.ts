@@ -1,0 +1,66 @@
+import { SmartScannerError } from '../../shared/errors.ts';
+import { localStamp } from '../log/format.ts';
+import { createScanLog } from '../log/scan-log-file.ts';
+import { systemClock } from '../scan/clock.ts';
+import type { UnfinishedScan } from '../catalog/api.ts';
+import type { ResumeRequest, ScanHandle, ScanListener } from './app.ts';
+import type { AppShared, Prepared } from './prepare.ts';
+import { logPrepared, runScan, type Begun, type ScanPlanned } from './start-scan.ts';
+
+/**
+ * Goes on with the newest unfinished scan (of this mount): workers that still run are found again, what ended meanwhile is harvested, the rest is
+ * queued. Rejects NO_SUCH_SCAN where there is none, SCAN_RUNNING where its owner lives.
+ */
+export function resumeScan(shared: AppShared, asked: ResumeRequest, listener: ScanListener): ScanHandle {
+  return runScan(shared, listener, async (): Promise<ScanPlanned> => {
+    const scan = await find(shared, asked.mountName);
+    const { mountPath, mountName } = scan;
+    // The workers of before belong to the runtime of before.
+    const settings = { ...scan.settings, ...asked.changes, runtime: scan.runtime };
+    const request = { mountPath, mountName, settings };
+    return { request, begin: (prepared) => goOn(shared, scan, request, prepared, listener) };
+  });
+}
+
+async function find(shared: AppShared, mountName: string | null): Promise<UnfinishedScan> {
+  const catalog = shared.catalog();
+  await catalog.open({ path: shared.places.catalog, mustExist: true, allowAnyFilesystem: shared.allowAnyFilesystem });
+  const [scan] = (await catalog.unfinishedScans({ mountName })).scans;
+  if (scan !== undefined) return scan;
+  const live = (await catalog.openScans(null)).scans.find(
+    (open) => open.alive && (mountName === null || open.mountName === mountName),
+  );
+  if (live !== undefined) {
+    throw new SmartScannerError(
+      'SCAN_RUNNING',
+      `Scan ${live.scanId} of ${live.mountName} is running (${live.owner}, since ${localStamp(live.startedAtMs)}).`,
+      { hint: 'Watch it with `smart-scanner monitor`, or wait until it has ended.' },
+    );
+  }
+  throw new SmartScannerError(
+    'NO_SUCH_SCAN',
+    mountName === null ? 'There is no unfinished scan.' : `There is no unfinished scan of ${mountName}.`,
+    { hint: 'Start one with `smart-scanner scan <mount_path> <mount_name>`.' },
+  );
+}
+
+async function goOn(
+  shared: AppShared,
+  scan: UnfinishedScan,
+  request: ScanPlanned['request'],
+  prepared: Prepared,
+  listener: ScanListener,
+): Promise<Begun> {
+  const opened = await shared.catalog().resumeScan({ scanId: scan.scanId, owner: shared.owner });
+  const log = createScanLog({
+    dir: shared.places.logs,
+    startedAtMs: systemClock.now(),
+    append: opened.logPath,
+    now: () => systemClock.now(),
+    onLine: (line) => listener.log(line),
+  });
+  log.info(`SMART SCAN of ${scan.mountPath} as "${scan.mountName}" goes on: scan ${scan.scanId} by ${shared.owner}`);
+  logPrepared(log, request, prepared, opened.planWay);
+  const { scanId, mountId, hostId } = opened;
+  return { log, scanId, mountId, hostId, way: opened.planWay, opened };
+}
