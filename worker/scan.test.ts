@@ -50,6 +50,21 @@ describe('a scan by the worker alone', () => {
     expect(await withRemainders(running)).toEqual(everything);
   });
 
+  it('meets what is set aside and does not enter it, unless it is a root', async () => {
+    const aside = ['group-3/dir-31', 'group-7'];
+    const running = startWorker('scan', jobOf('scan', tree, { setAside: aside }));
+    expect((await running.done).result).toMatchObject({ exit: WORKER_EXIT.remainder, reason: 'finished' });
+    const left = readShard(running.spool, WHOLE);
+    expect(left.wrong).toEqual([]);
+    expect(left.remainder.map(({ path }) => path).sort()).toEqual(aside);
+    const entered = left.paths.filter((path) => aside.some((dir) => path.startsWith(`${dir}/`)));
+    expect(entered).toEqual([]);
+    const roots = left.remainder;
+    const rest = startWorker('scan', jobOf('scan', tree, { roots, setAside: aside }));
+    expect(await rest.done).toMatchObject({ status: WORKER_EXIT.done });
+    expect([...left.paths, ...readShard(rest.spool, roots).paths].sort()).toEqual(everything);
+  });
+
   it.each([
     ['entries', { entries: 3000 }, 'entries-budget'],
     ['bytes', { bytes: 4096 }, 'bytes-budget'],
