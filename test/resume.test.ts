@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { linkSync, readFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../shared/errors.ts';
@@ -54,7 +54,10 @@ describeWithRuntimes('a scan whose orchestrator is killed', (runtime) => {
     const args = ['--data-dir', dataDir];
     const begin = ['scan', mount, 'M', ...args, ...runtime.args, '--chunk-files', '600', '--max-containers', '2'];
     for (let kill = 0; kill < KILLS; kill += 1) {
-      const known = kill > 0 && Number(catalogValue(dataDir, 'SELECT count(*) FROM scans')) > 0;
+      // It may have been killed before there was a catalog, or a scan in it.
+      const known =
+        existsSync(join(dataDir, 'smart_catalog.db')) &&
+        Number(catalogValue(dataDir, 'SELECT count(*) FROM scans')) > 0;
       const running = startCli(known ? ['scan', '--resume', ...args] : begin, runtime.options);
       await Promise.race([delay(300 + next() * 2500), running.done]);
       running.child.kill('SIGKILL');
