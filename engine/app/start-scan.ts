@@ -2,7 +2,8 @@ import { rm } from 'node:fs/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { SmartScannerError } from '../../shared/errors.ts';
 import type { PlanWay, ScanRequest } from '../../shared/settings.ts';
-import { formatBytes, formatCount } from '../../shared/units.ts';
+import { formatBytes, formatCount, formatDuration } from '../../shared/units.ts';
+import { withReconnect, type ReconnectHooks } from '../runtime/reconnecting.ts';
 import type { OpenedScan } from '../catalog/api.ts';
 import type { LogLine, ScanLog } from '../log/scan-log.ts';
 import { localStamp } from '../log/format.ts';
@@ -75,7 +76,7 @@ export function runScan(shared: AppShared, listener: ScanListener, decide: () =>
     runner = new ScanRunner(
       {
         catalog: shared.catalog(),
-        runtime: withPatience(pick.runtime, patience),
+        runtime: withPatience(withReconnect(pick.runtime, reconnectHooks(log), hurry.signal), patience),
         info: pick.info,
         log,
         clock: systemClock,
@@ -108,6 +109,13 @@ export function runScan(shared: AppShared, listener: ScanListener, decide: () =>
       await log.close();
     }
   }
+}
+
+function reconnectHooks(log: ScanLog): ReconnectHooks {
+  return {
+    lost: (reason) => log.warn(`RECONNECTING: the host does not answer (${reason}); its workers go on`),
+    found: (afterMs) => log.info(`RECONNECTED after ${formatDuration(afterMs)}`),
+  };
 }
 
 /** Makes the rows, the log and the lock. What was made is taken back where that is refused. */

@@ -9,8 +9,11 @@ export interface Runtime {
   prepare(options: PrepareOptions): Promise<void>;
   /** Creates the attempt's spool, puts the job there and starts the worker. Throws WORKER_START with the daemon's words. */
   start(spec: StartSpec): Promise<AttemptRef>;
-  /** Lines of the worker's stdout as they come. A hint: may end early, may lose lines; never throws, ends with the signal. */
-  lines(ref: AttemptRef, signal: AbortSignal): AsyncIterable<string>;
+  /**
+   * Lines of the worker's stdout as they come. A hint: may end early, may lose lines; never throws, ends with the signal. `onlyNew`: not those
+   * that came before.
+   */
+  lines(ref: AttemptRef, signal: AbortSignal, onlyNew?: boolean): AsyncIterable<string>;
   /** Resolves when the worker may have ended (event, stream end or deadline): ask `inspect` then. */
   waitForEnd(ref: AttemptRef, signal: AbortSignal): Promise<void>;
   /** The truth. */

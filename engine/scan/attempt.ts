@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { nameText } from '../../shared/names.ts';
 import type { SmartScannerError } from '../../shared/errors.ts';
 import { toSmartScannerError } from '../../shared/errors.ts';
@@ -21,6 +22,7 @@ import { unansweredEnd, unseen, unseenEnd } from './unseen.ts';
 import { patienceOf, Supervisor } from './supervisor.ts';
 import { parseWorkerLine } from './worker-lines.ts';
 
+const FOLLOW_AGAIN_MS = 2_000;
 /** All of it: what Docker keeps of a container's log (10 MB twice), and a bound on a process's. */
 const LOG_BYTES = 20 * 1024 ** 2;
 
@@ -209,13 +211,23 @@ export class Attempt {
       order: this.#plan.order,
       hashShard: runtime.kind === 'docker',
       setAside: [...this.#context.setAside],
+      ...(this.chunk.alone ? { careful: true } : {}),
     };
     return startSpec(labels, mountPath, job, tuning);
   }
 
+  /** A stream may end before its worker does (a connection that was lost): it is opened again, or the worker would seem to be silent. */
   async #follow(ref: AttemptRef): Promise<void> {
+    const { signal } = this.#ended;
+    for (let again = false; !signal.aborted || !again; again = true) {
+      await this.#read(ref, again);
+      await delay(FOLLOW_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  async #read(ref: AttemptRef, onlyNew: boolean): Promise<void> {
     const { runtime, log } = this.#context;
-    for await (const text of runtime.lines(ref, this.#ended.signal)) {
+    for await (const text of runtime.lines(ref, this.#ended.signal, onlyNew)) {
       const parsed = parseWorkerLine(text);
       this.#supervisor?.heard(parsed.type === 'line' && parsed.line.type === 'progress' ? parsed.line : null);
       if (parsed.type === 'line' && parsed.line.type === 'result') {

@@ -11,6 +11,8 @@ const INSPECT_AT_LEAST_EVERY_MS = 30_000;
 /** How long a host may not answer before its attempts are given up, and how often it is asked, ms. */
 const UNSEEN_AT_MOST_MS = 120_000;
 const UNSEEN_RETRY_MS = 2_000;
+/** Between two looks at a worker that runs, ms: a wait that ends at once again and again must not become a flood. */
+const INSPECT_AT_MOST_EVERY_MS = 200;
 
 /**
  * Waits until inspect says that the worker is not running any more. Events only make it ask sooner. Settles early, with the
@@ -23,6 +25,7 @@ export async function waitUntilEnded(
   signal: AbortSignal,
 ): Promise<AttemptStatus> {
   let failingSince: number | null = null;
+  let looked = false;
   for (;;) {
     let status: AttemptStatus;
     try {
@@ -39,11 +42,15 @@ export async function waitUntilEnded(
     if (status.state === 'exited' || status.state === 'gone' || signal.aborted) return status;
     const wait = new AbortController();
     const either = AbortSignal.any([wait.signal, signal]);
+    const began = clock.monotonic();
     try {
       await Promise.race([runtime.waitForEnd(ref, either), clock.delay(INSPECT_AT_LEAST_EVERY_MS, either)]);
     } finally {
       wait.abort();
     }
+    if (looked && clock.monotonic() - began < INSPECT_AT_MOST_EVERY_MS)
+      await clock.delay(INSPECT_AT_MOST_EVERY_MS, signal);
+    looked = true;
   }
 }
 

@@ -50,7 +50,7 @@ export function withPatience(runtime: Runtime, patience: Patience): Runtime {
     connect: (signal) => patience.wait(() => runtime.connect(signal)),
     prepare: (options) => patience.wait(() => runtime.prepare(options)),
     start: (spec) => patience.wait(() => runtime.start(spec)),
-    lines: (ref, signal) => runtime.lines(ref, signal),
+    lines: (ref, signal, onlyNew) => runtime.lines(ref, signal, onlyNew),
     waitForEnd: (ref, signal) => patience.wait(() => runtime.waitForEnd(ref, signal)),
     inspect: (ref) => patience.wait(() => runtime.inspect(ref)),
     stop: (ref, kind) => patience.wait(() => runtime.stop(ref, kind)),

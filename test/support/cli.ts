@@ -64,7 +64,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
         const look = (): void => {
           if (out.includes(text) || err.includes(text)) resolve();
           else if (child.exitCode !== null || child.signalCode !== null)
-            reject(new Error(`never said ${text}:\n${out}\n${err}`));
+            reject(new Error(`ended (${child.exitCode ?? child.signalCode}) and never said ${text}:\n${out}\n${err}`));
           else return;
           waiting.delete(look);
         };

@@ -13,9 +13,13 @@ const CALL_DEADLINE_MS = 30_000;
 export interface DockerClients {
   readonly control: Docker;
   readonly streams: Docker;
-  readonly apiVersion: string;
   /** Ends every request and stream that is still open: a daemon that hangs must not keep this program alive. */
   close(): void;
+}
+
+/** What `settleWhenCut` puts among the options of a request. */
+interface Watched {
+  readonly onConnectionClosed?: () => void;
 }
 
 /** Once it is closed nothing is sent any more: what a call that failed by the closing would still clean up. */
@@ -23,9 +27,14 @@ class ClosableAgent extends Agent {
   #closed = false;
 
   override createConnection(...args: Parameters<Agent['createConnection']>): ReturnType<Agent['createConnection']> {
-    if (!this.#closed) return super.createConnection(...args);
-    const socket = new Socket();
-    socket.destroy(new Error('The connection to Docker was closed.'));
+    if (this.#closed) {
+      const socket = new Socket();
+      socket.destroy(connectionLost('The connection to Docker was closed.'));
+      return socket;
+    }
+    const socket = super.createConnection(...args);
+    const { onConnectionClosed } = args[0] as Watched;
+    if (onConnectionClosed !== undefined) socket?.once('close', onConnectionClosed);
     return socket;
   }
 
@@ -35,19 +44,56 @@ class ClosableAgent extends Agent {
   }
 }
 
+/** What is still read of an answer after its connection was closed, ms. */
+const DRAIN_MS = 500;
+
+type Callback = (error: unknown, value: unknown) => void;
+interface ModemInside {
+  buildRequest(options: object, context: { readonly isStream?: boolean }, data: unknown, callback: Callback): void;
+}
+
+/**
+ * docker-modem never settles a call whose connection breaks after the head of its answer came (`wait` sends that at once and then nothing for
+ * hours): such a call fails here as one does whose connection breaks before. Streams tell their consumer themselves.
+ */
+function settleWhenCut(docker: Docker): Docker {
+  const modem = docker.modem as unknown as ModemInside;
+  const buildRequest = modem.buildRequest.bind(modem);
+  modem.buildRequest = (options, context, data, callback) => {
+    if (context.isStream === true) {
+      buildRequest(options, context, data, callback);
+      return;
+    }
+    let settled = false;
+    const settle: Callback = (error, value) => {
+      if (settled) return;
+      settled = true;
+      callback(error, value);
+    };
+    const onConnectionClosed = (): void => {
+      if (!settled) setTimeout(() => settle(connectionLost('The connection to Docker was lost.'), null), DRAIN_MS);
+    };
+    buildRequest({ ...options, onConnectionClosed } satisfies Watched, context, data, settle);
+  };
+  return docker;
+}
+
+function connectionLost(message: string): Error {
+  return Object.assign(new Error(message), { code: 'ECONNRESET' });
+}
+
 /** Opens both and settles on an API version. Throws DOCKER_API where there is none that both sides know. */
 export async function connectDocker(socketPath: string, signal: AbortSignal): Promise<DockerClients> {
   const agent = new ClosableAgent();
   // `host` and `protocol` in full, or DOCKER_HOST in the environment wins over the socket.
   const options = { socketPath, host: undefined, protocol: 'http' as const, agent };
   try {
-    const version = await within('GET /version', () => new Docker(options).version(), { signal });
+    const version = await within('GET /version', () => settleWhenCut(new Docker(options)).version(), { signal });
     const apiVersion = negotiate(version.ApiVersion, version.MinAPIVersion);
     const versioned = { ...options, version: `v${apiVersion}` };
     return {
-      control: new Docker(versioned),
-      streams: new Docker(versioned),
-      apiVersion,
+      control: settleWhenCut(new Docker(versioned)),
+      streams: settleWhenCut(new Docker(versioned)),
       close: () => agent.destroy(),
     };
   } catch (error) {

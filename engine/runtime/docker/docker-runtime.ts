@@ -14,7 +14,8 @@ import type {
   RuntimeInfo,
   StartSpec,
 } from '../runtime.ts';
-import { connectDocker, daemonWords, unless, within, type DockerClients } from './client.ts';
+import { isConnectionLost } from '../connection-lost.ts';
+import { connectDocker, daemonWords, statusOf, unless, within, type DockerClients } from './client.ts';
 import { containerOptions, INSIDE } from './container-options.ts';
 import type { DockerEndpoint } from './endpoint.ts';
 import { findAttempts, stateOf } from './found.ts';
@@ -38,6 +39,7 @@ const VIRTUAL_MACHINES = /docker desktop|docker-desktop|orbstack|colima|rancher|
 /** The whole log of a worker is capped at twice 10 MB. */
 const LOG_DEADLINE_MS = 120_000;
 const START_DEADLINE_MS = 120_000;
+const CONFLICT = 409;
 
 export interface DockerRuntimeOptions {
   readonly endpoint: DockerEndpoint;
@@ -67,6 +69,8 @@ export class DockerRuntime implements Runtime {
     let info: DaemonInfo;
     try {
       const clients = await connectDocker(socketPath, signal);
+      // What still waits for an answer from before the connection was lost gets none.
+      this.#connected?.clients.close();
       this.#connected = { clients, node: '' };
       info = (await within('GET /info', () => clients.control.info(), { signal })) as DaemonInfo;
       this.#connected = { clients, node: info.ID };
@@ -144,6 +148,16 @@ export class DockerRuntime implements Runtime {
       });
       return { runtime: 'docker', node: this.#node, attempt: labels.attempt, id, spool: made.handle };
     } catch (error) {
+      if (isConnectionLost(error)) {
+        // It may have started all the same: its spool stays, and the next try finds it.
+        throw new SmartScannerError(
+          'DOCKER_UNREACHABLE',
+          `The connection to Docker was lost (${daemonWords(error)}).`,
+          {
+            cause: error,
+          },
+        );
+      }
       if (spool !== null) await removeSpool(control, spool.handle, this.#options.spoolRoot).catch(() => undefined);
       throw new SmartScannerError('WORKER_START', `${daemonWords(error)}.`.replace(/\.\.$/u, '.'), {
         hint: 'The daemon says why; `docker info` shows whether it is well.',
@@ -166,11 +180,26 @@ export class DockerRuntime implements Runtime {
   /** Ends with nothing left behind where it throws. */
   async #createAndStart(options: ReturnType<typeof containerOptions>, spool: Spool, job: string): Promise<string> {
     const { control } = this.#clients;
-    const container = await within(
+    const made = await within(
       'POST /containers/create',
       (abortSignal) => control.createContainer({ ...options, abortSignal }),
       { deadlineMs: START_DEADLINE_MS },
-    );
+    ).catch((error: unknown) => {
+      if (statusOf(error) === CONFLICT) return null;
+      throw error;
+    });
+    if (made === null) {
+      // Its name is taken, and names are ids of attempts: an earlier try at this start, whose answer was lost.
+      const found = await within('GET /containers/inspect', (abortSignal) =>
+        control.getContainer(options.name ?? '').inspect({ abortSignal }),
+      );
+      if (stateOf(found.State.Status) !== 'created') return found.Id;
+      return await this.#fillAndStart(control.getContainer(found.Id), spool, job);
+    }
+    return await this.#fillAndStart(made, spool, job);
+  }
+
+  async #fillAndStart(container: Container, spool: Spool, job: string): Promise<string> {
     try {
       await fillSpool(container, spool, SPOOL_FILES.job, job);
       await within('POST /containers/start', (abortSignal) => container.start({ abortSignal }), {
@@ -178,6 +207,7 @@ export class DockerRuntime implements Runtime {
       });
       return container.id;
     } catch (error) {
+      if (isConnectionLost(error)) throw error;
       await within('DELETE /containers', (abortSignal) =>
         container.remove({ force: true, v: true, abortSignal }),
       ).catch(() => undefined);
@@ -185,10 +215,15 @@ export class DockerRuntime implements Runtime {
     }
   }
 
-  async *lines(ref: AttemptRef, signal: AbortSignal): AsyncGenerator<string> {
+  async *lines(ref: AttemptRef, signal: AbortSignal, onlyNew = false): AsyncGenerator<string> {
     const container = this.#clients.streams.getContainer(ref.id);
     yield* logLines(
-      () => within('GET /logs', () => container.logs({ follow: true, stdout: true, abortSignal: signal }), { signal }),
+      () =>
+        within(
+          'GET /logs',
+          () => container.logs({ follow: true, stdout: true, abortSignal: signal, ...(onlyNew ? { tail: 0 } : {}) }),
+          { signal },
+        ),
       signal,
     );
   }

@@ -89,7 +89,7 @@ export async function makeSpool(
   try {
     await mkdir(outer, { recursive: true, mode: 0o700 });
     await writeFile(join(outer, RECORD), JSON.stringify(labels));
-    await mkdir(join(outer, WORK));
+    await mkdir(join(outer, WORK), { recursive: true });
     await chmod(join(outer, WORK), 0o777);
     await writeFile(join(outer, WORK, jobFile), job, { mode: 0o644 });
   } catch (error) {

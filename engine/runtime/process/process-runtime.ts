@@ -129,6 +129,7 @@ export class ProcessRuntime implements Runtime {
     }
   }
 
+  /** All of them: this file doesn't end before its worker does. */
   lines(ref: AttemptRef, signal: AbortSignal): AsyncIterable<string> {
     return followLines(join(ref.spool, STDOUT), signal);
   }
