@@ -2,7 +2,8 @@
 // Sets everything up, then checks types, rules and format and runs the tests, with a private Docker Engine where one can be started.
 // Its last line is `N passed, N failed, N skipped`. Runs on Node 20 with nothing installed.
 //   SMART_SCANNER_TEST_DOCKER=unix://…  an engine to test with, instead of a private one
-//   SMART_SCANNER_REQUIRE=docker        without an engine the Docker tests fail; else they are skipped
+//   SMART_SCANNER_REQUIRE=docker        without an engine the Docker tests fail; else they are skipped. So `fuse`, or `docker,fuse`:
+//                                       without /dev/fuse and the right to mount the tests with a FUSE file system fail
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';

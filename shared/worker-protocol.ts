@@ -27,6 +27,14 @@ export const WORKER_EXIT = {
 } as const;
 /** A worker with a thread stuck in the kernel can't exit: it writes its result and ends itself with SIGKILL (137). */
 
+/**
+ * Five times what an ext4 directory can hold and far above any that people have: beyond it a directory is broken (an endless one of FUSE, a loop of
+ * NFS cookies). A shard with that many rows takes about 3 GB.
+ */
+export const MAX_DIRECTORY_ENTRIES = 50_000_000;
+/** Reason of a directory that failed because it gave more. */
+export const FAILED_TOO_LARGE = 'TOO_LARGE';
+
 /** Decimal string of a 64-bit integer. */
 export const Int64Schema = v.pipe(v.string(), v.regex(/^-?\d{1,19}$/));
 
@@ -63,6 +71,8 @@ const JobBase = {
   crossFilesystems: v.boolean(),
   /** gitignore lines, relative to the mount point, applied in order. */
   excludes: v.array(v.string()),
+  /** A directory that gives more entries than this is taken for one that never ends, and fails. Since 1.1. */
+  maxDirectoryEntries: v.optional(v.number()),
 };
 
 export const ScanJobSchema = v.object({
@@ -76,6 +86,8 @@ export const ScanJobSchema = v.object({
   hashShard: v.boolean(),
   /** Directories that are met but not entered, and stay pending: they are tried last, alone. Roots are never among them. Since 1.1. */
   setAside: v.optional(v.array(NameSchema)),
+  /** One walker thread, and each directory is committed as `reading` before it is touched: the shard of a worker that died names it. Since 1.1. */
+  careful: v.optional(v.boolean()),
 });
 export type ScanJob = v.InferOutput<typeof ScanJobSchema>;
 
@@ -109,6 +121,8 @@ export const SPOOL_FILES = {
   measure: 'measure.ndjson',
   /** Every kind: the result line, written and fsynced last. Absent after a kill. */
   result: 'result.json',
+  /** scan, measure: empty; its time says when the worker last lived, to within 5 s. Since 1.1. */
+  heartbeat: 'heartbeat',
 } as const;
 
 /** One thing to plan with: a subtree, or a divided directory's own entries. */

@@ -31,10 +31,13 @@ export const RECORD = {
   ownCharged: 10,
   /** Rows of `entries` that are its own; records stand in the order of the rows. */
   rows: 11,
-  /** How many parts the directory came in; 0 where a part doesn't know yet. */
+  /** How many parts the directory came in; 0 where a part doesn't know yet, GIVEN_UP where no part counts. */
   parts: 12,
   length: 13,
 } as const;
+
+/** Its directory failed after parts of it were sent: they, and those that still come, count for nothing. */
+export const GIVEN_UP = -1;
 
 /** extension or week → [files, size, allocated]. A size is a bigint where a number would not be exact. */
 export type Totals<K> = Map<K, [number, number | bigint, number]>;

@@ -12,6 +12,8 @@ import { StallWatch } from './stall-watch.ts';
 const HEARTBEAT_MS = 1000;
 /** What ends within this long after a stop request is finished; the rest stays unfinished. */
 const STOP_GRACE_MS = 3000;
+/** Then this long to leave the directory, before the shard is finished without it. */
+const LEAVE_MS = 500;
 /** The spool gets this long to take the end of the shard. */
 const CLOSE_GRACE_MS = 120_000;
 /** Threads get this long to leave when the process ends; one that doesn't is stuck in the kernel. */
@@ -41,6 +43,9 @@ export class Coordinator {
   #timer: NodeJS.Timeout | null = null;
   #reason: StopReason = 'finished';
   #stalls = 0;
+  /** Stalls that happened before what was left of them was asked for. */
+  #askedAfter = 0;
+  #asking = false;
   #finishing = false;
 
   constructor(kind: string, jobPath: string) {
@@ -70,6 +75,11 @@ export class Coordinator {
       case 'line':
         this.#output.line(message.line);
         return;
+      case 'unread':
+        this.#asking = false;
+        this.#tasks.push(...message.tasks);
+        this.#serve();
+        return;
       case 'spool-failed':
         this.#output.note('error', `The spool can't be written: ${message.error}`);
         this.#requestStop('spool');
@@ -81,7 +91,7 @@ export class Coordinator {
   }
 
   #startWalkers(job: Job, roots: readonly Task[]): void {
-    const count = Math.max(1, job.threads);
+    const count = job.kind === 'scan' && job.careful === true ? 1 : Math.max(1, job.threads);
     const slots = count + SPARE_WALKERS;
     this.#shared = new SharedState(slots);
     this.#shared.setFirstId(roots.length + 1);
@@ -110,6 +120,7 @@ export class Coordinator {
       job,
       sink,
     };
+    this.#shared.addHungry(1);
     const thread = new Worker(fileURLToPath(import.meta.url), { workerData: data, transferList: [sink] });
     const walker: Walker = { thread, state: 'starting' };
     this.#walkers.push(walker);
@@ -152,7 +163,18 @@ export class Coordinator {
     }
     // What nobody can take any more (every thread and every spare is stuck) stays pending in the shard: it is the remainder.
     if (starting > 0 || this.#walkers.some((walker) => walker.state === 'busy')) return;
-    if (this.#walkers.length > 0) this.#finish();
+    if (this.#asking || this.#walkers.length === 0) return;
+    if (hungry.length > 0 && !stopped && this.#asksForUnread()) return;
+    this.#finish();
+  }
+
+  /** Once after each stall: the shard knows what the stuck thread took with it. */
+  #asksForUnread(): boolean {
+    if (this.#askedAfter === this.#stalls || this.#job?.kind !== 'scan') return false;
+    this.#askedAfter = this.#stalls;
+    this.#asking = true;
+    this.#toKeeper({ type: 'unread' });
+    return true;
   }
 
   #send(walker: Walker, message: ToWalker): void {
@@ -180,7 +202,7 @@ export class Coordinator {
     this.#budgetStop(reason);
     setTimeout(() => {
       this.#shared?.raiseStop(STOP.now);
-      setTimeout(() => this.#finish(), HEARTBEAT_MS).unref();
+      setTimeout(() => this.#finish(), LEAVE_MS).unref();
     }, STOP_GRACE_MS).unref();
     this.#serve();
   }
@@ -190,6 +212,7 @@ export class Coordinator {
   }
 
   #heartbeat(): void {
+    this.#toKeeper({ type: 'alive' });
     const late = this.#short?.beat(HEARTBEAT_MS) ?? null;
     if (late !== null) this.#end(late);
     if (this.#shared === null || this.#watch === null) return;
@@ -224,7 +247,7 @@ export class Coordinator {
     walker.state = 'stuck';
     walker.thread.unref();
     this.#stalls += 1;
-    this.#toKeeper({ type: 'stalled', id: wait.directory, syscall });
+    this.#toKeeper({ type: 'stalled', walker: wait.thread, id: wait.directory, syscall });
     this.#startWalker(this.#job);
     // No message comes from a stuck thread, and without a spare there is no new one: whether that was all is asked here.
     this.#serve();

@@ -15,10 +15,12 @@ import {
 } from '../shared/worker-protocol.ts';
 import { isDiskFull } from '../shared/disk-full.ts';
 import { nameToBytes } from '../shared/names.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { list } from './list.ts';
 import { MeasureTree } from './measure-tree.ts';
 import type { FromKeeper, KeeperStart, Task, ToKeeper, ToSink } from './messages.ts';
 import { probe } from './probe.ts';
+import { SetAside } from './set-aside.ts';
 import { ShardWriter } from './shard-writer.ts';
 import { SharedState } from './slots.ts';
 import { errorCode } from './roots.ts';
@@ -71,6 +73,7 @@ class Keeper {
   #itemText = '';
   #itemFile = -1;
   #timer: NodeJS.Timeout | null = null;
+  readonly #heartbeat: Heartbeat;
   /** What the spool answered when it could not be written any more. */
   #broken: Error | null = null;
   readonly #sinks: MessagePort[] = [];
@@ -79,12 +82,13 @@ class Keeper {
     this.#job = job;
     this.#port = port;
     this.#tell = tell;
+    this.#heartbeat = new Heartbeat(job.spool);
   }
 
   begin(): void {
     const job = this.#job;
     if (job.kind === 'scan')
-      this.#writer = new ShardWriter(join(job.spool, SPOOL_FILES.shard), job.attempt, job.roots.length);
+      this.#writer = new ShardWriter(join(job.spool, SPOOL_FILES.shard), job.attempt, job.roots.length, job.careful);
     else if (job.kind === 'measure') {
       this.#itemFile = openSync(join(job.spool, SPOOL_FILES.measure), 'w');
       const limits = { bytes: job.chunkBytes, entries: job.chunkEntries };
@@ -92,6 +96,9 @@ class Keeper {
     }
     this.#port.on('message', (message: ToKeeper) => this.#message(message));
     this.#timer = setInterval(() => this.#guard(() => this.#tick()), TICK_MS);
+    // Apart from the other timer, which ends when the shard is finished: hashing a large one takes a while.
+    setInterval(() => this.#heartbeat.tick(), TICK_MS).unref();
+    this.#heartbeat.tick();
     this.#tell({ type: 'job', job, roots: rootTasks(job) });
   }
 
@@ -102,8 +109,34 @@ class Keeper {
         this.#sinks.push(sink);
         sink.on('message', (sent: ToSink) => this.#guard(() => this.#take(sent)));
       }
-    } else if (message.type === 'stalled') this.#guard(() => this.#writer?.stalled(message.id, message.syscall));
+    } else if (message.type === 'alive') this.#heartbeat.mainThreadLives();
+    else if (message.type === 'stalled') this.#stalled(message.walker, message.id, message.syscall);
+    else if (message.type === 'unread') this.#guard(() => this.#unread());
     else void this.#finish(message.reason, message.durationMs, message.complete);
+  }
+
+  /** Others will read what this walker holds, so nothing that it sends from now on counts, should it come back. */
+  #stalled(walker: number, directory: number, syscall: string): void {
+    const sink = this.#sinks[walker];
+    if (sink !== undefined) {
+      this.#drain(sink);
+      sink.close();
+    }
+    this.#guard(() => this.#writer?.stalled(directory, syscall));
+  }
+
+  #unread(): void {
+    for (const sink of this.#sinks) this.#drain(sink);
+    const tasks = this.#writer?.unread(rootTasks(this.#job), SetAside.of(this.#job)) ?? [];
+    this.#tell({ type: 'unread', tasks });
+  }
+
+  /** Takes what still waits here: ports keep no order among one another. */
+  #drain(sink: MessagePort): void {
+    for (let got = receiveMessageOnPort(sink); got !== undefined; got = receiveMessageOnPort(sink)) {
+      const sent = got.message as ToSink;
+      this.#guard(() => this.#take(sent));
+    }
   }
 
   #take(sent: ToSink): void {
@@ -113,6 +146,11 @@ class Keeper {
       } finally {
         this.#shared?.addBacklog(-sent.batch.count);
       }
+      return;
+    }
+    if (sent.type === 'reading') {
+      this.#writer?.reading(sent.directory);
+      this.#shared?.begun(sent.walker, sent.directory);
       return;
     }
     for (const record of sent.batch.records) this.#tree?.record(record);
@@ -152,12 +190,8 @@ class Keeper {
 
   async #finish(reason: StopReason, durationMs: number, complete: boolean): Promise<void> {
     if (this.#timer !== null) clearInterval(this.#timer);
-    // What walkers sent before they said that they were done may still wait here: ports keep no order among one another.
     for (const sink of this.#sinks) {
-      for (let got = receiveMessageOnPort(sink); got !== undefined; got = receiveMessageOnPort(sink)) {
-        const sent = got.message as ToSink;
-        this.#guard(() => this.#take(sent));
-      }
+      this.#drain(sink);
       sink.close();
     }
     const job = this.#job;

@@ -53,7 +53,10 @@ export type FromWalker =
   | { readonly type: 'budget'; readonly reason: StopReason };
 
 export type ToSink =
-  { readonly type: 'batch'; readonly batch: Batch } | { readonly type: 'measure'; readonly batch: MeasureBatch };
+  | { readonly type: 'batch'; readonly batch: Batch }
+  | { readonly type: 'measure'; readonly batch: MeasureBatch }
+  /** This walker waits until the shard says that this directory is being read. */
+  | { readonly type: 'reading'; readonly walker: number; readonly directory: number };
 
 export type ToKeeper =
   | {
@@ -62,12 +65,17 @@ export type ToKeeper =
       readonly walkers: number;
       readonly ports: readonly MessagePort[];
     }
+  /** The main thread lives. */
+  | { readonly type: 'alive' }
   /** This directory's system call never came back. */
-  | { readonly type: 'stalled'; readonly id: number; readonly syscall: string }
+  | { readonly type: 'stalled'; readonly walker: number; readonly id: number; readonly syscall: string }
+  /** Every walker that is not stuck has nothing: what do the stuck ones hold? */
+  | { readonly type: 'unread' }
   | { readonly type: 'finish'; readonly reason: StopReason; readonly durationMs: number; readonly complete: boolean };
 
 export type FromKeeper =
   | { readonly type: 'job'; readonly job: Job; readonly roots: readonly Task[] }
   | { readonly type: 'line'; readonly line: object }
+  | { readonly type: 'unread'; readonly tasks: readonly Task[] }
   | { readonly type: 'spool-failed'; readonly error: string }
   | { readonly type: 'done'; readonly result: ResultLine };

@@ -11,6 +11,11 @@ const O_DIRECTORY = 0o200000;
 const O_NOFOLLOW = 0o400000;
 const SLASH = 0x2f;
 
+/** Bytes of the mount point's path; what is below it starts one later. */
+export function mountLength(job: { readonly mount: string }): number {
+  return Buffer.byteLength(job.mount === '/' ? '' : job.mount);
+}
+
 export function joinFs(parent: FsPath, name: string | Buffer): FsPath {
   if (typeof parent === 'string' && typeof name === 'string')
     return parent.endsWith('/') ? parent + name : `${parent}/${name}`;

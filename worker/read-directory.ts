@@ -7,6 +7,11 @@ const OPENDIR = SYSCALLS.indexOf('opendir');
 const READDIR = SYSCALLS.indexOf('readdir');
 /** Names a work item of a large directory. */
 const PART_NAMES = 1000;
+/**
+ * Names a call of Node's takes, which asks the kernel as often as that needs. Few, so that a call is one or two answers and a slow directory that
+ * makes progress never looks stuck; it costs no more than 0.3 µs a name.
+ */
+const READ_NAMES = 8;
 /** A directory file of up to this size holds a few thousand names at most, on file systems where its size means anything. */
 const SMALL_DIRECTORY_BYTES = 64 * 1024;
 const REPLACEMENT = '\uFFFD';
@@ -82,7 +87,7 @@ class StreamReader implements NameReader {
     this.#slot = slot;
     slot.call(OPENDIR, -1);
     // Typed for text names; with encoding 'buffer' they are Buffers.
-    this.#dir = opendirSync(path, { encoding: 'buffer' as BufferEncoding, bufferSize: PART_NAMES });
+    this.#dir = opendirSync(path, { encoding: 'buffer' as BufferEncoding, bufferSize: READ_NAMES });
     slot.returned();
   }
 

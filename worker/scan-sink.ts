@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import type { MessagePort } from 'node:worker_threads';
 import { DIR_STATE } from '../shared/shard-schema.ts';
-import { addTotals, RECORD, StatRows, type Batch, type Totals } from './batch.ts';
+import { addTotals, GIVEN_UP, RECORD, StatRows, type Batch, type Totals } from './batch.ts';
 import type { Task, ToSink } from './messages.ts';
 import type { DirectoryEnd, Sink } from './sink.ts';
 import type { SharedState } from './slots.ts';
@@ -113,9 +113,15 @@ export class ScanSink implements Sink {
     this.flush();
   }
 
-  failed(directory: number, state: DirectoryEnd, reason: string | null, syscall: string | null): void {
+  failed(
+    directory: number,
+    state: DirectoryEnd,
+    reason: string | null,
+    syscall: string | null,
+    afterParts = false,
+  ): void {
     this.begin(directory);
-    this.#record(DIR_STATE[state], 0, 1);
+    this.#record(DIR_STATE[state], 0, afterParts ? GIVEN_UP : 1);
     if (reason !== null) this.#reasons.push([directory, reason, syscall]);
   }
 

@@ -10,23 +10,18 @@ import {
 } from '../shared/shard-schema.ts';
 import { escapeBytes } from '../shared/names.ts';
 import type { RootMode, ScanTotals, StopReason } from '../shared/worker-protocol.ts';
-import { COLUMN, COLUMNS, mergeTotals, RECORD, type Batch, type Totals } from './batch.ts';
+import { COLUMN, COLUMNS, GIVEN_UP, mergeTotals, RECORD, type Batch, type Totals } from './batch.ts';
 import { kindOf } from './kind.ts';
 import { InsertRows } from './insert-rows.ts';
+import type { Task } from './messages.ts';
+import { PartialDirectory } from './partial-directory.ts';
+import type { SetAside } from './set-aside.ts';
 import { leavesRemainder, saturate, totalsOf } from './shard-totals.ts';
 import { StatReader } from './stat-reader.ts';
+import { unreadTasks } from './unread.ts';
 
 const COMMIT_MS = 1_000;
 const COMMIT_ROWS = 100_000;
-
-interface Partial {
-  received: number;
-  total: number;
-  readonly sums: Float64Array;
-  bigSize: bigint;
-  readonly types: Totals<string>;
-  readonly ages: Totals<number>;
-}
 
 /** The one writer of a shard. Each call runs within a transaction; `tick` ends it when it is due. */
 export class ShardWriter {
@@ -40,16 +35,19 @@ export class ShardWriter {
   readonly #runs: InsertRows;
   readonly #type: StatementSync;
   readonly #age: StatementSync;
-  readonly #partials = new Map<number, Partial>();
-  readonly #stalled = new Set<number>();
+  readonly #partials = new Map<number, PartialDirectory>();
+  /** Directories that were given up while parts of them may still come. */
+  readonly #givenUp = new Set<number>();
+  readonly #careful: boolean;
   #types: Totals<string> = new Map();
   #ages: Totals<number> = new Map();
   #rows = 0;
   #sinceCommit = 0;
   #lastCommit = performance.now();
 
-  /** `roots`: how many the job has. They are pending from the start, so that what becomes of none of them is lost with a stuck thread. */
-  constructor(path: string, attempt: string, roots: number) {
+  /** `roots`: how many the job has. They are pending from the start, so that what becomes of none of them is lost with a stuck thread. `careful`: every batch is committed. */
+  constructor(path: string, attempt: string, roots: number, careful = false) {
+    this.#careful = careful;
     // The spool may be FUSE, where locks fail; nobody else opens the shard while it is written.
     this.#db = new DatabaseSync(`${pathToFileURL(path).href}?nolock=1`);
     this.#db.exec(`
@@ -99,7 +97,8 @@ export class ShardWriter {
     for (const [id, reason, syscall] of batch.reasons) this.#reason.run(reason, syscall, id);
     for (const problem of batch.problems) this.#problem.run(...problem);
     this.#sinceCommit += batch.count + batch.childCount;
-    this.tick();
+    if (this.#careful) this.#commit();
+    else this.tick();
   }
 
   /** Commits when that is due. */
@@ -113,11 +112,22 @@ export class ShardWriter {
 
   /** This directory's call into the kernel never came back; what comes of it later is ignored. */
   stalled(id: number, syscall: string): void {
-    this.#stalled.add(id);
-    this.#partials.delete(id);
+    this.#giveUp(id);
     this.#ended.run(id, DIR_STATE.failed, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     this.#reason.run(FAILED_STALLED, syscall, id);
     this.#commit();
+  }
+
+  /** Before anything of this directory is touched: should the worker die of it, the shard names it. */
+  reading(id: number): void {
+    this.#ended.run(id, DIR_STATE.reading, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    this.#commit();
+  }
+
+  /** See `unreadTasks`. */
+  unread(roots: readonly Task[], setAside: SetAside | null): Task[] {
+    this.#commit();
+    return unreadTasks(this.#db, roots, setAside);
   }
 
   /** See `leavesRemainder`. */
@@ -209,12 +219,13 @@ export class ShardWriter {
         }
         row += rows;
       }
-      if (this.#stalled.has(id)) {
+      if (this.#givenUp.has(id)) {
         if (parts === 0) complete = false;
         continue;
       }
+      if (parts === GIVEN_UP) this.#giveUp(id);
       const big = batch.bigSizes.find(([record]) => record === index)?.[1] ?? 0n;
-      if (parts === 1) this.#end(id, records.subarray(at, at + RECORD.length), big);
+      if (parts === 1 || parts === GIVEN_UP) this.#end(id, records.subarray(at, at + RECORD.length), big);
       else {
         complete = parts !== 0;
         this.#part(id, records.subarray(at, at + RECORD.length), big, batch);
@@ -243,32 +254,19 @@ export class ShardWriter {
     );
   }
 
+  #giveUp(id: number): void {
+    this.#givenUp.add(id);
+    this.#partials.delete(id);
+  }
+
   #part(id: number, record: Float64Array, big: bigint, batch: Batch): void {
     let partial = this.#partials.get(id);
     if (partial === undefined) {
-      partial = {
-        received: 0,
-        total: 0,
-        sums: new Float64Array(RECORD.length),
-        bigSize: 0n,
-        types: new Map(),
-        ages: new Map(),
-      };
+      partial = new PartialDirectory();
       this.#partials.set(id, partial);
       this.#ended.run(id, DIR_STATE.reading, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
-    partial.received += 1;
-    partial.bigSize += big;
-    for (let column: number = RECORD.returned; column <= RECORD.ownCharged; column += 1) {
-      partial.sums[column] = (partial.sums[column] ?? 0) + (record[column] ?? 0);
-    }
-    const parts = record[RECORD.parts] ?? 0;
-    if (parts > 0) partial.total = parts;
-    else {
-      mergeTotals(partial.types, batch.types);
-      mergeTotals(partial.ages, batch.ages);
-    }
-    if (partial.received !== partial.total) return;
+    if (!partial.add(record, big, batch)) return;
     partial.sums[RECORD.state] = DIR_STATE.scanned;
     this.#end(id, partial.sums, partial.bigSize);
     mergeTotals(this.#types, partial.types);

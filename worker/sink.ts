@@ -23,7 +23,14 @@ export interface Sink {
   /** Closes the directory: how many entries its reading loop returned, in how many parts (this one counts). */
   end(returned: number, parts: number): void;
   endPart(): void;
-  failed(directory: number, state: DirectoryEnd, reason: string | null, syscall: string | null): void;
+  /** `afterParts`: some of it was sent before, which counts for nothing now. */
+  failed(
+    directory: number,
+    state: DirectoryEnd,
+    reason: string | null,
+    syscall: string | null,
+    afterParts?: boolean,
+  ): void;
   flush(): void;
 }
 

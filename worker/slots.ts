@@ -27,6 +27,7 @@ const S = {
   sample: 6,
   abandoned: 7,
   directory: 8,
+  begun: 9,
 } as const;
 /** Doubles of a slot. */
 const D = { entries: 0, files: 1, dirs: 2, failed: 3, bytes: 4, pending: 5 } as const;
@@ -115,6 +116,21 @@ export class SharedState {
     }
   }
 
+  /** Until the writer has committed that this walker's directory is being read. */
+  waitUntilBegun(walker: number, directory: number): void {
+    const at = GLOBAL_INTS + walker * SLOT_INTS + S.begun;
+    for (let now = Atomics.load(this.#ints, at); now !== directory; now = Atomics.load(this.#ints, at)) {
+      if (Atomics.load(this.#ints, G.spoolBroken) === 1) return;
+      Atomics.wait(this.#ints, at, now, 1000);
+    }
+  }
+
+  begun(walker: number, directory: number): void {
+    const at = GLOBAL_INTS + walker * SLOT_INTS + S.begun;
+    Atomics.store(this.#ints, at, directory);
+    Atomics.notify(this.#ints, at);
+  }
+
   /** The writer can't write any more: nobody waits for it. */
   breakSpool(): void {
     Atomics.store(this.#ints, G.spoolBroken, 1);
@@ -129,7 +145,9 @@ export class SharedState {
       sum.dirs += this.#doubles[at + D.dirs] ?? 0;
       sum.failed += this.#doubles[at + D.failed] ?? 0;
       sum.bytes += this.#doubles[at + D.bytes] ?? 0;
-      sum.pending += this.#doubles[at + D.pending] ?? 0;
+      // What a walker that was given up held is read by others.
+      const ints = GLOBAL_INTS + (at / SLOT_DOUBLES) * SLOT_INTS;
+      if (this.#ints[ints + S.abandoned] !== 1) sum.pending += this.#doubles[at + D.pending] ?? 0;
     }
     return sum;
   }

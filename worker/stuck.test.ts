@@ -49,6 +49,15 @@ describe('what a shard leaves', () => {
     expect(shardOf(['subtree']).writer.finish('stalled')).toMatchObject({ dirsPending: 1 });
   });
 
+  it('is nothing of a directory that failed after parts of it were sent, also when more of them come afterwards', () => {
+    const shard = shardOf(['subtree']);
+    shard.part(1, 'met before');
+    shard.failed(1, true);
+    shard.part(1, 'read by another walker');
+    expect(shard.writer.leavesRemainder(['subtree'])).toBe(false);
+    expect(shard.writer.finish('finished')).toMatchObject({ dirsFailed: 1, subdirs: 0 });
+  });
+
   it('is nothing below a directory whose system call never came back: what lies there is unknown', () => {
     const shard = shardOf(['subtree']);
     shard.scanned(1, 'met before it got stuck');
@@ -62,7 +71,8 @@ function shardOf(modes: readonly ('own' | 'subtree')[]): {
   writer: ShardWriter;
   children: number[];
   scanned(directory: number, child: string): void;
-  failed(directory: number): void;
+  part(directory: number, child: string): void;
+  failed(directory: number, afterParts?: boolean): void;
 } {
   const dir = temporaryDirectory();
   mkdirSync(join(dir, 'met'));
@@ -97,8 +107,14 @@ function shardOf(modes: readonly ('own' | 'subtree')[]): {
       sink.end(1, 1);
       write();
     },
-    failed: (directory) => {
-      sink.failed(directory, 'failed', 'EIO', 'readdir');
+    part: (directory, child) => {
+      sink.begin(directory);
+      sink.child(child, stat);
+      sink.endPart();
+      write();
+    },
+    failed: (directory, afterParts) => {
+      sink.failed(directory, 'failed', 'EIO', 'readdir', afterParts);
       write();
     },
   };

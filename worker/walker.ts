@@ -2,15 +2,15 @@ import { Buffer } from 'node:buffer';
 import type { BigIntStats } from 'node:fs';
 import { parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { EXCLUDED_OTHER_FILESYSTEM } from '../shared/shard-schema.ts';
-import { nameToBytes } from '../shared/names.ts';
-import type { Job } from '../shared/worker-protocol.ts';
+import { FAILED_TOO_LARGE, MAX_DIRECTORY_ENTRIES, type Job } from '../shared/worker-protocol.ts';
 import { Excluder } from './excluder.ts';
 import { Looker, type Look } from './look.ts';
 import { mustStream, readNames, type NameReader } from './read-directory.ts';
-import { joinFs, withReachable, type FsPath } from './paths.ts';
-import type { Part, Task, ToWalker, WalkerStart, FromWalker } from './messages.ts';
+import { joinFs, mountLength, withReachable, type FsPath } from './paths.ts';
+import type { Part, Task, ToSink, ToWalker, WalkerStart, FromWalker } from './messages.ts';
 import { SharedState, STOP, SYSCALLS, type Slot } from './slots.ts';
 import { errorCode, leftMeanwhile, rootProblem, type RootLook } from './roots.ts';
+import { SetAside } from './set-aside.ts';
 import { makeSink, type Sink } from './sink.ts';
 import { isDirectory } from './batch.ts';
 
@@ -24,6 +24,12 @@ export function runWalker(start: WalkerStart): void {
   new Walker(start, parentPort).run();
 }
 
+/** Looks like an error of the system. */
+class TooLarge extends Error {
+  readonly code = FAILED_TOO_LARGE;
+  readonly syscall = 'readdir';
+}
+
 class Walker {
   readonly #index: number;
   readonly #port: MessagePort;
@@ -33,8 +39,10 @@ class Walker {
   readonly #sink: Sink;
   readonly #looker: Looker;
   readonly #excluder: Excluder | null;
-  /** Whole paths, a character a byte, of directories that are met and not entered; null where there are none. */
-  readonly #setAside: ReadonlySet<string> | null;
+  readonly #setAside: SetAside | null;
+  readonly #sinkPort: MessagePort;
+  readonly #careful: boolean;
+  readonly #maxEntries: number;
   readonly #mountLength: number;
   readonly #breadth: boolean;
   /** Depth-first takes from the end, breadth-first from `#head`. */
@@ -42,6 +50,10 @@ class Walker {
   #head = 0;
   #parts: Part[] = [];
   #exit = false;
+  /** It counts as hungry from before it was started. */
+  #hasAsked = false;
+  /** Parts of the directory that is being read were sent. */
+  #partsSent = false;
 
   constructor(start: WalkerStart, port: MessagePort) {
     this.#index = start.index;
@@ -52,21 +64,23 @@ class Walker {
     this.#looker = new Looker(this.#slot);
     this.#sink = makeSink(start.job.kind, start.sink, this.#shared);
     this.#excluder = start.job.excludes.length > 0 ? new Excluder(start.job.excludes) : null;
-    this.#mountLength = Buffer.byteLength(start.job.mount === '/' ? '' : start.job.mount);
-    const setAside = start.job.kind === 'scan' ? (start.job.setAside ?? []) : [];
-    this.#setAside =
-      setAside.length > 0 ? new Set(setAside.map((path) => Buffer.from(nameToBytes(path)).toString('latin1'))) : null;
+    this.#mountLength = mountLength(start.job);
+    this.#setAside = SetAside.of(start.job);
+    this.#sinkPort = start.sink;
+    this.#careful = start.job.kind === 'scan' && start.job.careful === true;
+    this.#maxEntries = start.job.maxDirectoryEntries ?? MAX_DIRECTORY_ENTRIES;
     this.#breadth = start.job.kind === 'scan' && start.job.order === 'breadth';
   }
 
   run(): void {
-    while (!this.#exit) {
+    // Once it was given up, others read what it held, and nobody takes what it sends.
+    while (!this.#exit && !this.#slot.abandoned) {
       this.#receive();
       const part = this.#parts.pop();
       if (part !== undefined) this.#part(part);
       else if (!this.#walkOne()) this.#hungry();
     }
-    this.#sink.flush();
+    if (!this.#slot.abandoned) this.#sink.flush();
   }
 
   #walkOne(): boolean {
@@ -81,8 +95,8 @@ class Walker {
     this.#slot.addPending(-1);
     this.#shared.waitForBacklog(BACKLOG_LIMIT);
     this.#directory(task);
-    // Should this thread get stuck next, then what it keeps is lost and read again by another attempt, but each attempt gets further.
-    if (task.root > 0) this.#sink.flush();
+    // Should this thread get stuck next, what it hasn't sent is read again. What lies in a root is known then at least, so each attempt gets further.
+    if (task.root > 0 || this.#careful) this.#sink.flush();
     this.#budget();
     this.#share();
     return true;
@@ -114,7 +128,8 @@ class Walker {
 
   #hungry(): void {
     this.#sink.flush();
-    this.#shared.addHungry(1);
+    if (this.#hasAsked) this.#shared.addHungry(1);
+    this.#hasAsked = true;
     this.#tell({ type: 'hungry', index: this.#index });
     this.#slot.sleep(SLEEP_MS);
     this.#receive();
@@ -152,6 +167,8 @@ class Walker {
   #directory(task: Task): void {
     const path: FsPath = typeof task.path === 'string' ? task.path : Buffer.from(task.path);
     this.#slot.enterDirectory(task.id, path);
+    this.#partsSent = false;
+    if (this.#careful) this.#announce(task.id);
     let { dev, ino, size } = task;
     if (task.root > 0) {
       this.#slot.call(LSTAT, -1);
@@ -172,17 +189,33 @@ class Walker {
       ino = Number(looked.stat?.ino ?? ino);
       size = Number(looked.stat?.size ?? 0);
     }
+    const last = this.#stack.at(-1);
     try {
       withReachable(path, (short) => this.#read(task.root > 0 ? { ...task, dev, ino, size } : task, path, short));
     } catch (error) {
       const { code, syscall } = errorCode(error);
       if (this.#slot.abandoned) return;
+      this.#dropAfter(last);
       const vanished = code === 'ENOENT' || code === 'ENOTDIR';
-      this.#sink.failed(task.id, vanished ? 'vanished' : 'failed', vanished ? null : code, syscall);
+      this.#sink.failed(task.id, vanished ? 'vanished' : 'failed', vanished ? null : code, syscall, this.#partsSent);
       this.#slot.count(0, 0, 0, vanished ? 0 : 1, 0);
     } finally {
       this.#slot.returned();
     }
+  }
+
+  /** What was met below a directory that failed counts for nothing. `last`: what was there before it. */
+  #dropAfter(last: Task | undefined): void {
+    const keep = Math.max(this.#head, last === undefined ? 0 : this.#stack.lastIndexOf(last) + 1);
+    this.#slot.addPending(keep - this.#stack.length);
+    this.#stack.length = keep;
+  }
+
+  /** What this worker might die of is in the shard first. */
+  #announce(directory: number): void {
+    const message: ToSink = { type: 'reading', walker: this.#index, directory };
+    this.#sinkPort.postMessage(message);
+    this.#shared.waitUntilBegun(this.#index, directory);
   }
 
   #read(task: Task, path: FsPath, short: FsPath): void {
@@ -191,6 +224,7 @@ class Walker {
       const first = reader.next();
       const looks = reader.done ? this.#looker.names(short, first) : [];
       const left = this.#left(task, path, short);
+      if (this.#slot.abandoned) return;
       if (left !== null) {
         this.#sink.failed(task.id, left.state ?? 'vanished', left.reason, left.syscall);
         this.#slot.count(0, 0, 0, left.state === 'failed' ? 1 : 0, 0);
@@ -216,7 +250,9 @@ class Walker {
     let parts = 0;
     while (names.length > 0) {
       returned += names.length;
+      if (returned > this.#maxEntries) throw new TooLarge();
       parts += 1;
+      this.#partsSent = true;
       if (this.#shared.hungry > 0 && parts > 1) {
         const part: Part = { task, names };
         this.#tell({ type: 'give', index: this.#index, tasks: [], parts: [part] });
@@ -225,6 +261,7 @@ class Walker {
       }
       // A stop doesn't wait for a directory of millions: it stays unfinished and goes to the remainder.
       if (this.#shared.stop === STOP.now || this.#slot.abandoned) return;
+      this.#share();
       this.#shared.waitForBacklog(BACKLOG_LIMIT);
       this.#slot.enterDirectory(task.id, path);
       names = reader.next();
@@ -258,6 +295,7 @@ class Walker {
   #partNames(task: Task, path: FsPath, short: FsPath, names: readonly (string | Buffer)[]): void {
     const looks = this.#looker.names(short, names);
     const left = this.#left(task, path, short) !== null;
+    if (this.#slot.abandoned) return;
     this.#sink.flush();
     this.#sink.begin(task.id);
     // Its reader counted these names already, so each needs an end.
@@ -309,7 +347,7 @@ class Walker {
       this.#sink.childExcluded(name, stat, EXCLUDED_OTHER_FILESYSTEM);
     else {
       const id = this.#sink.child(name, stat);
-      if (task.own || this.#isSetAside(path, name)) return;
+      if (task.own || this.#setAside?.has(path, name) === true) return;
       this.#slot.addPending(1);
       this.#stack.push({
         id,
@@ -321,13 +359,6 @@ class Walker {
         own: false,
       });
     }
-  }
-
-  #isSetAside(path: FsPath, name: string | Buffer): boolean {
-    if (this.#setAside === null) return false;
-    const whole = joinFs(path, name);
-    const bytes = typeof whole === 'string' ? Buffer.from(whole) : whole;
-    return this.#setAside.has(bytes.subarray(this.#mountLength + 1).toString('latin1'));
   }
 
   #relative(path: FsPath, name: string | Buffer): string {

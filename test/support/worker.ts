@@ -32,8 +32,8 @@ export interface RunningWorker {
   readonly child: ChildProcess;
   readonly spool: string;
   readonly done: Promise<WorkerEnd>;
-  /** Settles with its first line of this type; rejects if it ends without. */
-  saw(type: WorkerLine['type']): Promise<void>;
+  /** Settles with its first line of this type (that is as wanted); rejects if it ends without. */
+  saw(type: WorkerLine['type'], isWanted?: (line: WorkerLine) => boolean): Promise<void>;
 }
 
 /** A job with everything that all kinds want; a kind adds its own. */
@@ -76,13 +76,18 @@ export function runWorker(args: readonly string[], spool: string, bundle = WORKE
   let out = '';
   let err = '';
   const lines: WorkerLine[] = [];
-  const waiting: { type: string; resolve: () => void; reject: (error: Error) => void }[] = [];
+  const waiting: {
+    type: string;
+    isWanted: (line: WorkerLine) => boolean;
+    resolve: () => void;
+    reject: (error: Error) => void;
+  }[] = [];
   child.stdout.on('data', (chunk: Buffer) => {
     out += chunk.toString();
     const ended = out.split('\n');
     out = ended.pop() ?? '';
     lines.push(...ended.map((line) => v.parse(WorkerLineSchema, JSON.parse(line))));
-    for (const one of waiting) if (lines.some(({ type }) => type === one.type)) one.resolve();
+    for (const one of waiting) if (lines.some(one.isWanted)) one.resolve();
   });
   child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
   // A worker that has ended takes no more control lines.
@@ -104,10 +109,11 @@ export function runWorker(args: readonly string[], spool: string, bundle = WORKE
     child,
     spool,
     done,
-    saw: (type) =>
+    saw: (type, isAsWanted = () => true) =>
       new Promise((resolve, reject) => {
-        if (lines.some((line) => line.type === type)) resolve();
-        else waiting.push({ type, resolve, reject });
+        const isWanted = (line: WorkerLine): boolean => line.type === type && isAsWanted(line);
+        if (lines.some(isWanted)) resolve();
+        else waiting.push({ type, isWanted, resolve, reject });
       }),
   };
 }
