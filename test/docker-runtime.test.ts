@@ -145,6 +145,7 @@ describeWithDocker('the Docker runtime', ({ address, baseImage }) => {
       jobKind: 'scan',
       mountPath: mount,
       propagation: 'rprivate',
+      files: [],
       spool: { Type: 'tmpfs', Source: '', Target: '/spool' },
       spoolHandle: '',
       jobFile: 'job.json',

@@ -27,12 +27,11 @@ export const AskSchema = v.object({
 });
 export type Ask = v.InferOutput<typeof AskSchema>;
 
+/** See `Controlled`. */
 export const AskReplySchema = v.object({
-  /** Workers that ended for it and let go of the mount. */
   workers: v.number(),
-  /** Chunks that wait for a worker now. */
+  holding: v.number(),
   waiting: v.number(),
-  /** Why the scan is paused now, one sentence a reason; empty: it goes on. */
   pauses: v.array(v.string()),
 });
 export type AskReply = v.InferOutput<typeof AskReplySchema>;

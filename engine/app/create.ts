@@ -3,9 +3,11 @@ import { SmartScannerError } from '../../shared/errors.ts';
 import { startCatalog, type RunningCatalog } from '../catalog/client.ts';
 import type { CatalogClient } from '../catalog/api.ts';
 import type { RuntimeSources } from '../runtime/pick.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import type { NeighbourPaths, Runtime } from '../runtime/runtime.ts';
+import { UNRAID } from '../scan/neighbours.ts';
 import type { App, AppQueries, LiveScan } from './app.ts';
 import { cleanup } from './cleanup.ts';
+import { control } from './control.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
@@ -21,6 +23,8 @@ export interface AppOptions {
   /** Opens the catalog also where locks fail (FUSE, NFS, SMB). */
   readonly allowAnyFilesystem: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where the host tells of its own work; Unraid's places unless a test has others. */
+  readonly neighbours?: NeighbourPaths;
   readonly runtimes: (places: Places, image: string | null) => RuntimeSources;
 }
 
@@ -41,6 +45,7 @@ export function createApp(options: AppOptions): App {
     places,
     owner: ownerOf(options.environment),
     allowAnyFilesystem: options.allowAnyFilesystem,
+    neighbours: options.neighbours ?? UNRAID,
     catalog: client,
     runtimes: (image: string | null) => options.runtimes(places, image),
     opened: (runtime: Runtime) => {
@@ -90,6 +95,7 @@ export function createApp(options: AppOptions): App {
       scan: (request, listener) => startScan(shared, request, listener),
       resume: (request, listener) => resumeScan(shared, request, listener),
       plan: (request, listener, signal) => planOnly(shared, request, listener, signal),
+      control: async (request) => await control(places.live, await liveScans(), request, shared.owner),
       cleanup: async ({ remove }) => {
         const sources = options.runtimes(places, null);
         const runtimes: Runtime[] = [sources.process()];

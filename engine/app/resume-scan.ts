@@ -1,4 +1,5 @@
 import { SmartScannerError } from '../../shared/errors.ts';
+import { defaultSettings } from '../../shared/settings.ts';
 import { localStamp } from '../log/format.ts';
 import { createScanLog } from '../log/scan-log-file.ts';
 import { systemClock } from '../scan/clock.ts';
@@ -16,7 +17,8 @@ export function resumeScan(shared: AppShared, asked: ResumeRequest, listener: Sc
     const scan = await find(shared, asked.mountName);
     const { mountPath, mountName } = scan;
     // The workers of before belong to the runtime of before.
-    const settings = { ...scan.settings, ...asked.changes, runtime: scan.runtime };
+    // A scan of an older version doesn't have them all.
+    const settings = { ...defaultSettings(), ...scan.settings, ...asked.changes, runtime: scan.runtime };
     const request = { mountPath, mountName, settings };
     return { request, begin: (prepared) => goOn(shared, scan, request, prepared, listener) };
   });

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { v7 as uuidv7 } from 'uuid';
+import { deferred } from '../../shared/deferred.ts';
 import { SmartScannerError } from '../../shared/errors.ts';
 import type { PlanWay, ScanRequest } from '../../shared/settings.ts';
 import { formatBytes, formatCount, formatDuration } from '../../shared/units.ts';
@@ -9,10 +10,14 @@ import type { LogLine, ScanLog } from '../log/scan-log.ts';
 import { localStamp } from '../log/format.ts';
 import { createScanLog } from '../log/scan-log-file.ts';
 import { systemClock } from '../scan/clock.ts';
+import { catalogWithDiskPause, DiskPause, runtimeWithDiskPause } from '../scan/disk-pause.ts';
+import { Gate } from '../scan/gate.ts';
 import { probeLines } from '../scan/preflight.ts';
 import { Patience, withPatience } from '../scan/patience.ts';
 import { ScanRunner } from '../scan/runner.ts';
+import type { Control, Controlled } from '../scan/scan-control.ts';
 import type { ScanHandle, ScanListener, ScanOutcome } from './app.ts';
+import { AskInbox } from './asks.ts';
 import { LiveStateWriter } from './live-state.ts';
 import { hostOf, prepare, type AppShared, type Prepared } from './prepare.ts';
 
@@ -46,11 +51,21 @@ export function runScan(shared: AppShared, listener: ScanListener, decide: () =>
   const patience = new Patience(hurry.signal, systemClock);
   let runner: ScanRunner | null = null;
   let wanted: 'graceful' | 'now' | null = null;
+  const begun = deferred<ScanRunner>();
+  // Nobody may ever ask anything of it.
+  begun.promise.catch(() => undefined);
   const done = run();
   // Whoever asked awaits it; a stop before that must not count as unhandled.
-  done.catch(() => undefined);
+  done.catch((error: unknown) => begun.reject(error));
+  const control = async (kind: Control['kind'], chunkId: number | null, by: string): Promise<Controlled> =>
+    await (await begun.promise).control({ kind, chunkId, by });
   return {
     done,
+    pause: (by) => control('pause', null, by),
+    resume: (by) => control('resume', null, by),
+    pauseChunk: (id, by) => control('pause', id, by),
+    resumeChunk: (id, by) => control('resume', id, by),
+    stopChunk: (id, by) => control('stop', id, by),
     stop: (mode) => {
       wanted = mode;
       stopping.abort();
@@ -73,10 +88,24 @@ export function runScan(shared: AppShared, listener: ScanListener, decide: () =>
       log.warn(`QUARANTINE ${items.length} directories set aside by earlier scans are tried last, alone`);
     const live = new LiveStateWriter(shared.places.live, scanId);
     const { pick, tuning } = prepared;
-    runner = new ScanRunner(
+    const gate = new Gate(() => systemClock.now());
+    const { dataDir } = shared.places;
+    const disk = new DiskPause({
+      gate,
+      clock: systemClock,
+      log,
+      dirs: [dataDir, shared.places.spools[pick.runtime.kind]],
+      timeoutMs: request.settings.pauseTimeoutMs,
+    });
+    const reconnecting = withReconnect(pick.runtime, reconnectHooks(log), hurry.signal);
+    const made = new ScanRunner(
       {
-        catalog: shared.catalog(),
-        runtime: withPatience(withReconnect(pick.runtime, reconnectHooks(log), hurry.signal), patience),
+        catalog: catalogWithDiskPause(shared.catalog(), disk),
+        runtime: runtimeWithDiskPause(withPatience(reconnecting, patience), disk),
+        gate,
+        disk,
+        neighbours: shared.neighbours,
+        foundNeighbours: prepared.probe.neighbours ?? null,
         info: pick.info,
         log,
         clock: systemClock,
@@ -100,11 +129,15 @@ export function runScan(shared: AppShared, listener: ScanListener, decide: () =>
         listener.snapshot(snapshot);
       },
     );
-    if (wanted !== null) runner.stop(wanted);
+    runner = made;
+    begun.resolve(made);
+    const inbox = new AskInbox(shared.places.live, scanId, (asked) => made.control(asked));
+    if (wanted !== null) made.stop(wanted);
     try {
-      const end = await runner.run();
+      const end = await made.run();
       return { ...end, logPath: log.path, published: end.certificate.published };
     } finally {
+      await inbox.end();
       await live.end();
       await log.close();
     }

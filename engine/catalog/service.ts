@@ -95,9 +95,7 @@ export class CatalogService {
       this.#note(() => this.#use.chunks.release(attemptId, chunkId, end));
       return null;
     },
-    failOpenChunks: ({ scanId, code, reason }) => ({
-      failed: this.#note(() => this.#use.chunks.failOpen(this.#use.scans.get(scanId).num, code, reason)),
-    }),
+    stopChunks: ({ chunkIds, reason }) => ({ chunks: this.#note(() => this.#use.chunks.stop(chunkIds, reason)) }),
     closeScan: (request) => {
       const { db, scans, paths, locks } = this.#use;
       const certificate = closeScan(db, scans, paths, request, (step) => this.#note(step));

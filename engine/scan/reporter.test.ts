@@ -93,6 +93,7 @@ function setup(inspect: (ref: AttemptRef) => Promise<{ state: string }>): {
   const snapshots: ScanSnapshot[] = [];
   const state = {
     phase: 'scanning',
+    pauses: [],
     planning: false,
     startedAtMs: Date.now(),
     finishedAtMs: null,

@@ -1,28 +1,30 @@
 import { nameText } from '../../shared/names.ts';
 import { toSmartScannerError, type SmartScannerError } from '../../shared/errors.ts';
-import { formatCount } from '../../shared/units.ts';
 import { budgetFor } from '../plan/budget.ts';
 import type { Budget } from '../../shared/worker-protocol.ts';
 import type { ChunkRow } from '../catalog/api.ts';
 import { Attempt, type AttemptOutcome, type AttemptPlan } from './attempt.ts';
 import type { ScanContext } from './context.ts';
-import { FullDisk } from './full-disk.ts';
+import { HeldChunks, type Wish } from './held-chunks.ts';
 import { OutOfMemory } from './out-of-memory.ts';
 import type { ScanProgress } from './progress.ts';
 import { ChunkQueue } from './queue.ts';
+import { Slots } from './slots.ts';
 
 /** A retry waits at most this long. */
 const MAX_BACKOFF_MS = 60_000;
 /** Fewer pending directories than this are not worth another worker. */
 const SPLIT_AT_LEAST_PENDING = 4;
+/** A worker that was asked to let go of the mount gets this long before it is ended, ms. */
+const LET_GO_MS = 5_000;
+/** Whoever asked for a pause is told by then, ms. */
+const LET_GO_DEADLINE_MS = 20_000;
 /** A remainder of unknown size is divided into this many chunks a slot, so that slots end at about the same time. */
 const REMAINDER_PARTS_PER_SLOT = 2;
 
 export interface SchedulerHooks {
   /** Slots are free and the queue is empty while planning goes on. */
   idle(slots: number): void;
-  /** Nothing is started any more: what is still planned will not be scanned. */
-  gaveUp(): void;
 }
 
 interface Special {
@@ -32,8 +34,8 @@ interface Special {
 
 /**
  * Keeps up to `maxContainers` workers busy until no chunk is left and no more can come. One failed chunk never stops the others;
- * a harvest that takes longer than the scan holds back new workers, so that the spool stays small. Where a disk is full and stays so, what
- * has not begun fails with that reason instead of being started for nothing.
+ * a harvest that takes longer than the scan holds back new workers, so that the spool stays small. While the gate holds nothing is started,
+ * and what runs is asked to end at its next directory.
  */
 export class Scheduler {
   readonly #context: ScanContext;
@@ -44,14 +46,12 @@ export class Scheduler {
   readonly #special = new Map<number, Special>();
   readonly #stop = new AbortController();
   readonly #hooks: SchedulerHooks;
-  readonly #fullDisk = new FullDisk();
   readonly #outOfMemory = new OutOfMemory();
-  /** Ends the waiting for a retry: stopped, or given up. */
-  readonly #noRetries = new AbortController();
-  /** Workers that run now; attempts that only harvest are not among them. */
-  #workers = 0;
-  #reserved = 0;
-  #waiting = 0;
+  /** Of workers that run now; attempts that only harvest have none. */
+  readonly #slots = new Slots();
+  readonly #held = new HeldChunks();
+  /** Chunks that wait for another try. */
+  readonly #retrying = new Set<number>();
   #planning = true;
   #fatal: SmartScannerError | null = null;
   #wake: () => void = () => undefined;
@@ -61,6 +61,10 @@ export class Scheduler {
     this.#progress = progress;
     this.#hooks = hooks;
     this.#queue = new ChunkQueue({ bytes: context.settings.chunkBytes, entries: context.settings.chunkEntries });
+    context.gate.onChange(() => {
+      if (context.gate.holds) for (const attempt of this.#attempts.values()) this.#letGo(attempt);
+      this.#wake();
+    });
   }
 
   get attempts(): Iterable<Attempt> {
@@ -84,27 +88,47 @@ export class Scheduler {
 
   /** Takes a slot for a worker that isn't ours to run (measuring). Gives the way to free it. */
   reserveSlot(): () => void {
-    this.#reserved += 1;
+    const free = this.#slots.take();
     return () => {
-      this.#reserved -= 1;
+      free();
       this.#wake();
     };
+  }
+
+  /** How many workers let go of the mount, measuring among them, and how many still have it when the deadline passes. */
+  untilLetGo(): Promise<{ freed: number; held: number }> {
+    return this.#slots.untilFree(this.#context.clock.delay(LET_GO_DEADLINE_MS, this.#stop.signal));
+  }
+
+  /** Whether it waits or runs. */
+  knows(chunkId: number): boolean {
+    const runs = [...this.#attempts.values()].some(({ chunk }) => chunk.id === chunkId);
+    return runs || this.#queue.has(chunkId) || this.#retrying.has(chunkId) || this.#held.wishOf(chunkId) !== null;
+  }
+
+  /** Of a chunk that it knows. Settles when its worker, if it has one, has let go of the mount. */
+  async hold(chunkId: number, wish: Wish): Promise<{ freed: number; held: number }> {
+    const waited = this.#held.hold(chunkId, wish);
+    const queued = this.#queue.take(chunkId);
+    this.#enqueue(queued === undefined ? waited : [...waited, queued]);
+    const attempts = [...this.#attempts.values()].filter((attempt) => this.#held.wishOf(attempt.chunk.id) === wish);
+    for (const attempt of attempts) this.#letGo(attempt);
+    const ran = attempts.filter(({ isRunning }) => isRunning);
+    const ended = Promise.all(ran.map((attempt) => attempt.workerEnded));
+    await Promise.race([ended, this.#context.clock.delay(LET_GO_DEADLINE_MS, this.#stop.signal)]);
+    const held = ran.filter(({ isRunning }) => isRunning).length;
+    return { freed: ran.length - held, held };
+  }
+
+  /** It goes on as any other; named by any chunk that it left. */
+  release(chunkId: number): void {
+    this.#enqueue(this.#held.release(chunkId));
   }
 
   /** Starts nothing any more and asks what runs to end. Running attempts are still harvested (graceful). */
   stop(mode: 'graceful' | 'now'): void {
     this.#stop.abort();
-    this.#noRetries.abort();
     for (const attempt of this.#attempts.values()) void attempt.stop(mode);
-    this.#wake();
-  }
-
-  /** The disk is full: starts nothing any more; what runs is still harvested, and the rest fails for this reason. */
-  giveUp(reason: string): void {
-    this.#fullDisk.giveUp(reason);
-    if (this.#noRetries.signal.aborted) return;
-    this.#noRetries.abort();
-    this.#hooks.gaveUp();
     this.#wake();
   }
 
@@ -117,11 +141,8 @@ export class Scheduler {
         await Promise.all(this.#work);
         throw this.#fatal;
       }
-      const nothingLeft = this.#waiting === 0 && (this.#queue.size === 0 || this.#fullDisk.givenUp !== null);
-      if (this.#work.size === 0 && (this.stopped || (nothingLeft && !this.#planning))) {
-        if (!this.stopped && this.#fullDisk.givenUp !== null) await this.#failTheRest(this.#fullDisk.givenUp);
-        return;
-      }
+      const nothingLeft = this.#retrying.size + this.#queue.size + this.#held.count === 0;
+      if (this.#work.size === 0 && (this.stopped || (nothingLeft && !this.#planning))) return;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -129,11 +150,40 @@ export class Scheduler {
   }
 
   #enqueue(chunks: readonly ChunkRow[], special?: Special): void {
+    const stopped: ChunkRow[] = [];
     for (const chunk of chunks) {
       if (special !== undefined) this.#special.set(chunk.id, special);
-      this.#queue.push(chunk);
+      const wish = this.#held.wishOf(chunk.id);
+      if (wish === 'stopped') stopped.push(chunk);
+      else if (wish === 'paused') this.#held.put(chunk);
+      else this.#queue.push(chunk);
     }
+    this.#progress.paused = this.#held.count;
+    if (stopped.length > 0 && !this.stopped) this.#track(this.#endStopped(stopped));
     this.#wake();
+  }
+
+  async #endStopped(chunks: readonly ChunkRow[]): Promise<void> {
+    try {
+      const reason = 'Stopped on request.';
+      const ended = await this.#context.catalog.stopChunks({ chunkIds: chunks.map(({ id }) => id), reason });
+      for (const chunk of ended.chunks) {
+        this.#progress.chunkStopped(chunk);
+        this.#context.log.warn(`Chunk ${chunk.id} is not tried any more: stopped on request`);
+        this.#problem(chunk, 'CHUNK_STOPPED', `${nameText(chunk.label) || '(mount point)'}: ${reason}`, true);
+      }
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  /** Asks its worker to end at the next directory, and ends it where it doesn't: what it committed is whole. */
+  #letGo(attempt: Attempt): void {
+    if (attempt.isStopping) return;
+    void attempt.stop('graceful');
+    void this.#context.clock.delay(LET_GO_MS, this.#stop.signal).then(() => {
+      if (!this.stopped) void attempt.insist();
+    });
   }
 
   #fill(): void {
@@ -141,12 +191,12 @@ export class Scheduler {
     while (this.#mayStart()) {
       if (this.#queue.next?.last === true && !this.#isQuiet()) {
         // Set aside by an earlier scan: tried when all else is over, and alone.
-        if (this.#planning) this.#hooks.idle(maxContainers - this.#workers - this.#reserved);
+        if (this.#planning) this.#hooks.idle(maxContainers - this.#slots.taken);
         return;
       }
       const chunk = this.#queue.pop();
       if (chunk === undefined) {
-        if (this.#planning) this.#hooks.idle(maxContainers - this.#workers - this.#reserved);
+        if (this.#planning) this.#hooks.idle(maxContainers - this.#slots.taken);
         if (this.#queue.size === 0) return;
         continue;
       }
@@ -155,15 +205,14 @@ export class Scheduler {
   }
 
   #isQuiet(): boolean {
-    return !this.#planning && this.#work.size === 0 && this.#waiting === 0;
+    return !this.#planning && this.#work.size === 0 && this.#retrying.size === 0;
   }
 
   /** Workers idle and nothing is queued: the one that has most left to do shares it. Called as workers tell how they get on. */
   #maySplit(): void {
-    const { tuning, clock } = this.#context;
-    const free = tuning.maxContainers - this.#workers - this.#reserved;
-    if (this.stopped || this.#planning || this.#fullDisk.tight || this.#queue.size > 0 || this.#waiting > 0 || free < 1)
-      return;
+    const { tuning, clock, gate } = this.#context;
+    const free = tuning.maxContainers - this.#slots.taken;
+    if (this.stopped || this.#planning || gate.holds || this.#queue.size + this.#retrying.size > 0 || free < 1) return;
     let best: { attempt: Attempt; pending: number } | null = null;
     for (const attempt of this.#attempts.values()) {
       if (attempt.isSplit) return;
@@ -176,22 +225,8 @@ export class Scheduler {
 
   #mayStart(): boolean {
     const { maxContainers } = this.#context.tuning;
-    if (this.stopped || this.#fullDisk.givenUp !== null) return false;
-    if (this.#fullDisk.tight && this.#work.size > 0) return false;
-    return this.#workers + this.#reserved < maxContainers && this.#work.size < 2 * maxContainers;
-  }
-
-  async #failTheRest(reason: string): Promise<void> {
-    const { catalog, scanId, log, clock } = this.#context;
-    this.#progress.gaveUp();
-    this.#progress.problem({ atMs: clock.now(), code: 'DISK_FULL', chunkId: null, text: reason, final: true });
-    try {
-      const { failed } = await catalog.failOpenChunks({ scanId, code: 'DISK_FULL', reason });
-      if (failed > 0) log.error(`DISK FULL: ${formatCount(failed)} chunks fail without another try: ${reason}`);
-    } catch (error) {
-      // They stay open then; the certificate calls what is below them not reached.
-      log.error(`DISK FULL: what is left could not be noted as failed: ${toSmartScannerError(error).message}`);
-    }
+    if (this.stopped || this.#context.gate.holds) return false;
+    return this.#slots.taken < maxContainers && this.#work.size < 2 * maxContainers;
   }
 
   /** Goes on with a worker that an earlier orchestrator of this scan started. */
@@ -211,13 +246,7 @@ export class Scheduler {
     const { settings, tuning, clock, log } = this.#context;
     const limits = { bytes: settings.chunkBytes, entries: settings.chunkEntries };
     const special = this.#special.get(chunk.id);
-    const alone = this.#fullDisk.tight;
-    let running = true;
-    const freeSlot = (): void => {
-      if (running) this.#workers -= 1;
-      running = false;
-      this.#wake();
-    };
+    const freeSlot = this.reserveSlot();
     const workerEnded = (): void => {
       this.#progress.workerEnded(attempt.id);
       freeSlot();
@@ -242,8 +271,9 @@ export class Scheduler {
         workerEnded,
       },
     );
-    this.#workers += 1;
     this.#attempts.set(attempt.id, attempt);
+    // One of before that is taken over while the scan is paused.
+    if (this.#context.gate.holds) this.#letGo(attempt);
     this.#progress.started(attempt.id, chunk, 'worker', clock.now());
     const more = chunk.rootCount > 1 ? ` and ${chunk.rootCount - 1} more` : '';
     const what = `${nameText(chunk.label) || '(mount point)'}${more}`;
@@ -253,14 +283,9 @@ export class Scheduler {
       const outcome = await attempt.run();
       this.#lookAtMemory(chunk, outcome);
       this.#settle(attempt, outcome);
-      this.#lookAtDisk(outcome, alone);
+      this.#lookAtSpool(outcome);
     } catch (error) {
-      const failure = toSmartScannerError(error);
-      if (failure.code === 'DISK_FULL') {
-        // Not even the end of this attempt could be noted.
-        this.#progress.released(attempt.id);
-        this.giveUp(failure.message);
-      } else this.#fatal ??= failure;
+      this.#break(error);
     } finally {
       this.#attempts.delete(attempt.id);
       freeSlot();
@@ -285,6 +310,7 @@ export class Scheduler {
           this.#suspect(chunk, nameText(path), syscall, strikes, fate);
         if (end.code !== null)
           this.#problem(chunk, end.code, end.reason ?? end.outcome, reply.chunk.state === 'failed');
+        this.#held.inherit(chunk.id, reply.children);
         if (reply.chunk.state === 'waiting') this.#retryLater(reply.chunk);
         this.#enqueue(reply.children);
         return;
@@ -302,6 +328,12 @@ export class Scheduler {
       case 'released':
         this.#progress.released(attempt.id);
         log.info(`Chunk ${chunk.id} put back at ${new Date(clock.now()).toISOString()}: stopped on request`);
+        // Of a scan that is only paused.
+        if (!this.stopped) this.#enqueue([{ ...chunk, state: 'queued' }]);
+        return;
+      case 'kept':
+        this.#progress.released(attempt.id);
+        log.warn(`Chunk ${chunk.id} could not be merged: its shard is kept for \`scan --resume\``);
         return;
     }
   }
@@ -313,11 +345,15 @@ export class Scheduler {
     else this.#outOfMemory.inherit(chunk, children);
   }
 
-  #lookAtDisk(outcome: AttemptOutcome, alone: boolean): void {
-    const { code, reason } = outcome.end;
-    if (outcome.type === 'harvested' && outcome.reply.chunk.state === 'done') this.#fullDisk.eased();
-    else if (code === 'DISK_FULL' || code === 'MERGE_DISK_FULL') this.#fullDisk.met(alone, reason ?? code);
-    if (this.#fullDisk.givenUp !== null) this.giveUp(this.#fullDisk.givenUp);
+  /** Everything else waits for its disk by itself; a worker that could not write has ended, and the next ones would do the same. */
+  #lookAtSpool({ end }: AttemptOutcome): void {
+    if (end.outcome !== 'spool' || this.stopped) return;
+    this.#context.disk.met(end.reason ?? end.outcome).catch((error: unknown) => this.#break(error));
+  }
+
+  #break(error: unknown): void {
+    this.#fatal ??= toSmartScannerError(error);
+    this.#wake();
   }
 
   #suspect(
@@ -345,9 +381,9 @@ export class Scheduler {
     const base = Math.min(MAX_BACKOFF_MS, tuning.retryBaseMs * 2 ** Math.max(0, chunk.attempts - 1));
     // Jitter keeps chunks that failed together from coming back together.
     const wait = base * (0.75 + Math.random() / 2);
-    this.#waiting += 1;
-    void clock.delay(wait, this.#noRetries.signal).then(() => {
-      this.#waiting -= 1;
+    this.#retrying.add(chunk.id);
+    void clock.delay(wait, this.#stop.signal).then(() => {
+      this.#retrying.delete(chunk.id);
       this.#progress.retryDue();
       this.#enqueue([chunk]);
     });

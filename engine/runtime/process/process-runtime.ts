@@ -12,6 +12,7 @@ import type {
   AttemptStatus,
   FetchedFile,
   FoundAttempt,
+  HostTime,
   Runtime,
   RuntimeInfo,
   StartSpec,
@@ -68,6 +69,11 @@ export class ProcessRuntime implements Runtime {
     };
   }
 
+  time(): Promise<HostTime> {
+    const now = new Date();
+    return Promise.resolve({ atMs: now.getTime(), offsetMinutes: -now.getTimezoneOffset() });
+  }
+
   async prepare(): Promise<void> {
     await stat(this.#options.workerBundle).catch((error: unknown) => {
       throw new SmartScannerError('WORKER_START', `The worker ${this.#options.workerBundle} is missing.`, {
@@ -79,7 +85,13 @@ export class ProcessRuntime implements Runtime {
 
   async start(spec: StartSpec): Promise<AttemptRef> {
     const spool = join(this.#options.spoolRoot, spec.labels.attempt);
-    const job = { ...spec.job, mount: spec.mountPath, spool };
+    const { neighbours } = spec;
+    const job = {
+      ...spec.job,
+      mount: spec.mountPath,
+      spool,
+      ...(neighbours === undefined ? {} : { neighbours: { ...neighbours, seesProcesses: true } }),
+    };
     const opened: FileHandle[] = [];
     let child: ChildProcess | null = null;
     const startedAtMs = Date.now();
