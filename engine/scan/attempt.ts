@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nameText } from '../../shared/names.ts';
@@ -268,7 +268,6 @@ export class Attempt {
     let end = classifyEnd(status, null, this.#stopping !== 'no', clock.now());
     try {
       const names = [SPOOL_FILES.shard, `${SPOOL_FILES.shard}-journal`, SPOOL_FILES.result];
-      await mkdir(this.#fetchDir, { recursive: true });
       const files = await runtime.fetch(ref, names, this.#fetchDir);
       const { result, problem } = await readResult(files);
       end = this.#withRefusal(classifyEnd(status, result, this.#stopping !== 'no', clock.now(), problem));

@@ -1,5 +1,5 @@
 import { randomFillSync, randomUUID } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { deferred } from '../../shared/deferred.ts';
 import { isDiskFull } from '../../shared/disk-full.ts';
@@ -57,6 +57,17 @@ export class DiskPause {
         return await this.#untilCured(error, work);
       }
     }
+  }
+
+  /**
+   * As `make`, of work in these places: it is not even begun while one of them is gone. A worker's spool that can't be seen has not failed, and
+   * nothing is to be made where a disk will be mounted again.
+   */
+  inPlace<T>(work: () => Promise<T>): Promise<T> {
+    return this.make(async () => {
+      await Promise.all(this.#options.dirs.map((dir) => stat(dir)));
+      return await work();
+    });
   }
 
   /** A worker met such a disk, and has ended. Settles when the disk can be written again. */
@@ -182,17 +193,21 @@ export function runtimeWithDiskPause(runtime: Runtime, disk: DiskPause): Runtime
     connect: (signal) => runtime.connect(signal),
     time: () => runtime.time(),
     prepare: (options) => runtime.prepare(options),
-    start: (spec) => disk.make(() => runtime.start(spec)),
+    start: (spec) => disk.inPlace(() => runtime.start(spec)),
     lines: (ref, signal, onlyNew) => runtime.lines(ref, signal, onlyNew),
     waitForEnd: (ref, signal) => runtime.waitForEnd(ref, signal),
-    inspect: (ref) => runtime.inspect(ref),
+    inspect: (ref) => disk.inPlace(() => runtime.inspect(ref)),
     stop: (ref, kind) => runtime.stop(ref, kind),
     kill: (ref) => runtime.kill(ref),
     logs: (ref, maxBytes) => runtime.logs(ref, maxBytes),
     stats: (ref) => runtime.stats(ref),
-    fetch: (ref, names, intoDir) => disk.make(() => runtime.fetch(ref, names, intoDir)),
+    fetch: (ref, names, intoDir) =>
+      disk.inPlace(async () => {
+        await mkdir(intoDir, { recursive: true });
+        return await runtime.fetch(ref, names, intoDir);
+      }),
     list: () => runtime.list(),
-    remove: (ref) => runtime.remove(ref),
+    remove: (ref) => disk.inPlace(() => runtime.remove(ref)),
     close: () => runtime.close(),
   };
 }

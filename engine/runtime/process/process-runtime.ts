@@ -96,7 +96,7 @@ export class ProcessRuntime implements Runtime {
     let child: ChildProcess | null = null;
     const startedAtMs = Date.now();
     try {
-      await mkdir(spool, { recursive: true, mode: 0o700 });
+      await makeSpool(spool);
       await writeFile(join(spool, SPOOL_FILES.job), JSON.stringify(job));
       const out = await open(join(spool, STDOUT), 'a');
       opened.push(out);
@@ -267,6 +267,14 @@ export class ProcessRuntime implements Runtime {
       return null;
     }
   }
+}
+
+/** Not `recursive` at first: on a read-only disk that says no more than that the directory isn't there. */
+async function makeSpool(spool: string): Promise<void> {
+  await mkdir(spool, { mode: 0o700 }).catch(async (error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    await mkdir(spool, { recursive: true, mode: 0o700 });
+  });
 }
 
 /** The heap is a part of what a worker may use; a worker needs little in any case. */
