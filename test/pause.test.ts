@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { EXIT } from '../shared/errors.ts';
@@ -7,8 +7,8 @@ import { makePlainTree } from './fixtures/plain-tree.ts';
 import { catalogValue } from './support/catalog-rows.ts';
 import { cli, startCli, type RunningCli } from './support/cli.ts';
 import { expectSame } from './support/compare.ts';
-import { describeWithRuntimes } from './support/runtimes.ts';
-import { canMount, smallDisk } from './support/small-disk.ts';
+import { describeWithRuntimes, type TestRuntime } from './support/runtimes.ts';
+import { canMount } from './support/small-disk.ts';
 import { temporaryDirectory } from './support/temporary.ts';
 import { runningWorkers } from './support/workers.ts';
 
@@ -29,7 +29,7 @@ describeWithRuntimes('a scan that is paused', (runtime) => {
 
   const scan = (mount: string, ...more: string[]): RunningCli =>
     startCli(
-      ['scan', mount, 'M', '--data-dir', dataDir, ...runtime.args, '--chunk-files', '600', ...more],
+      ['scan', mount, 'M', '--data-dir', dataDir, ...runtime.args, '--chunk-files', '1200', ...more],
       runtime.options,
     );
   const tell = async (...args: string[]): Promise<string> => {
@@ -37,25 +37,22 @@ describeWithRuntimes('a scan that is paused', (runtime) => {
     expect(result).toMatchObject({ status: EXIT.covered, err: '' });
     return result.out;
   };
-  const expectCovered = async (running: RunningCli, mount = tree): Promise<string> => {
+  const expectCovered = async (running: RunningCli): Promise<string> => {
     const result = await running.done;
     expect(result).toMatchObject({ status: EXIT.covered });
-    expectSame(dataDir, 'M', mount);
+    expectSame(dataDir, 'M', tree);
     expect(catalogValue(dataDir, 'SELECT sum(failures) FROM chunks')).toBe(0);
     expect(await runningWorkers(runtime, dataDir)).toEqual([]);
     return result.out;
   };
 
   it.skipIf(!able)('lets go of its mount, which can be taken away and brought back, and goes on', async () => {
-    const backing = temporaryDirectory();
-    const disk = smallDisk(64 * 1024, backing);
-    onTestFinished(() => disk.unmount());
-    const content = join(backing, 'content');
-    makePlainTree(content, 400, 30);
     const mount = join(temporaryDirectory(), 'share');
     mkdirSync(mount);
-    const attach = (): Buffer => execFileSync('mount', ['--bind', content, mount]);
-    const detach = (): Buffer => execFileSync('umount', [mount], { stdio: 'pipe' });
+    const there = whereWorkersLook(runtime);
+    const run = (...args: string[]): Buffer => execFileSync('nsenter', [...there, ...args], { stdio: 'pipe' });
+    const attach = (): Buffer => run('mount', '--bind', tree, mount);
+    const detach = (): Buffer => run('umount', mount);
     attach();
     onTestFinished(() => void detach());
     const running = scan(mount, '--max-containers', '2');
@@ -67,7 +64,7 @@ describeWithRuntimes('a scan that is paused', (runtime) => {
     expect(await tell('monitor', '--once')).toMatch(/M {2}Paused \(asked by .*@.* since \d\d:\d\d\)/);
     attach();
     expect(await tell('resume')).toMatch(/^M goes on: \d+ chunks wait\.\n$/);
-    await expectCovered(running, mount);
+    await expectCovered(running);
   });
 
   it('while it is measured ends the walk, and scans what was not measured without its size', async () => {
@@ -125,6 +122,22 @@ describeWithRuntimes('a scan that is paused', (runtime) => {
     expect(catalogValue(dataDir, "SELECT reason FROM chunks WHERE state = 'failed'")).toBe('Stopped on request.');
   });
 });
+
+/** An engine for tests may have a mount namespace of its own: what `nsenter` needs to mount in it. */
+function whereWorkersLook(runtime: TestRuntime): string[] {
+  if (runtime.kind === 'process') return ['-t', String(process.pid), '-m'];
+  const socket = (runtime.options.env?.['DOCKER_HOST'] ?? '').replace('unix://', '');
+  const isEngine = (pid: string): boolean => {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      return command.split('\0')[0]?.endsWith('dockerd') === true && command.includes(socket);
+    } catch {
+      return false;
+    }
+  };
+  const pid = readdirSync('/proc').find((name) => /^\d+$/.test(name) && isEngine(name));
+  return ['-t', pid ?? String(process.pid), '-m'];
+}
 
 describe('what can not be paused', () => {
   it('says so: no scan, another name, a chunk that is not there', async () => {
