@@ -39,6 +39,7 @@ export const ERROR_CODES = {
   DATA_DIR: EXIT.notStarted,
   NO_SUCH_SCAN: EXIT.usage,
   NO_SUCH_MOUNT: EXIT.usage,
+  NOTHING_TO_RETRY: EXIT.usage,
   QUARANTINED: EXIT.gaps,
   WORKER_START: EXIT.notStarted,
   WORKER_PROTOCOL: EXIT.gaps,

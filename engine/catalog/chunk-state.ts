@@ -10,7 +10,9 @@ export type ChunkEvent =
   /** The attempt was stopped by us before it had anything: nothing is held against the chunk. */
   | { readonly type: 'released' }
   /** There is no use in trying (any more): nothing can be written. */
-  | { readonly type: 'given-up' };
+  | { readonly type: 'given-up' }
+  /** Somebody wants a chunk that failed for good tried again. */
+  | { readonly type: 'retried' };
 
 export function nextChunkState(state: ChunkState, event: ChunkEvent): ChunkState {
   switch (event.type) {
@@ -24,6 +26,8 @@ export function nextChunkState(state: ChunkState, event: ChunkEvent): ChunkState
       return from(state, event.type, ['running'], 'queued');
     case 'given-up':
       return from(state, event.type, ['queued', 'waiting', 'running'], 'failed');
+    case 'retried':
+      return from(state, event.type, ['failed'], 'queued');
     default:
       return assertNever(event);
   }
