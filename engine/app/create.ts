@@ -10,7 +10,9 @@ import { readLiveStates, watchLiveStates } from './live-state.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
 import { resumeScan } from './resume-scan.ts';
+import { retryScan } from './retry-scan.ts';
 import { startScan } from './start-scan.ts';
+import { takeOverScan } from './take-over-scan.ts';
 
 export interface AppOptions {
   readonly dataDir: string;
@@ -89,6 +91,8 @@ export function createApp(options: AppOptions): App {
     commands: {
       scan: (request, listener) => startScan(shared, request, listener),
       resume: (request, listener) => resumeScan(shared, request, listener),
+      takeOver: (request, listener) => takeOverScan(shared, request, listener),
+      retry: (request, listener) => retryScan(shared, request, listener),
       plan: (request, listener, signal) => planOnly(shared, request, listener, signal),
       cleanup: async ({ remove }) => {
         const sources = options.runtimes(places, null);
@@ -100,7 +104,7 @@ export function createApp(options: AppOptions): App {
           if (reachable !== null) runtimes.push(docker);
         }
         const catalog = (await isThere(places.catalog)) ? await openForReading() : null;
-        return await cleanup({ runtimes, catalog, places, nowMs: Date.now() }, remove);
+        return await cleanup({ runtimes, catalog, places, owner: shared.owner, nowMs: Date.now() }, remove);
       },
     },
     queries,

@@ -188,9 +188,7 @@ export class Retries {
   /** Failed directories are pending again, in new chunks: what is set aside alone, once, after everything else. */
   #again(row: Row, directories: readonly FailedDirectory[], parts: number): void {
     const pending = this.#db.prepare('UPDATE dirs SET state = 0, reason = NULL, syscall = NULL WHERE id = ?');
-    const root = one(
-      this.#db.prepare<[number], number>('SELECT root FROM scans WHERE num = ?').pluck().get(row.num),
-    );
+    const root = one(this.#db.prepare<[number], number>('SELECT root FROM scans WHERE num = ?').pluck().get(row.num));
     const { chunkBytes, chunkEntries } = JSON.parse(row.settings) as ScanSettings;
     const items: PlanItem[] = [];
     const origin = new Map<PlanItem, number | null>();

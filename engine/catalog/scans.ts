@@ -208,7 +208,7 @@ export class Scans {
           'SCAN_RUNNING',
           `Scan ${scan.id} of this mount point is running (${scan.owner}, since ${since}).`,
           {
-            hint: 'Watch it with `smart-scanner monitor`, or wait until it has ended.',
+            hint: 'Watch it with `smart-scanner monitor`, wait until it has ended, or take it over with `scan --take-over`.',
           },
         );
       }

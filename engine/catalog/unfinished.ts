@@ -199,6 +199,8 @@ export function running(row: Row): SmartScannerError {
   return new SmartScannerError(
     'SCAN_RUNNING',
     `Scan ${row.scanId} of this mount point is running (${row.owner}, since ${localStamp(row.startedAtMs)}).`,
-    { hint: 'Watch it with `smart-scanner monitor`, or wait until it has ended.' },
+    {
+      hint: 'Watch it with `smart-scanner monitor`, wait until it has ended, or take it over with `scan --take-over`.',
+    },
   );
 }

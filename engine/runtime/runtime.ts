@@ -3,6 +3,8 @@ import type { Job } from '../../shared/worker-protocol.ts';
 /** Runs workers: containers of a Docker daemon, or child processes. The scan knows only this interface. */
 export interface Runtime {
   readonly kind: 'docker' | 'process';
+  /** null: nobody but programs on this data directory can run workers there. */
+  readonly leases: HostLeases | null;
   /** Talks to the host once and says what it is. Throws DOCKER_UNREACHABLE / DOCKER_API. */
   connect(signal: AbortSignal): Promise<RuntimeInfo>;
   /** Makes sure that workers can start (docker: image present and carrying our worker). Throws IMAGE_*. */
@@ -36,6 +38,40 @@ export interface Runtime {
   remove(ref: AttemptRef): Promise<void>;
   /** Ends streams and sockets; workers go on. */
   close(): Promise<void>;
+}
+
+/**
+ * Who scans what on a host that several computers (or data directories) may use, kept on that host. At most one lease a mount path. Every method
+ * makes one or two calls and throws what they throw.
+ */
+export interface HostLeases {
+  look(): Promise<{ readonly leases: readonly HostLease[]; readonly asks: readonly HostAsk[] }>;
+  /** Takes the lease of this mount path where nobody holds it. Gives the lease that stands now: ours, or that of another scan. */
+  take(lease: HostLease): Promise<HostLease>;
+  /** Gives it back, if it is (still) of this scan. */
+  drop(lease: HostLease): Promise<void>;
+  /** Puts a question to the owner of a scan. A controller that lives answers within seconds, by withdrawing it. */
+  ask(ask: HostAsk): Promise<void>;
+  /** false: it was gone already. */
+  withdraw(id: string): Promise<boolean>;
+}
+
+export interface HostLease {
+  readonly scanId: string;
+  /** `<user>@<computer>`. */
+  readonly owner: string;
+  readonly mountPath: string;
+  readonly mountName: string;
+  /** By the owner's clock: for people only. */
+  readonly sinceMs: number;
+}
+
+export interface HostAsk {
+  readonly id: string;
+  readonly scanId: string;
+  /** `stop`: let the mount go. `answer`: only show that you live. */
+  readonly kind: 'stop' | 'answer';
+  readonly by: string;
 }
 
 export interface RuntimeInfo {

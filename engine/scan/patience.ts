@@ -47,6 +47,7 @@ export class Patience {
 export function withPatience(runtime: Runtime, patience: Patience): Runtime {
   return {
     kind: runtime.kind,
+    leases: runtime.leases,
     connect: (signal) => patience.wait(() => runtime.connect(signal)),
     prepare: (options) => patience.wait(() => runtime.prepare(options)),
     start: (spec) => patience.wait(() => runtime.start(spec)),

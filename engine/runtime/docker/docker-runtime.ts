@@ -20,6 +20,7 @@ import { containerOptions, INSIDE } from './container-options.ts';
 import type { DockerEndpoint } from './endpoint.ts';
 import { findAttempts, stateOf } from './found.ts';
 import { ensureImage } from './image.ts';
+import { DockerLeases } from './lease.ts';
 import { logText } from './log-frames.ts';
 import { logLines } from './log-lines.ts';
 import { findSelf, hostPathOf } from './self-container.ts';
@@ -53,6 +54,7 @@ export interface DockerRuntimeOptions {
 /** Workers as containers of one Docker daemon. */
 export class DockerRuntime implements Runtime {
   readonly kind = 'docker' as const;
+  readonly leases = new DockerLeases(() => this.#clients.control);
   readonly #options: DockerRuntimeOptions;
   #connected: { readonly clients: DockerClients; readonly node: string } | null = null;
   #prepared: { readonly imageId: string; readonly place: SpoolPlace } | null = null;

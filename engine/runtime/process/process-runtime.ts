@@ -45,6 +45,7 @@ interface Record {
 /** Workers as local child processes: the embedded default. They go on when the orchestrator dies, and are found again by pid and start time. */
 export class ProcessRuntime implements Runtime {
   readonly kind = 'process' as const;
+  readonly leases = null;
   readonly #options: ProcessRuntimeOptions;
   readonly #children = new Map<string, ChildProcess>();
   /** Of children that have ended: only their parent learns their exit code. */
