@@ -193,7 +193,7 @@ export function logPrepared(
   for (const line of [...probeLines(probe, mountPath), room]) log.info(line);
   log.info(
     `SETTINGS chunk size ${formatBytes(settings.chunkBytes)} or ${formatCount(settings.chunkEntries)} entries, ` +
-      `load ${settings.load}, up to ${tuning.maxContainers} workers of ${tuning.threads} threads, ${settings.retries} retries, plan: ${way}`,
+      `load ${settings.load}, up to ${tuning.maxContainers} workers of ${tuning.threads} ${tuning.threads === 1 ? 'thread' : 'threads'}, ${settings.retries} retries, plan: ${way}`,
   );
   const { cpus, memoryBytes } = tuning.limits;
   const clamped = (is: number, wanted: number): string => (is < wanted ? ' (the host has no more)' : '');

@@ -112,7 +112,7 @@ export class ScanReporter {
             ? 'no sample'
             : `CPU ${stats.cpuPercent.toFixed(0)} %, memory ${formatBytes(stats.memoryBytes)}`;
         log.info(
-          `HEALTH CHECK chunk ${chunk.id}: ${status.health === null ? status.state : `${status.state} (${status.health})`}, ${usage}, ${formatRate(this.#progress.workerRate(attempt.id, clock.now()), 'files')}`,
+          `HEALTH CHECK chunk ${chunk.id}: ${status.health === null || status.state !== 'running' ? status.state : `running (${status.health})`}, ${usage}, ${formatRate(this.#progress.workerRate(attempt.id, clock.now()), 'files')}`,
         );
       } catch (error) {
         log.warn(`HEALTH CHECK chunk ${chunk.id}: can't be seen: ${toSmartScannerError(error).message}`);
