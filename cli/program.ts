@@ -1,6 +1,6 @@
 import type { CommanderError } from 'commander';
 import { Command, Help, InvalidArgumentError, Option } from 'commander';
-import { LIMITS } from '../shared/settings.ts';
+import { LIMITS, LoadSchema, type LoadName } from '../shared/settings.ts';
 import { parseInteger, parseNumber, parseSize, type Parsed } from '../shared/units.ts';
 
 export interface CommonOptions {
@@ -35,6 +35,7 @@ export interface ScanOptions extends CommonOptions {
   takeOver: boolean;
   stallTimeout: number;
   healthInterval: number;
+  load: LoadName;
 }
 
 export interface RetryOptions extends CommonOptions {
@@ -108,6 +109,11 @@ export function buildProgram(version: string, actions: Actions): Command {
       ),
     )
     .option('--image <name>', 'what the worker image is called; built under that name if it is missing')
+    .addOption(
+      new Option('--load <how>', 'how much of the machine a scan may take')
+        .choices(LoadSchema.options)
+        .default('balanced'),
+    )
     .addOption(
       decimal('--cpus <count>', 'CPUs a worker may use, at most what the host has', 0.01, 1024).default(LIMITS.cpus),
     )

@@ -108,6 +108,7 @@ function toRequest(mountPath: string, mountName: string, options: ScanOptions): 
       crossFilesystems: options.crossFilesystems,
       stallTimeoutMs: options.stallTimeout * 1000,
       healthIntervalMs: options.healthInterval * 1000,
+      load: options.load,
       keepScans: options.keepScans,
       publish: options.publish,
     },
@@ -116,9 +117,10 @@ function toRequest(mountPath: string, mountName: string, options: ScanOptions): 
 
 /** A scan that goes on keeps its settings, but for what was said anew and changes no chunk. */
 function changesOf({ settings }: ScanRequest, given: ReadonlySet<string>): ResumeRequest['changes'] {
-  const { maxContainers, retries, stallTimeoutMs, healthIntervalMs, publish } = settings;
+  const { maxContainers, load, retries, stallTimeoutMs, healthIntervalMs, publish } = settings;
   return {
     ...(given.has('maxContainers') ? { maxContainers } : {}),
+    ...(given.has('load') ? { load } : {}),
     ...(given.has('retries') ? { retries } : {}),
     ...(given.has('stallTimeout') ? { stallTimeoutMs } : {}),
     ...(given.has('healthInterval') ? { healthIntervalMs } : {}),

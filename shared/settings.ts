@@ -27,6 +27,10 @@ const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
 export const PlanWaySchema = v.picklist(['measure', 'fast-start', 'published']);
 export type PlanWay = v.InferOutput<typeof PlanWaySchema>;
 
+/** How much of the NAS a scan may take: engine/scan/load.ts has the numbers. */
+export const LoadSchema = v.picklist(['gentle', 'balanced', 'fast']);
+export type LoadName = v.InferOutput<typeof LoadSchema>;
+
 export const RuntimeChoiceSchema = v.picklist(['auto', 'docker', 'process']);
 export type RuntimeChoice = v.InferOutput<typeof RuntimeChoiceSchema>;
 
@@ -35,7 +39,7 @@ export const ScanSettingsSchema = v.object({
   version: v.literal(SETTINGS_VERSION),
   chunkBytes: positiveInteger,
   chunkEntries: positiveInteger,
-  /** null: 8 in Docker; in the process runtime the number of processors, at most 8. */
+  /** null: 8 in Docker; in the process runtime the number of processors, at most 8; with the load `gentle` at most 2. */
   maxContainers: v.nullable(
     v.pipe(v.number(), v.integer(), v.minValue(LIMITS.maxContainers.min), v.maxValue(LIMITS.maxContainers.max)),
   ),
@@ -54,6 +58,7 @@ export const ScanSettingsSchema = v.object({
   stallTimeoutMs: positiveInteger,
   /** HEALTH CHECK and DATABASE ACTIVITY lines. */
   healthIntervalMs: v.optional(positiveInteger, LIMITS.healthIntervalMs),
+  load: v.optional(LoadSchema, 'balanced'),
   keepScans: v.pipe(v.number(), v.integer(), v.minValue(1)),
   /** Publish although the scan was interrupted, or has less than half the entries of the last one, or is empty. */
   publish: v.boolean(),
@@ -86,6 +91,7 @@ export function defaultSettings(): ScanSettings {
     crossFilesystems: false,
     stallTimeoutMs: LIMITS.stallTimeoutMs,
     healthIntervalMs: LIMITS.healthIntervalMs,
+    load: 'balanced',
     keepScans: LIMITS.keepScans,
     publish: false,
   };

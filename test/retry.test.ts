@@ -48,7 +48,6 @@ describeWithRuntimes('chunks that failed', (runtime) => {
     expect((await running.done).status).toBe(EXIT.gaps);
     const failed = failedChunks(dataDir);
     expect(failed).toBeGreaterThanOrEqual(3);
-    expect(catalogValue(dataDir, 'SELECT count(*) FROM mounts WHERE published_scan IS NOT NULL')).toBe(1);
 
     const chunk = String(catalogValue(dataDir, "SELECT max(id) FROM chunks WHERE state = 'failed'"));
     const attempts = (): unknown => catalogValue(dataDir, 'SELECT count(*) FROM attempts');
@@ -108,35 +107,31 @@ describeWithFuse('a disk that was repaired', () => {
     Array.from({ length: 10 }, (_unused, index) => [`good-${index}`, { files: 20 }] satisfies [string, FuseDirectory]),
   );
 
-  describeWithRuntimes('and is tried again', (runtime) => {
-    it('gives back what failed and what was set aside, each when it is asked for', async () => {
-      const stuck = { files: 3, directories: { below: { files: 2 } }, opendir: 'blocked' } as const;
-      const disk = await mountFuse({ directories: { ...good, bad: { files: 5, readdir: 'EIO' }, stuck } });
-      const dataDir = temporaryDirectory();
-      const args = ['--data-dir', dataDir];
-      const scan = ['scan', disk.path, 'D', ...args, ...runtime.args, '--fast-start', '--stall-timeout', '1'];
-      expect(await cli(scan, runtime.options)).toMatchObject({ status: EXIT.gaps });
-      const reasons = (): unknown =>
-        catalogValue(
-          dataDir,
-          "SELECT group_concat(path || ' ' || reason, ', ' ORDER BY path) FROM dirs WHERE state = 3",
-        );
-      const setAside = (): unknown => catalogValue(dataDir, 'SELECT count(*) FROM quarantine');
-      expect([reasons(), setAside()]).toEqual(['bad EIO, stuck QUARANTINED', 1]);
+  it('gives back what failed and what was set aside, each when it is asked for', async () => {
+    // Comes back long after it was given up: a call that never does takes its worker's end with it, and the test's time.
+    const stuck = { files: 3, directories: { below: { files: 2 } }, opendir: 4000 } as const;
+    const disk = await mountFuse({ directories: { ...good, bad: { files: 5, readdir: 'EIO' }, stuck } });
+    const dataDir = temporaryDirectory();
+    const args = ['--data-dir', dataDir];
+    const scan = ['scan', disk.path, 'D', ...args, '--runtime', 'process', '--fast-start', '--stall-timeout', '1'];
+    expect(await cli(scan)).toMatchObject({ status: EXIT.gaps });
+    const reasons = (): unknown =>
+      catalogValue(dataDir, "SELECT group_concat(path || ' ' || reason, ', ' ORDER BY path) FROM dirs WHERE state = 3");
+    const setAside = (): unknown => catalogValue(dataDir, 'SELECT count(*) FROM quarantine');
+    expect([reasons(), setAside()]).toEqual(['bad EIO, stuck QUARANTINED', 1]);
 
-      expect((await cli(['retry', '--quarantined', ...args], runtime.options)).status).toBe(EXIT.gaps);
-      expect((await cli(['retry', '--failed', ...args], runtime.options)).status).toBe(EXIT.gaps);
-      expect([reasons(), setAside()]).toEqual(['bad EIO, stuck QUARANTINED', 1]);
+    expect((await cli(['retry', '--quarantined', ...args])).status).toBe(EXIT.gaps);
+    expect((await cli(['retry', '--failed', ...args])).status).toBe(EXIT.gaps);
+    expect([reasons(), setAside()]).toEqual(['bad EIO, stuck QUARANTINED', 1]);
 
-      disk.cure();
-      const failed = await cli(['retry', '--failed', ...args], runtime.options);
-      expect(failed.status).toBe(EXIT.gaps);
-      expect([reasons(), setAside()]).toEqual(['stuck QUARANTINED', 1]);
-      const rest = await cli(['retry', '--quarantined', ...args], runtime.options);
-      expect(rest).toMatchObject({ status: EXIT.covered });
-      expect([reasons(), setAside()]).toEqual([null, 0]);
-      expectSame(dataDir, 'D', disk.path);
-    });
+    disk.cure();
+    const failed = await cli(['retry', '--failed', ...args]);
+    expect(failed.status).toBe(EXIT.gaps);
+    expect([reasons(), setAside()]).toEqual(['stuck QUARANTINED', 1]);
+    const rest = await cli(['retry', '--quarantined', ...args]);
+    expect(rest).toMatchObject({ status: EXIT.covered });
+    expect([reasons(), setAside()]).toEqual([null, 0]);
+    expectSame(dataDir, 'D', disk.path);
   });
 });
 

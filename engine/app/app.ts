@@ -41,7 +41,7 @@ export interface ResumeRequest {
   readonly mountName: string | null;
   /** What is to be otherwise than when it was started. */
   readonly changes: Partial<
-    Pick<ScanSettings, 'maxContainers' | 'retries' | 'stallTimeoutMs' | 'healthIntervalMs' | 'publish'>
+    Pick<ScanSettings, 'maxContainers' | 'load' | 'retries' | 'stallTimeoutMs' | 'healthIntervalMs' | 'publish'>
   >;
 }
 
@@ -64,6 +64,8 @@ export interface ScanHandle {
   readonly done: Promise<ScanOutcome>;
   /** graceful: workers commit what they have. now: they are killed. Idempotent; now after graceful is fine. */
   stop(mode: 'graceful' | 'now'): void;
+  /** While it runs: for workers that start from now on. */
+  change(change: Partial<Pick<ScanSettings, 'maxContainers' | 'load'>>): void;
 }
 
 export interface ScanListener {

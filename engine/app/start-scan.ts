@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { SmartScannerError } from '../../shared/errors.ts';
 import type { PlanWay, ScanRequest } from '../../shared/settings.ts';
@@ -68,7 +69,7 @@ export function runScan(
   const done = run();
   // Whoever asked awaits it; a stop before that must not count as unhandled.
   done.catch(() => undefined);
-  return { done, stop };
+  return { done, stop, change: (change) => runner?.change(change) };
 
   function stop(mode: 'graceful' | 'now'): void {
     wanted = mode;
@@ -153,6 +154,7 @@ export function runScan(
         tuning,
         setAside: items.map(({ path }) => path),
         fetchDir: shared.places.fetched,
+        disks: { catalog: dirname(shared.places.catalog), spool: shared.places.spools[pick.runtime.kind] },
         newId: uuidv7,
       },
       way,
@@ -249,10 +251,12 @@ export function logPrepared(
   for (const line of [...probeLines(probe, mountPath), room]) log.info(line);
   log.info(
     `SETTINGS chunk size ${formatBytes(settings.chunkBytes)} or ${formatCount(settings.chunkEntries)} entries, ` +
-      `up to ${tuning.maxContainers} workers of ${tuning.threads} threads, ${settings.retries} retries, plan: ${way}`,
+      `load ${settings.load}, up to ${tuning.maxContainers} workers of ${tuning.threads} ${tuning.threads === 1 ? 'thread' : 'threads'}, ${settings.retries} retries, plan: ${way}`,
   );
   const { cpus, memoryBytes } = tuning.limits;
-  const clamped = cpus < settings.cpus || memoryBytes < settings.memoryBytes ? ' (the host has no more)' : '';
+  const clamped = (is: number, wanted: number): string => (is < wanted ? ' (the host has no more)' : '');
   if (pick.runtime.kind === 'docker')
-    log.info(`LIMITS of a worker: ${cpus} CPUs, ${formatBytes(memoryBytes)} memory${clamped}`);
+    log.info(
+      `LIMITS of a worker: ${cpus} CPUs${clamped(cpus, settings.cpus)}, ${formatBytes(memoryBytes)} memory${clamped(memoryBytes, settings.memoryBytes)}`,
+    );
 }

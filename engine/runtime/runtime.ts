@@ -124,6 +124,15 @@ export type JobTemplate = WithoutPlaces<Job>;
 export interface WorkerLimits {
   readonly cpus: number;
   readonly memoryBytes: number;
+  readonly priority: WorkerPriority;
+}
+
+/** What a worker gets where others want the same: against Docker's defaults of 1024 and 500, and as a process against niceness 0. */
+export interface WorkerPriority {
+  readonly cpuShares: number;
+  /** 10 to 1000, where the kernel has it. */
+  readonly ioWeight: number;
+  readonly niceness: number;
 }
 
 /** Serializable; enough to find the worker again after a restart. */
@@ -144,6 +153,8 @@ export interface AttemptStatus {
   readonly oomKilled: boolean;
   readonly startedAtMs: number | null;
   readonly finishedAtMs: number | null;
+  /** What the daemon's own look at its heartbeat says: starting, healthy, unhealthy; null where nobody looks. */
+  readonly health: string | null;
   /** The daemon's words about why it didn't start or run. */
   readonly error: string | null;
   /** Raw inspect for the scan log. */

@@ -12,8 +12,9 @@ import {
   type ResultLine,
 } from '../../shared/worker-protocol.ts';
 import type { AttemptEnd, ChunkRow, HarvestReply } from '../catalog/api.ts';
-import type { AttemptRef, AttemptStatus } from '../runtime/runtime.ts';
-import { classifyEnd, codeOf, unharvestedEnd } from './attempt-end.ts';
+import type { AttemptRef, AttemptStatus, WorkerLimits } from '../runtime/runtime.ts';
+import { classifyEnd, codeOf, isAbort, unharvestedEnd } from './attempt-end.ts';
+import { mayStartAgain } from './start-failure.ts';
 import type { ScanContext } from './context.ts';
 import { readResult, waitUntilEnded } from './helper-run.ts';
 import { jobCommon, startSpec } from './job.ts';
@@ -25,11 +26,13 @@ import { parseWorkerLine } from './worker-lines.ts';
 const FOLLOW_AGAIN_MS = 2_000;
 /** All of it: what Docker keeps of a container's log (10 MB twice), and a bound on a process's. */
 const LOG_BYTES = 20 * 1024 ** 2;
+const LAST_WORDS_BYTES = 16 * 1024;
 
 export interface AttemptPlan {
   readonly chunk: ChunkRow;
   readonly budget: Budget;
   readonly threads: number;
+  readonly limits: WorkerLimits;
   readonly order: 'depth' | 'breadth';
   /** Into how many chunks a remainder of unknown size is divided. */
   readonly remainderParts: number;
@@ -74,6 +77,11 @@ export class Attempt {
 
   get state(): AttemptState {
     return this.#state;
+  }
+
+  /** What its worker may use. */
+  get memoryBytes(): number {
+    return this.#plan.limits.memoryBytes;
   }
 
   get ref(): AttemptRef | null {
@@ -142,10 +150,10 @@ export class Attempt {
   }
 
   /** Asks the worker to leave what it has not begun to others. */
-  split(): void {
+  split(why: string): void {
     if (this.#ref === null || this.#state !== 'running' || this.#split || this.#stopping !== 'no') return;
     this.#split = true;
-    this.#context.log.info(`Chunk ${this.chunk.id} is split: other workers have nothing to do`);
+    this.#context.log.info(`Chunk ${this.chunk.id} is split: ${why}`);
     this.#context.runtime.stop(this.#ref, 'split').catch((error: unknown) => {
       this.#context.log.warn(`Chunk ${this.chunk.id}: could not be split: ${toSmartScannerError(error).message}`);
     });
@@ -213,7 +221,7 @@ export class Attempt {
       setAside: [...this.#context.setAside],
       ...(this.chunk.alone ? { careful: true } : {}),
     };
-    return startSpec(labels, mountPath, job, tuning);
+    return startSpec(labels, mountPath, job, { limits: this.#plan.limits });
   }
 
   /** A stream may end before its worker does (a connection that was lost): it is opened again, or the worker would seem to be silent. */
@@ -261,7 +269,8 @@ export class Attempt {
       await mkdir(this.#fetchDir, { recursive: true });
       const files = await runtime.fetch(ref, names, this.#fetchDir);
       const { result, problem } = await readResult(files);
-      end = this.#withRefusal(classifyEnd(status, result, this.#stopping !== 'no', clock.now(), problem));
+      const words = isAbort(status) ? await runtime.logs(ref, LAST_WORDS_BYTES).catch(() => '') : '';
+      end = this.#withRefusal(classifyEnd(status, result, this.#stopping !== 'no', clock.now(), problem, words));
       if (this.#supervisor?.stalled === true && result === null) end = this.#stalledEnd(status);
       const shard = files.find((file) => file.name === SPOOL_FILES.shard);
       if (shard === undefined || this.#refused !== null) {
@@ -310,7 +319,7 @@ export class Attempt {
       endedAtMs: this.#context.clock.now(),
     };
     this.#hooks.workerEnded();
-    const { chunk } = await this.#reportFailure(end);
+    const { chunk } = await this.#reportFailure(end, mayStartAgain(error));
     return { type: 'failed', chunk, end };
   }
 
@@ -320,9 +329,9 @@ export class Attempt {
     return { type: 'failed', chunk, end };
   }
 
-  #reportFailure(end: AttemptEnd): Promise<{ chunk: ChunkRow }> {
+  #reportFailure(end: AttemptEnd, again = true): Promise<{ chunk: ChunkRow }> {
     // A full disk is not cured by trying again at once: the chunk fails with its reason and the others go on.
-    const maxRetries = end.code === 'MERGE_DISK_FULL' ? 0 : this.#context.settings.retries;
+    const maxRetries = end.code === 'MERGE_DISK_FULL' || !again ? 0 : this.#context.settings.retries;
     return this.#context.catalog.attemptFailed({ attemptId: this.id, chunkId: this.chunk.id, end, maxRetries });
   }
 

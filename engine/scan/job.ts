@@ -24,6 +24,11 @@ export function jobCommon(attempt: string, settings: ScanSettings, tuning: Tunin
   };
 }
 
-export function startSpec(labels: AttemptLabels, mountPath: string, job: JobTemplate, tuning: Tuning): StartSpec {
-  return { labels, mountPath, job, limits: tuning.limits };
+export function startSpec(
+  labels: AttemptLabels,
+  mountPath: string,
+  job: JobTemplate,
+  { limits }: Pick<Tuning, 'limits'>,
+): StartSpec {
+  return { labels, mountPath, job, limits };
 }

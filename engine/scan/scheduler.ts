@@ -10,6 +10,7 @@ import { FullDisk } from './full-disk.ts';
 import { OutOfMemory } from './out-of-memory.ts';
 import type { ScanProgress } from './progress.ts';
 import { ChunkQueue } from './queue.ts';
+import { Workforce, type LoadChange } from './workforce.ts';
 
 /** A retry waits at most this long. */
 const MAX_BACKOFF_MS = 60_000;
@@ -39,6 +40,7 @@ export class Scheduler {
   readonly #context: ScanContext;
   readonly #progress: ScanProgress;
   readonly #queue: ChunkQueue;
+  readonly #workforce: Workforce;
   readonly #attempts = new Map<string, Attempt>();
   readonly #work = new Set<Promise<void>>();
   readonly #special = new Map<number, Special>();
@@ -60,11 +62,23 @@ export class Scheduler {
     this.#context = context;
     this.#progress = progress;
     this.#hooks = hooks;
+    this.#workforce = new Workforce(context);
     this.#queue = new ChunkQueue({ bytes: context.settings.chunkBytes, entries: context.settings.chunkEntries });
   }
 
   get attempts(): Iterable<Attempt> {
     return this.#attempts.values();
+  }
+
+  get allowance(): Workforce['allowance'] {
+    return this.#workforce.allowance;
+  }
+
+  /** What runs goes on as it was started; where there are too many now, one at a time hands the rest of its work on. */
+  change(change: LoadChange): void {
+    this.#workforce.change(change);
+    this.#shed();
+    this.#wake();
   }
 
   get stopped(): boolean {
@@ -137,7 +151,7 @@ export class Scheduler {
   }
 
   #fill(): void {
-    const { maxContainers } = this.#context.tuning;
+    const maxContainers = this.#workforce.limit;
     while (this.#mayStart()) {
       if (this.#queue.next?.last === true && !this.#isQuiet()) {
         // Set aside by an earlier scan: tried when all else is over, and alone.
@@ -160,22 +174,36 @@ export class Scheduler {
 
   /** Workers idle and nothing is queued: the one that has most left to do shares it. Called as workers tell how they get on. */
   #maySplit(): void {
-    const { tuning, clock } = this.#context;
-    const free = tuning.maxContainers - this.#workers - this.#reserved;
+    const { clock } = this.#context;
+    const free = this.#workforce.limit - this.#workers - this.#reserved;
     if (this.stopped || this.#planning || this.#fullDisk.tight || this.#queue.size > 0 || this.#waiting > 0 || free < 1)
       return;
     let best: { attempt: Attempt; pending: number } | null = null;
     for (const attempt of this.#attempts.values()) {
       if (attempt.isSplit) return;
       const { pending, ranMs } = this.#progress.pendingOf(attempt.id, clock.now());
-      if (!attempt.splittable || pending < SPLIT_AT_LEAST_PENDING || ranMs < tuning.splitAfterMs) continue;
+      if (!attempt.splittable || pending < SPLIT_AT_LEAST_PENDING || ranMs < this.#workforce.tuning.splitAfterMs)
+        continue;
       if (best === null || pending > best.pending) best = { attempt, pending };
     }
-    best?.attempt.split();
+    best?.attempt.split('other workers have nothing to do');
+  }
+
+  #heard(medianUs: number | null): void {
+    const wanting = this.#queue.size > 0 && !this.stopped;
+    if (!this.#workforce.heard(medianUs, this.#workers + this.#reserved, wanting)) return;
+    this.#shed();
+    this.#wake();
+  }
+
+  /** More run than may: the one that started last hands the rest of its work on. */
+  #shed(): void {
+    if (this.#workers + this.#reserved <= this.#workforce.limit) return;
+    [...this.#attempts.values()].findLast((attempt) => attempt.splittable)?.split('there are too many workers now');
   }
 
   #mayStart(): boolean {
-    const { maxContainers } = this.#context.tuning;
+    const maxContainers = this.#workforce.limit;
     if (this.stopped || this.#fullDisk.givenUp !== null) return false;
     if (this.#fullDisk.tight && this.#work.size > 0) return false;
     return this.#workers + this.#reserved < maxContainers && this.#work.size < 2 * maxContainers;
@@ -208,9 +236,15 @@ export class Scheduler {
   }
 
   async #runAttempt(chunk: ChunkRow, adopted?: AttemptPlan['adopted']): Promise<void> {
-    const { settings, tuning, clock, log } = this.#context;
+    const { settings, clock, log, info } = this.#context;
+    const { tuning } = this.#workforce;
     const limits = { bytes: settings.chunkBytes, entries: settings.chunkEntries };
     const special = this.#special.get(chunk.id);
+    const memory = {
+      limitBytes: tuning.limits.memoryBytes,
+      hostBytes: info.memoryBytes,
+      workers: tuning.maxContainers,
+    };
     const alone = this.#fullDisk.tight;
     let running = true;
     const freeSlot = (): void => {
@@ -220,6 +254,7 @@ export class Scheduler {
     };
     const workerEnded = (): void => {
       this.#progress.workerEnded(attempt.id);
+      this.#heard(null);
       freeSlot();
     };
     const attempt = new Attempt(
@@ -230,6 +265,7 @@ export class Scheduler {
           budget: special?.budget ?? budgetFor(chunk, limits, tuning.attemptMs),
           threads: chunk.alone ? 1 : tuning.threads,
         }),
+        limits: this.#workforce.limitsWith(chunk.id, this.#outOfMemory.memoryOf(chunk, memory)),
         order: special?.order ?? 'depth',
         remainderParts: REMAINDER_PARTS_PER_SLOT * tuning.maxContainers,
         ...(adopted === undefined ? {} : { adopted }),
@@ -237,6 +273,7 @@ export class Scheduler {
       {
         progress: (line) => {
           this.#progress.reported(attempt.id, line, clock.now());
+          this.#heard(line.lstatMedianUs);
           this.#maySplit();
         },
         workerEnded,
@@ -341,7 +378,8 @@ export class Scheduler {
   }
 
   #retryLater(chunk: ChunkRow): void {
-    const { tuning, clock } = this.#context;
+    const { clock } = this.#context;
+    const { tuning } = this.#workforce;
     const base = Math.min(MAX_BACKOFF_MS, tuning.retryBaseMs * 2 ** Math.max(0, chunk.attempts - 1));
     // Jitter keeps chunks that failed together from coming back together.
     const wait = base * (0.75 + Math.random() / 2);

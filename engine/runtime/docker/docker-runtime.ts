@@ -60,6 +60,7 @@ export class DockerRuntime implements Runtime {
   #prepared: { readonly imageId: string; readonly place: SpoolPlace } | null = null;
   /** Submounts that appear later are seen with `rslave`; a daemon whose mounts are private refuses it, then nothing more is tried. */
   #propagation: MountPropagation = 'rslave';
+  #weighsIo = true;
 
   constructor(options: DockerRuntimeOptions) {
     this.#options = options;
@@ -140,13 +141,21 @@ export class DockerRuntime implements Runtime {
           spoolHandle: made.handle,
           jobFile: SPOOL_FILES.job,
           limits: spec.limits,
+          weighsIo: this.#weighsIo,
         });
       const begin = (propagation: MountPropagation): Promise<string> =>
         this.#createAndStart(options(propagation), made, job);
       const propagation = this.#propagation;
-      const id = await begin(propagation).catch((error: unknown) => {
-        if (propagation !== 'rslave' || !/shared or slave mount/iu.test(daemonWords(error))) throw error;
-        return this.#beginPrivate(begin, error);
+      const beginAnyhow = (): Promise<string> =>
+        begin(propagation).catch((error: unknown) => {
+          if (propagation !== 'rslave' || !/shared or slave mount/iu.test(daemonWords(error))) throw error;
+          return this.#beginPrivate(begin, error);
+        });
+      const id = await beginAnyhow().catch((error: unknown) => {
+        if (!this.#weighsIo || !/blkio|io\.weight|io\.bfq/iu.test(daemonWords(error))) throw error;
+        // This kernel has no weights for disks; most daemons notice that themselves.
+        this.#weighsIo = false;
+        return beginAnyhow();
       });
       return { runtime: 'docker', node: this.#node, attempt: labels.attempt, id, spool: made.handle };
     } catch (error) {
@@ -248,6 +257,7 @@ export class DockerRuntime implements Runtime {
         oomKilled: false,
         startedAtMs: null,
         finishedAtMs: null,
+        health: null,
         error: null,
         raw: null,
       };
@@ -343,6 +353,7 @@ function toStatus(found: ContainerInspectInfo): AttemptStatus {
     oomKilled: State.OOMKilled,
     startedAtMs: time(State.StartedAt),
     finishedAtMs: time(State.FinishedAt),
+    health: State.Health?.Status ?? null,
     error: State.Error === '' ? null : State.Error,
     // Without the profile and the rest of what we set ourselves: evidence is what happened.
     raw: {
