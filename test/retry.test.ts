@@ -86,7 +86,7 @@ describe('a directory that could not be read', () => {
     expect(scan).toMatchObject({ status: EXIT.gaps });
     const still = await cli(['retry', '--failed', ...args], options);
     expect(still).toMatchObject({ status: EXIT.gaps });
-    expect(still.out).toContain('group-1 (EACCES');
+    expect(still.out).toContain('group-1 (scandir: EACCES');
     chmodSync(closed, 0o755);
     const wrong = await cli(['retry', '--quarantined', ...args], options);
     expect(wrong).toMatchObject({ status: EXIT.usage });
