@@ -51,9 +51,14 @@ describeWithDocker('two computers with one Docker host', ({ address, baseImage }
     'docker',
   ];
   const volumes = async (): Promise<string[]> => {
-    const filters = { label: ['io.smart-scanner.controller'] };
+    // Other tests may have left some.
+    const filters = { label: [`io.smart-scanner.mount-path=${mount}`] };
     return (await dockerOf(runtime).listVolumes({ filters })).Volumes.map(({ Name }) => Name);
   };
+
+  afterEach(async () => {
+    for (const name of await volumes()) await dockerOf(runtime).getVolume(name).remove();
+  });
 
   it('the second is told whose scan it is, leaves it alone, and takes over from a live one that lets go', async () => {
     const [one, two] = [temporaryDirectory(), join(temporaryDirectory(), 'two')];
