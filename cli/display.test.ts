@@ -31,6 +31,8 @@ const snapshot: ScanSnapshot = {
   etaMs: null,
   chunks: { planned: 9, queued: 3, running: 2, merging: 0, waiting: 1, done: 3, failed: 0, paused: 0 },
   maxContainers: 4,
+  allowedWorkers: 4,
+  load: 'balanced',
   running: [
     {
       chunkId: 7,

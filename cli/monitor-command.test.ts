@@ -31,6 +31,8 @@ const snapshot: ScanSnapshot = {
   etaMs: null,
   chunks: { planned: 1, queued: 0, running: 1, merging: 0, waiting: 0, done: 0, failed: 0, paused: 0 },
   maxContainers: 1,
+  allowedWorkers: 1,
+  load: 'balanced',
   running: [],
   problems: [],
   certificate: null,

@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   NO_SUCH_SCAN: EXIT.usage,
   NO_SUCH_MOUNT: EXIT.usage,
   NO_SUCH_CHUNK: EXIT.usage,
+  NOTHING_TO_RETRY: EXIT.usage,
   QUARANTINED: EXIT.gaps,
   WORKER_START: EXIT.notStarted,
   WORKER_PROTOCOL: EXIT.gaps,

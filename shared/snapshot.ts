@@ -1,4 +1,5 @@
 import type { Name } from './names.ts';
+import type { LoadName } from './settings.ts';
 import type { Certificate } from './certificate.ts';
 
 /**
@@ -47,6 +48,9 @@ export interface ScanSnapshot {
     readonly paused: number;
   };
   readonly maxContainers: number;
+  /** Below that, as many as the load allows now. */
+  readonly allowedWorkers: number;
+  readonly load: LoadName;
   /** Those with a worker first, then those that are being merged. */
   readonly running: readonly RunningChunk[];
   /** Newest last, at most 50. */

@@ -3,7 +3,7 @@ import type { ExitStatus } from '../../shared/errors.ts';
 import type { ScanRequest, ScanSettings } from '../../shared/settings.ts';
 import type { ScanSnapshot } from '../../shared/snapshot.ts';
 import type { PlannedChunk } from '../plan/types.ts';
-import type { ScanRow, Stats } from '../catalog/api.ts';
+import type { RetryWhich, ScanRow, Stats } from '../catalog/api.ts';
 import type { PlanWay } from '../../shared/settings.ts';
 import type { LogLine } from '../log/scan-log.ts';
 import type { Controlled } from '../scan/scan-control.ts';
@@ -25,6 +25,13 @@ export interface AppCommands {
   scan(request: ScanRequest, listener: ScanListener): ScanHandle;
   /** Goes on with a scan whose orchestrator ended before it did. Settles as `scan` does. */
   resume(request: ResumeRequest, listener: ScanListener): ScanHandle;
+  /**
+   * Makes whoever scans this mount stop, and goes on with what was begun on this data directory, or scans anew. Settles as `scan` does; rejects
+   * SCAN_RUNNING where the owner lives and does not let go.
+   */
+  takeOver(request: TakeOverRequest, listener: ScanListener): ScanHandle;
+  /** Opens a closed scan again and tries parts of it. Settles as `scan` does; rejects NOTHING_TO_RETRY where there are none. */
+  retry(request: RetryRequest, listener: ScanListener): ScanHandle;
   /** Makes the plan and scans nothing; leaves no trace in the catalog. Rejects with INTERRUPTED when the signal aborts. */
   plan(request: ScanRequest, listener: ScanListener, signal: AbortSignal): Promise<PlanReport>;
   /** Pauses, resumes or stops a scan that any process runs on this data directory; settles when that process has confirmed. */
@@ -41,6 +48,7 @@ export interface ResumeRequest {
     Pick<
       ScanSettings,
       | 'maxContainers'
+      | 'load'
       | 'retries'
       | 'stallTimeoutMs'
       | 'healthIntervalMs'
@@ -50,6 +58,21 @@ export interface ResumeRequest {
       | 'pauseTimeoutMs'
     >
   >;
+}
+
+export interface TakeOverRequest {
+  /** What to scan where nothing can be resumed; null: nothing then. */
+  readonly request: ScanRequest | null;
+  readonly resume: ResumeRequest;
+}
+
+export interface RetryRequest {
+  /** A scan's id, or `latest`. */
+  readonly scanId: string;
+  /** null: of any mount. */
+  readonly mountName: string | null;
+  readonly which: RetryWhich;
+  readonly changes: Partial<Pick<ScanSettings, 'maxContainers' | 'retries' | 'stallTimeoutMs' | 'runtime'>>;
 }
 
 export interface ScanHandle {
@@ -64,6 +87,8 @@ export interface ScanHandle {
   resumeChunk(id: number, by: string): Promise<Controlled>;
   /** It is not tried any more; what it has not read stands in the certificate, and can be retried. */
   stopChunk(id: number, by: string): Promise<Controlled>;
+  /** While it runs: for workers that start from now on. */
+  change(change: Partial<Pick<ScanSettings, 'maxContainers' | 'load'>>): void;
 }
 
 export interface ScanListener {

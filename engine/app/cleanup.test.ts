@@ -34,7 +34,8 @@ function attempt(scan: string | null, state: FoundAttempt['state'], ageMs: numbe
 /** Cleans up behind a catalog that knows one scan that runs and one that doesn't. */
 async function clean(found: readonly FoundAttempt[]): Promise<{ report: CleanupReport; removed: string[] }> {
   const removed: string[] = [];
-  const runtime: Pick<Runtime, 'list' | 'remove'> = {
+  const runtime: Pick<Runtime, 'list' | 'remove' | 'leases'> = {
+    leases: null,
     list: () => Promise.resolve([...found]),
     remove: (ref) => {
       removed.push(ref.id);
@@ -55,7 +56,7 @@ async function clean(found: readonly FoundAttempt[]): Promise<{ report: CleanupR
   const places = placesOf(dir, 'smart_catalog.db');
   for (const name of ['notes', '0198b4f3-0000-7000-8000-00000000000a'])
     mkdirSync(join(places.fetched, name), { recursive: true });
-  const report = await cleanup({ runtimes: [runtime as Runtime], catalog, places, nowMs: NOW }, true);
+  const report = await cleanup({ runtimes: [runtime as Runtime], catalog, places, owner: 'me@here', nowMs: NOW }, true);
   return { report, removed };
 }
 

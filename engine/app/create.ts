@@ -12,7 +12,9 @@ import { readLiveStates, watchLiveStates } from './live-state.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
 import { resumeScan } from './resume-scan.ts';
+import { retryScan } from './retry-scan.ts';
 import { startScan } from './start-scan.ts';
+import { takeOverScan } from './take-over-scan.ts';
 
 export interface AppOptions {
   readonly dataDir: string;
@@ -94,6 +96,8 @@ export function createApp(options: AppOptions): App {
     commands: {
       scan: (request, listener) => startScan(shared, request, listener),
       resume: (request, listener) => resumeScan(shared, request, listener),
+      takeOver: (request, listener) => takeOverScan(shared, request, listener),
+      retry: (request, listener) => retryScan(shared, request, listener),
       plan: (request, listener, signal) => planOnly(shared, request, listener, signal),
       control: async (request) => await control(places.live, await liveScans(), request, shared.owner),
       cleanup: async ({ remove }) => {
@@ -106,7 +110,7 @@ export function createApp(options: AppOptions): App {
           if (reachable !== null) runtimes.push(docker);
         }
         const catalog = (await isThere(places.catalog)) ? await openForReading() : null;
-        return await cleanup({ runtimes, catalog, places, nowMs: Date.now() }, remove);
+        return await cleanup({ runtimes, catalog, places, owner: shared.owner, nowMs: Date.now() }, remove);
       },
     },
     queries,

@@ -38,6 +38,16 @@ export interface CatalogApi {
    * scan of the mount. Chunks of attempts that nobody ended stay `running`: the caller adopts, harvests or gives up each.
    */
   resumeScan: Call<{ scanId: string; owner: string }, OpenedScan>;
+  /**
+   * What of a closed scan (`latest`: of this mount, or of any) can be tried again, without changing anything. NO_SUCH_SCAN; SCAN_RUNNING names a
+   * live owner; NOTHING_TO_RETRY says what there is.
+   */
+  findRetry: Call<RetryAsked, RetryFound>;
+  /**
+   * Takes the lock of a closed scan and opens it again, with nothing to do but what is asked for: failed chunks are queued, failed directories
+   * get new chunks, about `parts` of them. Throws as `findRetry`.
+   */
+  retryScan: Call<RetryOpen, OpenedScan>;
   /** Directories of this mount that are set aside. */
   quarantined: Call<{ mountId: string }, { items: QuarantinedDirectory[] }>;
   /** Items for the plan of a rescan: the published scan's tree, divided where over the limits. */
@@ -91,6 +101,8 @@ export interface MountInfo {
 }
 
 export interface NewScan {
+  /** A UUIDv7; one is made where it is left out. */
+  readonly scanId?: string;
   readonly mountId: string;
   readonly settings: ScanSettings;
   readonly planWay: PlanWay;
@@ -164,6 +176,27 @@ export interface OpenedScan extends UnfinishedScan {
     readonly entries: number;
   };
   readonly ended: { readonly done: number; readonly failed: number };
+}
+
+/** One chunk (and those made of what it left), what failed, or what is set aside. */
+export type RetryWhich = { readonly chunk: number } | 'failed' | 'quarantined';
+
+export interface RetryAsked {
+  readonly scanId: string;
+  readonly mountName: string | null;
+  readonly which: RetryWhich;
+}
+
+export interface RetryFound extends UnfinishedScan {
+  /** What is tried again. */
+  readonly chunks: number;
+  readonly directories: number;
+}
+
+export interface RetryOpen extends RetryAsked {
+  readonly owner: string;
+  readonly runtime: 'docker' | 'process';
+  readonly parts: number;
 }
 
 export interface QuarantinedDirectory {

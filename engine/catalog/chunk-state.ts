@@ -10,7 +10,9 @@ export type ChunkEvent =
   /** The attempt was stopped by us before it had anything: nothing is held against the chunk. */
   | { readonly type: 'released' }
   /** Somebody asked that it isn't tried (any more). */
-  | { readonly type: 'stopped' };
+  | { readonly type: 'stopped' }
+  /** Somebody wants a chunk that failed for good tried again. */
+  | { readonly type: 'retried' };
 
 export function nextChunkState(state: ChunkState, event: ChunkEvent): ChunkState {
   switch (event.type) {
@@ -24,6 +26,8 @@ export function nextChunkState(state: ChunkState, event: ChunkEvent): ChunkState
       return from(state, event.type, ['running'], 'queued');
     case 'stopped':
       return from(state, event.type, ['queued', 'waiting'], 'failed');
+    case 'retried':
+      return from(state, event.type, ['failed'], 'queued');
     default:
       return assertNever(event);
   }

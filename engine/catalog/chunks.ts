@@ -192,6 +192,17 @@ export class Chunks {
       .immediate();
   }
 
+  /** A failed chunk is queued again, as if nothing had been held against it, and what failed with it is pending again. Within a transaction. */
+  retry(chunkId: number): void {
+    const state = nextChunkState(this.get(chunkId).state, { type: 'retried' });
+    this.#db.prepare('UPDATE chunks SET state = ?, failures = 0, reason = NULL WHERE id = ?').run(state, chunkId);
+    this.#db
+      .prepare(
+        `UPDATE dirs SET state = 0, reason = NULL, syscall = NULL WHERE state = 3 AND id IN (SELECT dir FROM chunk_roots WHERE chunk = ?)`,
+      )
+      .run(chunkId);
+  }
+
   release(attemptId: string, chunkId: number, end: AttemptEnd): void {
     this.#db
       .transaction(() => {

@@ -10,12 +10,14 @@ import type { PlanItem, PlannedChunk } from '../plan/types.ts';
 import type { HarvestReply, HarvestRequest } from './api.ts';
 import { nextChunkState } from './chunk-state.ts';
 import type { Chunks } from './chunks.ts';
+import { dirValues, INSERT_DIR, UPDATE_DIR } from './dir-rows.ts';
 import { mergeEntries, mergeTotals } from './merge-entries.ts';
 import { fromDb, storedPath, type DbName, type DirPaths } from './paths.ts';
 import { checkShard, damaged, mergeDiskFull } from './shard.ts';
 import type { Quarantine } from './quarantine.ts';
-import { readShardDirs, type ShardDir, type ShardTree } from './shard-dirs.ts';
-import { CRASH, isBlameful, judge, type Verdict } from './suspects.ts';
+import { readShardDirs, type ShardTree } from './shard-dirs.ts';
+import { FATES, judgeAll, setAside, type Suspect } from './suspected.ts';
+import { isBlameful, type Verdict } from './suspects.ts';
 
 /** Failed directories that a reply names. */
 const MAX_FAILURES = 20;
@@ -31,8 +33,6 @@ interface Tried {
   readonly strikes: number;
   readonly last: number;
 }
-
-type Suspect = HarvestReply['suspects'][number] & { readonly mode: RootMode };
 
 interface Root {
   readonly dir: number;
@@ -86,7 +86,7 @@ export class Harvester {
     const tree = readShardDirs(this.#db, roots.length);
     this.#chunks.endAttempt(attemptId, end);
     const open = tree.dirs.filter((dir) => dir.state === DIR_STATE.pending || dir.state === DIR_STATE.reading);
-    const verdicts = this.#judge(tree, chunk, roots.length, end);
+    const verdicts = judgeAll(tree, chunk, roots.length, end);
     const progressed = tree.dirs.length > open.length || verdicts.size > 0;
     if (!progressed && end.outcome !== 'stopped' && end.outcome !== 'spool') {
       const counted = { ...end, reason: end.reason ?? 'The attempt finished no directory.' };
@@ -115,8 +115,8 @@ export class Harvester {
     this.#db
       .prepare('UPDATE chunks SET merged_files = ?, merged_entries = ?, merged_bytes = ? WHERE id = ?')
       .run(tree.files, rows.entries, rows.bytes, chunkId);
-    this.#setAside(chunk, placed.suspects, end);
-    this.#release(chunk, roots);
+    setAside(this.#quarantine, chunk, placed.suspects, end);
+    if (chunk.last === 1) this.#release(chunk.mount, roots);
     const children = [
       ...this.#remainder(request, chunk, progressed ? 0 : chunk.failures, placed),
       ...this.#again(chunk, chunkId, placed.suspects),
@@ -140,29 +140,8 @@ export class Harvester {
     };
   }
 
-  #judge(tree: ShardTree, chunk: Tried, rootCount: number, end: HarvestRequest['end']): Map<number, Verdict> {
-    const tried = { alone: chunk.alone === 1, strikes: chunk.strikes, last: chunk.last === 1, rootCount };
-    const verdicts = new Map<number, Verdict>();
-    for (const dir of tree.dirs) {
-      const verdict = judge(dir, tried, end);
-      if (verdict !== null) verdicts.set(dir.id, verdict);
-    }
-    return verdicts;
-  }
-
-  /** What was proven twice is not tried any more in this scan, and last in the next one. */
-  #setAside({ mount, scanId }: Tried, suspects: readonly Suspect[], end: HarvestRequest['end']): void {
-    for (const { path, syscall, strikes, fate } of suspects) {
-      if (fate !== 'set-aside') continue;
-      const what = syscall === CRASH ? 'ended its worker' : `did not come back from ${syscall ?? 'a system call'}`;
-      const reason = `It ${what}, alone, ${strikes} times; last: ${end.reason ?? end.outcome}`;
-      this.#quarantine.add(mount, { path, syscall, reason, sinceMs: end.endedAtMs, scanId });
-    }
-  }
-
   /** What was set aside before and could be read now is as any other directory again. */
-  #release({ mount, last }: Tried, roots: readonly Root[]): void {
-    if (last === 0) return;
+  #release(mount: number, roots: readonly Root[]): void {
     const state = this.#db.prepare<[number], number>('SELECT state FROM dirs WHERE id = ?').pluck();
     for (const { dir } of roots)
       if (state.get(dir) === DIR_STATE.scanned) this.#quarantine.remove(mount, this.#paths.pathOf(dir));
@@ -211,7 +190,7 @@ export class Harvester {
         depth = depthOf.get(root.dir)?.depth ?? 0;
         mode = root.mode;
         ids.set(dir.id, root.dir);
-        update.run(...values(dir, tree), dir.id, root.dir);
+        update.run(...dirValues(dir, tree), dir.id, root.dir);
       } else {
         const above = paths.get(dir.parent ?? 0);
         if (above === undefined || dir.name === null) throw damaged(`directory ${dir.id} has no parent`);
@@ -235,7 +214,7 @@ export class Harvester {
           depth,
           stored.path,
           stored.text,
-          ...values(dir, tree),
+          ...dirValues(dir, tree),
           dir.id,
         );
         last = base + dir.id;
@@ -310,12 +289,6 @@ interface Placed {
   readonly suspects: Suspect[];
 }
 
-/** What a suspect's row says until it was tried again, or for good. */
-const FATES = {
-  'tried-alone': { state: DIR_STATE.pending, reason: null },
-  'set-aside': { state: DIR_STATE.failed, reason: 'QUARANTINED' },
-} as const satisfies Record<Verdict['fate'], { state: number; reason: string | null }>;
-
 function planOf(item: PlanItem): PlannedChunk {
   return { items: [item], entries: item.entries, bytes: item.bytes, oversized: false };
 }
@@ -331,46 +304,6 @@ function checkTotals(totals: HarvestRequest['totals'], tree: ShardTree): void {
 }
 
 const NOTHING = { files: 0, directories: 0, failedDirectories: 0, failedEntries: 0, vanished: 0, bytes: 0 } as const;
-
-/** What the attempt made of a directory: checked and added up here. */
-const ACCOUNT = `state, reason, syscall, returned, files, subdirs, excluded, failed, vanished, own_size, own_alloc, own_charged, all_files,
-  all_dirs, all_size, all_alloc, all_charged`;
-/** What lstat said of it: goes from file to file inside SQLite. Whole, with 64 bits, and without an object a value. */
-const STATS = ['size', 'alloc', 'mtime', 'ctime', 'dev', 'ino', 'nlink', 'mode', 'uid', 'gid'];
-const FROM_SHARD = STATS.map((column) => `s.${column}`).join(', ');
-const MARKS = ACCOUNT.split(',').map(() => '?');
-const INSERT_DIR = `INSERT INTO dirs(id, scan, parent, name, depth, path, path_text, met, ${ACCOUNT}, ${STATS.join(', ')})
-  SELECT ?, ?, ?, ?, ?, ?, ?, 1, ${MARKS.join(', ')}, ${FROM_SHARD} FROM shard.dirs s WHERE s.id = ?`;
-const UPDATE_DIR = `UPDATE dirs SET (${ACCOUNT}) = (${MARKS.join(', ')}), (${STATS.join(', ')}) = (SELECT ${FROM_SHARD} FROM shard.dirs s WHERE s.id = ?),
-  met = CASE WHEN parent IS NULL THEN 1 ELSE met END WHERE id = ?`;
-
-/** Values of ACCOUNT. */
-function values(dir: ShardDir, tree: ShardTree): (number | string | null)[] {
-  const all = tree.sums.get(dir.id);
-  // What was being read when the attempt ended is read again.
-  const state = dir.state === DIR_STATE.reading ? DIR_STATE.pending : dir.state;
-  const scanned = state === DIR_STATE.scanned;
-  const count = (value: number | null): number => (scanned ? (value ?? 0) : 0);
-  return [
-    state,
-    dir.reason,
-    dir.syscall,
-    count(dir.returned),
-    count(dir.files),
-    count(dir.subdirs),
-    count(dir.excluded),
-    count(dir.failed),
-    count(dir.vanished),
-    scanned ? (dir.own_size ?? 0) : 0,
-    count(dir.own_alloc),
-    count(dir.own_charged),
-    all?.files ?? 0,
-    all?.dirs ?? 0,
-    all?.size ?? 0,
-    all?.alloc ?? 0,
-    all?.charged ?? 0,
-  ];
-}
 
 function mergeError(error: unknown): SmartScannerError {
   if (error instanceof SmartScannerError) return error;

@@ -18,6 +18,7 @@ import { DirPaths } from './paths.ts';
 import { prune } from './prune.ts';
 import { publishedItems } from './published-items.ts';
 import { Quarantine } from './quarantine.ts';
+import { Retries } from './retry.ts';
 import { Scans } from './scans.ts';
 import { stats } from './stats.ts';
 import { UnfinishedScans } from './unfinished.ts';
@@ -34,6 +35,7 @@ interface Opened {
   readonly harvester: Harvester;
   readonly quarantine: Quarantine;
   readonly unfinished: UnfinishedScans;
+  readonly retries: Retries;
 }
 
 type Handlers = { readonly [K in keyof CatalogApi]: (request: CatalogApi[K]['request']) => CatalogApi[K]['reply'] };
@@ -50,6 +52,7 @@ export class CatalogService {
       const paths = new DirPaths(db);
       const chunks = new Chunks(db, paths);
       const quarantine = new Quarantine(db);
+      const unfinished = new UnfinishedScans(db, locks, chunks, paths);
       this.#opened = {
         path: request.path,
         identity: identityOf(request.path),
@@ -60,7 +63,8 @@ export class CatalogService {
         scans: new Scans(db, locks),
         harvester: new Harvester(db, chunks, paths, quarantine),
         quarantine,
-        unfinished: new UnfinishedScans(db, locks, chunks, paths),
+        unfinished,
+        retries: new Retries(db, locks, chunks, paths, unfinished),
       };
       return { created };
     },
@@ -74,6 +78,8 @@ export class CatalogService {
     },
     unfinishedScans: ({ mountName }) => ({ scans: this.#use.unfinished.list(mountName) }),
     resumeScan: ({ scanId, owner }) => this.#note(() => this.#use.unfinished.resume(scanId, owner)),
+    findRetry: (request) => this.#use.retries.find(request),
+    retryScan: (request) => this.#note(() => this.#use.retries.open(request)),
     quarantined: ({ mountId }) => ({ items: this.#use.quarantine.list(Number(mountId)) }),
     publishedItems: ({ mountId, limits }) => ({ items: publishedItems(this.#use.db, Number(mountId), limits) }),
     addChunks: ({ scanId, chunks }) => {

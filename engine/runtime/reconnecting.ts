@@ -52,6 +52,7 @@ export function withReconnect(runtime: Runtime, hooks: ReconnectHooks, signal: A
   };
   return {
     kind: runtime.kind,
+    leases: runtime.leases,
     connect: (until) => runtime.connect(until),
     time: () => call(() => runtime.time()),
     prepare: (options) => call(() => runtime.prepare(options)),

@@ -7,8 +7,9 @@ import type { ErrorCode, SmartScannerError } from '../../shared/errors.ts';
 import { toSmartScannerError } from '../../shared/errors.ts';
 import { SPOOL_FILES, type Budget, type ProgressLine, type ResultLine } from '../../shared/worker-protocol.ts';
 import type { AttemptEnd, ChunkRow, HarvestReply } from '../catalog/api.ts';
-import type { AttemptRef, AttemptStatus } from '../runtime/runtime.ts';
-import { classifyEnd, codeOf, stoppedEnd, unharvestedEnd } from './attempt-end.ts';
+import type { AttemptRef, AttemptStatus, WorkerLimits } from '../runtime/runtime.ts';
+import { classifyEnd, codeOf, isAbort, stoppedEnd, unharvestedEnd } from './attempt-end.ts';
+import { mayStartAgain } from './start-failure.ts';
 import type { ScanContext } from './context.ts';
 import { logEvidence } from './evidence.ts';
 import { readResult, waitUntilEnded } from './helper-run.ts';
@@ -26,11 +27,13 @@ const OF_DISK: ReadonlySet<ErrorCode> = new Set([
   'PAUSE_TIMEOUT',
 ]);
 const FOLLOW_AGAIN_MS = 2_000;
+const LAST_WORDS_BYTES = 16 * 1024;
 
 export interface AttemptPlan {
   readonly chunk: ChunkRow;
   readonly budget: Budget;
   readonly threads: number;
+  readonly limits: WorkerLimits;
   readonly order: 'depth' | 'breadth';
   /** Into how many chunks a remainder of unknown size is divided. */
   readonly remainderParts: number;
@@ -79,6 +82,11 @@ export class Attempt {
 
   get state(): AttemptState {
     return this.#state;
+  }
+
+  /** What its worker may use. */
+  get memoryBytes(): number {
+    return this.#plan.limits.memoryBytes;
   }
 
   get ref(): AttemptRef | null {
@@ -154,10 +162,10 @@ export class Attempt {
   }
 
   /** Asks the worker to leave what it has not begun to others. */
-  split(): void {
+  split(why: string): void {
     if (this.#ref === null || this.#state !== 'running' || this.#split || this.#stopping !== 'no') return;
     this.#split = true;
-    this.#context.log.info(`Chunk ${this.chunk.id} is split: other workers have nothing to do`);
+    this.#context.log.info(`Chunk ${this.chunk.id} is split: ${why}`);
     this.#context.runtime.stop(this.#ref, 'split').catch((error: unknown) => {
       this.#context.log.warn(`Chunk ${this.chunk.id}: could not be split: ${toSmartScannerError(error).message}`);
     });
@@ -270,7 +278,8 @@ export class Attempt {
       const names = [SPOOL_FILES.shard, `${SPOOL_FILES.shard}-journal`, SPOOL_FILES.result];
       const files = await runtime.fetch(ref, names, this.#fetchDir);
       const { result, problem } = await readResult(files);
-      end = this.#withRefusal(classifyEnd(status, result, this.#stopping !== 'no', clock.now(), problem));
+      const words = isAbort(status) ? await runtime.logs(ref, LAST_WORDS_BYTES).catch(() => '') : '';
+      end = this.#withRefusal(classifyEnd(status, result, this.#stopping !== 'no', clock.now(), problem, words));
       if (this.#supervisor?.stalled === true && result === null) end = this.#stalledEnd(status);
       const shard = files.find((file) => file.name === SPOOL_FILES.shard);
       if (shard === undefined || this.#refused !== null) {
@@ -333,7 +342,7 @@ export class Attempt {
       endedAtMs: this.#context.clock.now(),
     };
     this.#noteWorkerEnded();
-    const { chunk } = await this.#reportFailure(end);
+    const { chunk } = await this.#reportFailure(end, mayStartAgain(error));
     return { type: 'failed', chunk, end };
   }
 
@@ -343,8 +352,8 @@ export class Attempt {
     return { type: 'failed', chunk, end };
   }
 
-  #reportFailure(end: AttemptEnd): Promise<{ chunk: ChunkRow }> {
-    const maxRetries = this.#context.settings.retries;
+  #reportFailure(end: AttemptEnd, again = true): Promise<{ chunk: ChunkRow }> {
+    const maxRetries = again ? this.#context.settings.retries : 0;
     return this.#context.catalog.attemptFailed({ attemptId: this.id, chunkId: this.chunk.id, end, maxRetries });
   }
 

@@ -190,6 +190,7 @@ export function catalogWithDiskPause(catalog: CatalogClient, disk: DiskPause): C
 export function runtimeWithDiskPause(runtime: Runtime, disk: DiskPause): Runtime {
   return {
     kind: runtime.kind,
+    leases: runtime.leases,
     connect: (signal) => runtime.connect(signal),
     time: () => runtime.time(),
     prepare: (options) => runtime.prepare(options),

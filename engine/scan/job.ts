@@ -25,8 +25,13 @@ export function jobCommon(attempt: string, settings: ScanSettings, tuning: Tunin
   };
 }
 
-export function startSpec(labels: AttemptLabels, mountPath: string, job: JobTemplate, tuning: Tuning): StartSpec {
-  return { labels, mountPath, job, limits: tuning.limits };
+export function startSpec(
+  labels: AttemptLabels,
+  mountPath: string,
+  job: JobTemplate,
+  { limits }: Pick<Tuning, 'limits'>,
+): StartSpec {
+  return { labels, mountPath, job, limits };
 }
 
 /** Of an attempt at a chunk. */
@@ -45,5 +50,5 @@ export function scanSpec(context: ScanContext, attempt: string, plan: AttemptPla
     setAside: [...setAside],
     ...(chunk.alone ? { careful: true } : {}),
   };
-  return startSpec(labels, mountPath, job, tuning);
+  return startSpec(labels, mountPath, job, { limits: plan.limits });
 }

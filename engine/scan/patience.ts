@@ -47,6 +47,7 @@ export class Patience {
 export function withPatience(runtime: Runtime, patience: Patience): Runtime {
   return {
     kind: runtime.kind,
+    leases: runtime.leases,
     connect: (signal) => patience.wait(() => runtime.connect(signal)),
     time: () => patience.wait(() => runtime.time()),
     prepare: (options) => patience.wait(() => runtime.prepare(options)),

@@ -98,6 +98,10 @@ export class ScanRunner {
     this.#scheduler.stop(mode);
   }
 
+  change(change: Parameters<Scheduler['change']>[0]): void {
+    this.#scheduler.change(change);
+  }
+
   /** Rejects when the catalog is gone (CATALOG_GONE): then nothing can be closed, and merged chunks stay as they are. */
   async run(): Promise<ScanEnd> {
     let endWatches = (): Promise<void> => Promise.resolve();

@@ -7,9 +7,11 @@ import { Attempt, type AttemptOutcome, type AttemptPlan } from './attempt.ts';
 import type { ScanContext } from './context.ts';
 import { HeldChunks, type Wish } from './held-chunks.ts';
 import { OutOfMemory } from './out-of-memory.ts';
+import { OutcomeLog } from './outcome-log.ts';
 import type { ScanProgress } from './progress.ts';
 import { ChunkQueue } from './queue.ts';
 import { Slots } from './slots.ts';
+import { Workforce, type LoadChange } from './workforce.ts';
 
 /** A retry waits at most this long. */
 const MAX_BACKOFF_MS = 60_000;
@@ -41,6 +43,7 @@ export class Scheduler {
   readonly #context: ScanContext;
   readonly #progress: ScanProgress;
   readonly #queue: ChunkQueue;
+  readonly #workforce: Workforce;
   readonly #attempts = new Map<string, Attempt>();
   readonly #work = new Set<Promise<void>>();
   readonly #special = new Map<number, Special>();
@@ -50,6 +53,7 @@ export class Scheduler {
   /** Of workers that run now; attempts that only harvest have none. */
   readonly #slots = new Slots();
   readonly #held = new HeldChunks();
+  readonly #told: OutcomeLog;
   /** Chunks that wait for another try. */
   readonly #retrying = new Set<number>();
   #planning = true;
@@ -60,6 +64,8 @@ export class Scheduler {
     this.#context = context;
     this.#progress = progress;
     this.#hooks = hooks;
+    this.#told = new OutcomeLog(context, progress);
+    this.#workforce = new Workforce(context);
     this.#queue = new ChunkQueue({ bytes: context.settings.chunkBytes, entries: context.settings.chunkEntries });
     context.gate.onChange(() => {
       if (context.gate.holds) for (const attempt of this.#attempts.values()) this.#letGo(attempt);
@@ -69,6 +75,17 @@ export class Scheduler {
 
   get attempts(): Iterable<Attempt> {
     return this.#attempts.values();
+  }
+
+  get allowance(): Workforce['allowance'] {
+    return this.#workforce.allowance;
+  }
+
+  /** What runs goes on as it was started; where there are too many now, one at a time hands the rest of its work on. */
+  change(change: LoadChange): void {
+    this.#workforce.change(change);
+    this.#shed();
+    this.#wake();
   }
 
   get stopped(): boolean {
@@ -169,8 +186,7 @@ export class Scheduler {
       const ended = await this.#context.catalog.stopChunks({ chunkIds: chunks.map(({ id }) => id), reason });
       for (const chunk of ended.chunks) {
         this.#progress.chunkStopped(chunk);
-        this.#context.log.warn(`Chunk ${chunk.id} is not tried any more: stopped on request`);
-        this.#problem(chunk, 'CHUNK_STOPPED', `${nameText(chunk.label) || '(mount point)'}: ${reason}`, true);
+        this.#told.stopped(chunk, reason);
       }
     } catch (error) {
       this.#break(error);
@@ -187,7 +203,7 @@ export class Scheduler {
   }
 
   #fill(): void {
-    const { maxContainers } = this.#context.tuning;
+    const maxContainers = this.#workforce.limit;
     while (this.#mayStart()) {
       if (this.#queue.next?.last === true && !this.#isQuiet()) {
         // Set aside by an earlier scan: tried when all else is over, and alone.
@@ -210,21 +226,35 @@ export class Scheduler {
 
   /** Workers idle and nothing is queued: the one that has most left to do shares it. Called as workers tell how they get on. */
   #maySplit(): void {
-    const { tuning, clock, gate } = this.#context;
-    const free = tuning.maxContainers - this.#slots.taken;
+    const { clock, gate } = this.#context;
+    const free = this.#workforce.limit - this.#slots.taken;
     if (this.stopped || this.#planning || gate.holds || this.#queue.size + this.#retrying.size > 0 || free < 1) return;
     let best: { attempt: Attempt; pending: number } | null = null;
     for (const attempt of this.#attempts.values()) {
       if (attempt.isSplit) return;
       const { pending, ranMs } = this.#progress.pendingOf(attempt.id, clock.now());
-      if (!attempt.splittable || pending < SPLIT_AT_LEAST_PENDING || ranMs < tuning.splitAfterMs) continue;
+      if (!attempt.splittable || pending < SPLIT_AT_LEAST_PENDING || ranMs < this.#workforce.tuning.splitAfterMs)
+        continue;
       if (best === null || pending > best.pending) best = { attempt, pending };
     }
-    best?.attempt.split();
+    best?.attempt.split('other workers have nothing to do');
+  }
+
+  #heard(medianUs: number | null): void {
+    const wanting = this.#queue.size > 0 && !this.stopped;
+    if (!this.#workforce.heard(medianUs, this.#slots.taken, wanting)) return;
+    this.#shed();
+    this.#wake();
+  }
+
+  /** More run than may: the one that started last hands the rest of its work on. */
+  #shed(): void {
+    if (this.#slots.taken <= this.#workforce.limit) return;
+    [...this.#attempts.values()].findLast((attempt) => attempt.splittable)?.split('there are too many workers now');
   }
 
   #mayStart(): boolean {
-    const { maxContainers } = this.#context.tuning;
+    const maxContainers = this.#workforce.limit;
     if (this.stopped || this.#context.gate.holds) return false;
     return this.#slots.taken < maxContainers && this.#work.size < 2 * maxContainers;
   }
@@ -243,12 +273,19 @@ export class Scheduler {
   }
 
   async #runAttempt(chunk: ChunkRow, adopted?: AttemptPlan['adopted']): Promise<void> {
-    const { settings, tuning, clock, log } = this.#context;
+    const { settings, clock, log, info } = this.#context;
+    const { tuning } = this.#workforce;
     const limits = { bytes: settings.chunkBytes, entries: settings.chunkEntries };
     const special = this.#special.get(chunk.id);
+    const memory = {
+      limitBytes: tuning.limits.memoryBytes,
+      hostBytes: info.memoryBytes,
+      workers: tuning.maxContainers,
+    };
     const freeSlot = this.reserveSlot();
     const workerEnded = (): void => {
       this.#progress.workerEnded(attempt.id);
+      this.#heard(null);
       freeSlot();
     };
     const attempt = new Attempt(
@@ -259,6 +296,7 @@ export class Scheduler {
           budget: special?.budget ?? budgetFor(chunk, limits, tuning.attemptMs),
           threads: chunk.alone ? 1 : tuning.threads,
         }),
+        limits: this.#workforce.limitsWith(chunk.id, this.#outOfMemory.memoryOf(chunk, memory)),
         order: special?.order ?? 'depth',
         remainderParts: REMAINDER_PARTS_PER_SLOT * tuning.maxContainers,
         ...(adopted === undefined ? {} : { adopted }),
@@ -266,6 +304,7 @@ export class Scheduler {
       {
         progress: (line) => {
           this.#progress.reported(attempt.id, line, clock.now());
+          this.#heard(line.lstatMedianUs);
           this.#maySplit();
         },
         workerEnded,
@@ -293,47 +332,28 @@ export class Scheduler {
   }
 
   #settle(attempt: Attempt, outcome: AttemptOutcome): void {
-    const { log, clock } = this.#context;
     const { chunk } = attempt;
+    this.#told.ended(chunk, outcome);
     switch (outcome.type) {
       case 'harvested': {
-        const { reply, end } = outcome;
+        const { reply } = outcome;
         this.#progress.harvested(attempt.id, chunk, reply);
-        for (const failure of reply.failures) {
-          log.error(`Failed directory ${nameText(failure.path)}: ${failure.syscall ?? ''} ${failure.code}`.trim());
-        }
-        log.info(
-          `Chunk ${chunk.id} ${reply.chunk.state}: ${reply.merged.files} files in ${reply.merged.directories} directories merged in ${Math.round(reply.durationMs)} ms` +
-            (reply.children.length > 0 ? `, ${reply.children.length} more chunks from what it left` : ''),
-        );
-        for (const { path, syscall, strikes, fate } of reply.suspects)
-          this.#suspect(chunk, nameText(path), syscall, strikes, fate);
-        if (end.code !== null)
-          this.#problem(chunk, end.code, end.reason ?? end.outcome, reply.chunk.state === 'failed');
         this.#held.inherit(chunk.id, reply.children);
         if (reply.chunk.state === 'waiting') this.#retryLater(reply.chunk);
         this.#enqueue(reply.children);
         return;
       }
-      case 'failed': {
+      case 'failed':
         this.#progress.failed(attempt.id, chunk, outcome.chunk);
-        const final = outcome.chunk.state === 'failed';
-        const reason = outcome.end.reason ?? outcome.end.outcome;
-        const next = final ? 'failed for good' : `will be tried again (failures: ${outcome.chunk.failures})`;
-        log.error(`Chunk ${chunk.id} ${next}: ${reason}`);
-        this.#problem(chunk, outcome.end.code ?? 'INTERNAL', reason, final);
-        if (!final) this.#retryLater(outcome.chunk);
+        if (outcome.chunk.state !== 'failed') this.#retryLater(outcome.chunk);
         return;
-      }
       case 'released':
         this.#progress.released(attempt.id);
-        log.info(`Chunk ${chunk.id} put back at ${new Date(clock.now()).toISOString()}: stopped on request`);
         // Of a scan that is only paused.
         if (!this.stopped) this.#enqueue([{ ...chunk, state: 'queued' }]);
         return;
       case 'kept':
         this.#progress.released(attempt.id);
-        log.warn(`Chunk ${chunk.id} could not be merged: its shard is kept for \`scan --resume\``);
         return;
     }
   }
@@ -356,28 +376,9 @@ export class Scheduler {
     this.#wake();
   }
 
-  #suspect(
-    chunk: ChunkRow,
-    path: string,
-    syscall: string | null,
-    strikes: number,
-    fate: 'tried-alone' | 'set-aside',
-  ): void {
-    const call = syscall === null || syscall === 'crash' ? 'it ends its worker' : `${syscall} does not return`;
-    const text =
-      fate === 'set-aside'
-        ? `Set aside after ${strikes} strikes: ${path || '(mount point)'} (${call})`
-        : `Suspect, tried alone: ${path || '(mount point)'} (${call})`;
-    this.#context.log.error(`QUARANTINE ${text}`);
-    if (fate === 'set-aside') this.#problem(chunk, 'QUARANTINED', text, true);
-  }
-
-  #problem(chunk: ChunkRow, code: string, text: string, final: boolean): void {
-    this.#progress.problem({ atMs: this.#context.clock.now(), code, chunkId: chunk.id, text, final });
-  }
-
   #retryLater(chunk: ChunkRow): void {
-    const { tuning, clock } = this.#context;
+    const { clock } = this.#context;
+    const { tuning } = this.#workforce;
     const base = Math.min(MAX_BACKOFF_MS, tuning.retryBaseMs * 2 ** Math.max(0, chunk.attempts - 1));
     // Jitter keeps chunks that failed together from coming back together.
     const wait = base * (0.75 + Math.random() / 2);

@@ -84,20 +84,24 @@ function connectionLost(message: string): Error {
 
 /** Opens both and settles on an API version. Throws DOCKER_API where there is none that both sides know. */
 export async function connectDocker(socketPath: string, signal: AbortSignal): Promise<DockerClients> {
-  const agent = new ClosableAgent();
+  const agents = [new ClosableAgent(), new ClosableAgent()] as const;
   // `host` and `protocol` in full, or DOCKER_HOST in the environment wins over the socket.
-  const options = { socketPath, host: undefined, protocol: 'http' as const, agent };
+  const options = { socketPath, host: undefined, protocol: 'http' as const, agent: agents[0] };
+  const close = (): void => {
+    for (const agent of agents) agent.destroy();
+  };
   try {
     const version = await within('GET /version', () => settleWhenCut(new Docker(options)).version(), { signal });
     const apiVersion = negotiate(version.ApiVersion, version.MinAPIVersion);
     const versioned = { ...options, version: `v${apiVersion}` };
+    const forStreams = { ...versioned, agent: agents[1] };
     return {
       control: settleWhenCut(new Docker(versioned)),
-      streams: settleWhenCut(new Docker(versioned)),
-      close: () => agent.destroy(),
+      streams: settleWhenCut(new Docker(forStreams)),
+      close,
     };
   } catch (error) {
-    agent.destroy();
+    close();
     throw error;
   }
 }

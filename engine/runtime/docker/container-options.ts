@@ -1,4 +1,5 @@
 import type { ContainerCreateOptions, MountPropagation, MountSettings } from 'dockerode';
+import { SPOOL_FILES } from '../../../shared/worker-protocol.ts';
 import type { AttemptLabels, WorkerLimits } from '../runtime.ts';
 import { SPOOL_LABEL, toDockerLabels } from './labels.ts';
 import { seccompProfile } from './seccomp.ts';
@@ -19,6 +20,26 @@ const NANO = 1e9;
 /** Docker refuses less than 6 MB; Node needs more than that in any case. */
 const LEAST_MEMORY_BYTES = 64 * 1024 ** 2;
 
+const HAS_HEARTBEAT: readonly string[] = ['scan', 'measure'];
+const SECOND_NS = 1e9;
+/**
+ * Is the heartbeat younger than 30 s (a worker beats every 5)? Costs a start of Node, about 40 ms, so seldom. It tells of a worker that hangs or
+ * was stopped, never of a mount that doesn't answer.
+ */
+export const HEALTHCHECK = {
+  Test: [
+    'CMD',
+    'node',
+    '-e',
+    `process.exit(Date.now() - fs.statSync('${INSIDE.spool}/${SPOOL_FILES.heartbeat}').mtimeMs > 30000 ? 1 : 0)`,
+  ],
+  Interval: 60 * SECOND_NS,
+  Timeout: 20 * SECOND_NS,
+  StartPeriod: 30 * SECOND_NS,
+  // The clock may have been set in between.
+  Retries: 2,
+};
+
 export interface ContainerSpec {
   /** Id, not name: a tag may move under a running scan. */
   readonly imageId: string;
@@ -33,6 +54,8 @@ export interface ContainerSpec {
   readonly spoolHandle: string;
   readonly jobFile: string;
   readonly limits: WorkerLimits;
+  /** Whether this kernel and daemon know `BlkioWeight`. */
+  readonly weighsIo: boolean;
 }
 
 export interface BoundFile {
@@ -58,6 +81,7 @@ export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
     Labels: { ...toDockerLabels(spec.labels), [SPOOL_LABEL]: spec.spoolHandle },
     NetworkDisabled: true,
     StopSignal: 'SIGTERM',
+    ...(HAS_HEARTBEAT.includes(spec.jobKind) ? { Healthcheck: HEALTHCHECK } : {}),
     HostConfig: {
       Mounts: [
         ...(spec.mountPath === null ? [] : [bindOf(spec.mountPath, spec.propagation)]),
@@ -87,6 +111,8 @@ export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
       // Exit codes and logs are evidence: containers stay until they are harvested.
       AutoRemove: false,
       RestartPolicy: { Name: 'no' },
+      CpuShares: spec.limits.priority.cpuShares,
+      ...(spec.weighsIo ? { BlkioWeight: spec.limits.priority.ioWeight } : {}),
       NanoCpus: Math.floor(spec.limits.cpus * NANO),
       Memory: memory,
       // The same as memory: no swap.

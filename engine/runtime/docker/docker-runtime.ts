@@ -22,6 +22,7 @@ import { hostTimeOf } from './host-time.ts';
 import type { DockerEndpoint } from './endpoint.ts';
 import { findAttempts, stateOf } from './found.ts';
 import { ensureImage } from './image.ts';
+import { DockerLeases } from './lease.ts';
 import { logText } from './log-frames.ts';
 import { logLines } from './log-lines.ts';
 import { findSelf, hostPathOf } from './self-container.ts';
@@ -55,11 +56,13 @@ export interface DockerRuntimeOptions {
 /** Workers as containers of one Docker daemon. */
 export class DockerRuntime implements Runtime {
   readonly kind = 'docker' as const;
+  readonly leases = new DockerLeases(() => this.#clients.control);
   readonly #options: DockerRuntimeOptions;
   #connected: { readonly clients: DockerClients; readonly node: string } | null = null;
   #prepared: { readonly imageId: string; readonly place: SpoolPlace } | null = null;
   /** Submounts that appear later are seen with `rslave`; a daemon whose mounts are private refuses it, then nothing more is tried. */
   #propagation: MountPropagation = 'rslave';
+  #weighsIo = true;
 
   constructor(options: DockerRuntimeOptions) {
     this.#options = options;
@@ -157,15 +160,23 @@ export class DockerRuntime implements Runtime {
           spoolHandle: made.handle,
           jobFile: SPOOL_FILES.job,
           limits: spec.limits,
+          weighsIo: this.#weighsIo,
         });
       const begin = (propagation: MountPropagation): Promise<string> =>
         this.#withFiles(boundFiles(neighbours), (files) =>
           this.#createAndStart(options(propagation, files), made, job),
         );
       const propagation = this.#propagation;
-      const id = await begin(propagation).catch((error: unknown) => {
-        if (propagation !== 'rslave' || !/shared or slave mount/iu.test(daemonWords(error))) throw error;
-        return this.#beginPrivate(begin, error);
+      const beginAnyhow = (): Promise<string> =>
+        begin(propagation).catch((error: unknown) => {
+          if (propagation !== 'rslave' || !/shared or slave mount/iu.test(daemonWords(error))) throw error;
+          return this.#beginPrivate(begin, error);
+        });
+      const id = await beginAnyhow().catch((error: unknown) => {
+        if (!this.#weighsIo || !/blkio|io\.weight|io\.bfq/iu.test(daemonWords(error))) throw error;
+        // This kernel has no weights for disks; most daemons notice that themselves.
+        this.#weighsIo = false;
+        return beginAnyhow();
       });
       return { runtime: 'docker', node: this.#node, attempt: labels.attempt, id, spool: made.handle };
     } catch (error) {
@@ -282,6 +293,7 @@ export class DockerRuntime implements Runtime {
         oomKilled: false,
         startedAtMs: null,
         finishedAtMs: null,
+        health: null,
         error: null,
         raw: null,
       };
@@ -386,6 +398,7 @@ function toStatus(found: ContainerInspectInfo): AttemptStatus {
     oomKilled: State.OOMKilled,
     startedAtMs: time(State.StartedAt),
     finishedAtMs: time(State.FinishedAt),
+    health: State.Health?.Status ?? null,
     error: State.Error === '' ? null : State.Error,
     // Without the profile and the rest of what we set ourselves: evidence is what happened.
     raw: {

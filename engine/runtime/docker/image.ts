@@ -90,8 +90,7 @@ async function findByContent(docker: Docker, hash: string): Promise<Found | null
   );
   const image = images[0];
   if (image !== undefined) return { id: image.Id, content: hash };
-  const named = await findNamed(docker, DEFAULT_IMAGE);
-  return named;
+  return await findNamed(docker, DEFAULT_IMAGE);
 }
 
 async function findNamed(docker: Docker, name: string): Promise<Found | null> {
@@ -127,7 +126,7 @@ async function ensureBase(
       deadlineMs: PULL_DEADLINE_MS,
       signal,
     });
-    await follow(docker, stream, () => undefined, PULL_DEADLINE_MS, signal);
+    await follow(docker, stream, `pulling ${base}`, () => undefined, PULL_DEADLINE_MS, signal);
   } catch (error) {
     if (signal.aborted) throw error;
     throw new SmartScannerError(
@@ -159,6 +158,8 @@ async function build(
     }
     tar.finalize();
   })();
+  // Heard where it is awaited; a build that fails before never gets there.
+  filling.catch((error: unknown) => tar.destroy(error instanceof Error ? error : new Error(String(error))));
   try {
     const stream = await within(
       'POST /build',
@@ -174,7 +175,7 @@ async function build(
         }),
       { deadlineMs: BUILD_DEADLINE_MS, signal },
     );
-    await follow(docker, stream, onProgress, BUILD_DEADLINE_MS, signal);
+    await follow(docker, stream, 'the build', onProgress, BUILD_DEADLINE_MS, signal);
     await filling;
   } catch (error) {
     if (signal.aborted) throw error;
@@ -182,6 +183,8 @@ async function build(
       hint: `See all of it: \`docker build -f ${DOCKERFILE} -t ${names.tag} .\` in ${contextRoot}.`,
       cause: error,
     });
+  } finally {
+    tar.destroy();
   }
 }
 
@@ -194,12 +197,13 @@ interface BuildEvent {
 function follow(
   docker: Docker,
   stream: NodeJS.ReadableStream,
+  what: string,
   onProgress: (line: string) => void,
   deadlineMs: number,
   signal: AbortSignal,
 ): Promise<void> {
   return within(
-    'the build',
+    what,
     () =>
       new Promise<void>((resolve, reject) => {
         stream.on('error', reject);

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readdir, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
-import { availableParallelism, hostname, platform, release, totalmem } from 'node:os';
+import { availableParallelism, constants, hostname, platform, release, setPriority, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { SmartScannerError } from '../../../shared/errors.ts';
 import { CONTROL, SPOOL_FILES } from '../../../shared/worker-protocol.ts';
@@ -46,6 +46,7 @@ interface Record {
 /** Workers as local child processes: the embedded default. They go on when the orchestrator dies, and are found again by pid and start time. */
 export class ProcessRuntime implements Runtime {
   readonly kind = 'process' as const;
+  readonly leases = null;
   readonly #options: ProcessRuntimeOptions;
   readonly #children = new Map<string, ChildProcess>();
   /** Of children that have ended: only their parent learns their exit code. */
@@ -115,6 +116,7 @@ export class ProcessRuntime implements Runtime {
       );
       await once(child, 'spawn');
       const pid = child.pid ?? 0;
+      setNiceness(pid, spec.limits.priority.niceness);
       const startTime = (await startTimeOf(pid)) ?? 'ended';
       const ref: AttemptRef = {
         runtime: 'process',
@@ -160,7 +162,7 @@ export class ProcessRuntime implements Runtime {
     const own = this.#ended.get(ref.attempt);
     const running = own === undefined && (this.#children.has(ref.attempt) || (await isRunning(ref.id)));
     const record = await this.#record(ref.spool);
-    const base = { oomKilled: false, startedAtMs: record?.startedAtMs ?? null, error: null };
+    const base = { oomKilled: false, health: null, startedAtMs: record?.startedAtMs ?? null, error: null };
     if (running) return { ...base, state: 'running', exitCode: null, finishedAtMs: null, raw: { pid: pidOf(ref.id) } };
     const exitCode = own?.code ?? (await this.#exitOfResult(ref.spool));
     const state = record === null ? 'gone' : 'exited';
@@ -244,10 +246,11 @@ export class ProcessRuntime implements Runtime {
     this.#children.set(attempt, child);
     child.stdin?.on('error', () => undefined);
     child.on('error', () => undefined);
-    child.once('exit', (code) => {
+    child.once('exit', (code, signal) => {
       this.#children.delete(attempt);
-      // A signal has no code of its own; shells and Docker say 128 + 9 for SIGKILL.
-      this.#ended.set(attempt, { code: code ?? 137, atMs: Date.now() });
+      // A signal has no code of its own; shells and Docker say 128 and its number.
+      const killed = 128 + constants.signals[signal ?? 'SIGKILL'];
+      this.#ended.set(attempt, { code: code ?? killed, atMs: Date.now() });
     });
   }
 
@@ -288,6 +291,15 @@ function workerEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
+}
+
+/** Of the whole process, its later threads too. Being as important as others is no reason not to work. */
+function setNiceness(pid: number, niceness: number): void {
+  try {
+    if (niceness > 0) setPriority(pid, niceness);
+  } catch {
+    // It ended already, or we are even nicer ourselves.
+  }
 }
 
 function signalProcess(pid: number, signal: NodeJS.Signals): void {
