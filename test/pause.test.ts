@@ -120,6 +120,7 @@ describeWithRuntimes('a scan that is paused', (runtime) => {
     expect(result.out).toMatch(/\(CHUNK_STOPPED; what is below is unknown\)/);
     expect(catalogValue(dataDir, "SELECT count(*) FROM chunks WHERE state = 'failed'")).toBe(1);
     expect(catalogValue(dataDir, "SELECT reason FROM chunks WHERE state = 'failed'")).toBe('Stopped on request.');
+    await expectCovered(startCli(['retry', '--chunk', '5', '--data-dir', dataDir], runtime.options));
   });
 });
 
