@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -129,6 +130,23 @@ describeWithDocker('two computers with one Docker host', ({ address, baseImage }
       if (!cleaned.out.includes('its scan is running')) break;
       await delay(100);
     }
+    expect(await volumes()).toEqual([]);
+  });
+
+  it('cleanup takes what somebody left who does not answer any more', async () => {
+    const docker = dockerOf(runtime);
+    const label = (key: string): string => `io.smart-scanner.${key}`;
+    const left = { [label('scan')]: 'gone', [label('owner')]: 'me@sea', [label('mount-path')]: mount };
+    const lease = `smart-scanner-lease-${createHash('sha256').update(mount).digest('hex').slice(0, 32)}`;
+    const ask = 'smart-scanner-ask-left-by-somebody';
+    await docker.createVolume({ Name: lease, Labels: { ...left, [label('controller')]: 'lease' } });
+    const question = { [label('ask')]: 'left-by-somebody', [label('kind')]: 'stop', [label('by')]: 'me@sea' };
+    const about = { [label('scan')]: 'long over', [label('mount-path')]: mount };
+    await docker.createVolume({ Name: ask, Labels: { ...about, ...question, [label('controller')]: 'ask' } });
+    const cleaned = await cli(['cleanup', '--yes', '--json', '--data-dir', temporaryDirectory()], from('sofa'));
+    const { items } = JSON.parse(cleaned.out) as { items: { kind: string; id: string; removed: boolean }[] };
+    const removed = items.filter((item) => item.kind === 'volume' && item.removed).map(({ id }) => id);
+    expect(removed).toEqual(expect.arrayContaining(['gone', 'long over']));
     expect(await volumes()).toEqual([]);
   });
 

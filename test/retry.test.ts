@@ -137,6 +137,7 @@ describeWithFuse('a disk that was repaired', () => {
     const failed = await cli(['retry', '--failed', ...args]);
     expect(failed.status).toBe(EXIT.gaps);
     expect([reasons(), setAside()]).toEqual(['stuck QUARANTINED', 1]);
+    expect(failed.out).toContain('When the cause is gone: smart-scanner retry --quarantined');
     const rest = await cli(['retry', '--quarantined', ...args]);
     expect(rest).toMatchObject({ status: EXIT.covered });
     expect([reasons(), setAside()]).toEqual([null, 0]);

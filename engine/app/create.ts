@@ -6,6 +6,7 @@ import type { RuntimeSources } from '../runtime/pick.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { App, AppQueries, LiveScan } from './app.ts';
 import { cleanup } from './cleanup.ts';
+import { HeardOwners } from './cleanup-leases.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
@@ -39,6 +40,7 @@ export function createApp(options: AppOptions): App {
     return running.client;
   };
   const openRuntimes = new Set<Runtime>();
+  const heard = new HeardOwners();
   const shared = {
     places,
     owner: ownerOf(options.environment),
@@ -104,7 +106,7 @@ export function createApp(options: AppOptions): App {
           if (reachable !== null) runtimes.push(docker);
         }
         const catalog = (await isThere(places.catalog)) ? await openForReading() : null;
-        return await cleanup({ runtimes, catalog, places, owner: shared.owner, nowMs: Date.now() }, remove);
+        return await cleanup({ runtimes, catalog, places, owner: shared.owner, heard, nowMs: Date.now() }, remove);
       },
     },
     queries,
