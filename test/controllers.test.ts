@@ -74,7 +74,8 @@ describeWithDocker('two computers with one Docker host', ({ address, baseImage }
 
     const cleaned = await cli(['cleanup', '--yes', '--json', '--data-dir', two], from('sofa'));
     const { items } = JSON.parse(cleaned.out) as { items: { kind: string; keptBecause: string | null }[] };
-    expect(items.find(({ kind }) => kind === 'volume')?.keptBecause).toMatch(/its scan is run by \S+@attic/);
+    const kept = items.filter(({ kind }) => kind === 'volume').map(({ keptBecause }) => keptBecause);
+    expect(kept).toContainEqual(expect.stringMatching(/^its scan is run by \S+@attic$/));
     // Other tests may have left leases of dead scans on this engine; no container goes.
     expect(items.filter(({ kind, keptBecause }) => kind === 'container' && keptBecause === null)).toEqual([]);
     expect(await volumes()).toHaveLength(1);
