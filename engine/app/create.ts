@@ -3,10 +3,12 @@ import { SmartScannerError } from '../../shared/errors.ts';
 import { startCatalog, type RunningCatalog } from '../catalog/client.ts';
 import type { CatalogClient } from '../catalog/api.ts';
 import type { RuntimeSources } from '../runtime/pick.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import type { NeighbourPaths, Runtime } from '../runtime/runtime.ts';
+import { UNRAID } from '../scan/neighbours.ts';
 import type { App, AppQueries, LiveScan } from './app.ts';
 import { cleanup } from './cleanup.ts';
 import { HeardOwners } from './cleanup-leases.ts';
+import { control } from './control.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
@@ -24,6 +26,8 @@ export interface AppOptions {
   /** Opens the catalog also where locks fail (FUSE, NFS, SMB). */
   readonly allowAnyFilesystem: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where the host tells of its own work; Unraid's places unless a test has others. */
+  readonly neighbours?: NeighbourPaths;
   readonly runtimes: (places: Places, image: string | null) => RuntimeSources;
 }
 
@@ -45,6 +49,7 @@ export function createApp(options: AppOptions): App {
     places,
     owner: ownerOf(options.environment),
     allowAnyFilesystem: options.allowAnyFilesystem,
+    neighbours: options.neighbours ?? UNRAID,
     catalog: client,
     runtimes: (image: string | null) => options.runtimes(places, image),
     opened: (runtime: Runtime) => {
@@ -96,6 +101,7 @@ export function createApp(options: AppOptions): App {
       takeOver: (request, listener) => takeOverScan(shared, request, listener),
       retry: (request, listener) => retryScan(shared, request, listener),
       plan: (request, listener, signal) => planOnly(shared, request, listener, signal),
+      control: async (request) => await control(places.live, await liveScans(), request, shared.owner),
       cleanup: async ({ remove }) => {
         const sources = options.runtimes(places, null);
         const runtimes: Runtime[] = [sources.process()];

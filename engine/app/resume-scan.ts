@@ -1,4 +1,5 @@
 import { SmartScannerError } from '../../shared/errors.ts';
+import { defaultSettings } from '../../shared/settings.ts';
 import { localStamp } from '../log/format.ts';
 import type { ScanLog } from '../log/scan-log.ts';
 import { createScanLog } from '../log/scan-log-file.ts';
@@ -29,7 +30,8 @@ export function planResumed(
 ): ScanPlanned {
   const { scanId, mountPath, mountName } = scan;
   // The workers of before belong to the runtime of before.
-  const settings = { ...scan.settings, ...changes, runtime: scan.runtime };
+  // A scan of an older version doesn't have all settings.
+  const settings = { ...defaultSettings(), ...scan.settings, ...changes, runtime: scan.runtime };
   const request = { mountPath, mountName, settings };
   return { request, scanId, takeOver, begin: (prepared) => goOn(shared, scan, request, prepared, listener) };
 }

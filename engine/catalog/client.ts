@@ -37,7 +37,7 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'harvest',
   'attemptFailed',
   'releaseChunk',
-  'failOpenChunks',
+  'stopChunks',
   'closeScan',
   'prune',
   'scans',
