@@ -224,7 +224,7 @@ Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage, 1
     });
   common(program.command('retry'))
     .description('Try parts of a closed scan again, and close it anew: after a disk was repaired, a permission given.')
-    .addOption(whole('--chunk <number>', 'this chunk, and what was made of what it left', 1, Number.MAX_SAFE_INTEGER))
+    .addOption(whole('--chunk <number>', 'this chunk, and what was made of what it left', 1, 1_000_000_000))
     .option('--failed', 'every chunk and directory that failed', false)
     .option('--quarantined', 'directories that were set aside, each alone, once', false)
     .option('--scan <id>', 'which scan', 'latest')

@@ -5,7 +5,7 @@ import { EXIT, type ExitStatus } from '../shared/errors.ts';
 import { EXCLUDE_PRESETS, LIMITS, SETTINGS_VERSION, defaultSettings, type ScanRequest } from '../shared/settings.ts';
 import type { ScanSnapshot } from '../shared/snapshot.ts';
 import { formatBytes } from '../shared/units.ts';
-import { certificateText, summaryLine } from './certificate-text.ts';
+import { certificateText, retryLine, summaryLine } from './certificate-text.ts';
 import { frame } from './display.ts';
 import { planText } from './plan-text.ts';
 import type { ScanOptions } from './program.ts';
@@ -77,6 +77,8 @@ export async function untilEnded(handle: ScanHandle, json: boolean, terminal: Te
       terminal.out('');
       terminal.out(certificateText(outcome.certificate, terminal.colors));
       terminal.out(`  Log: ${safeText(outcome.logPath)}`);
+      const next = retryLine(outcome.certificate);
+      if (next !== null) terminal.out(`  ${next}`);
     }
     return outcome.exitStatus;
   } finally {

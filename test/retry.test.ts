@@ -56,12 +56,21 @@ describeWithRuntimes('chunks that failed', (runtime) => {
     expect(one.status).toBe(EXIT.gaps);
     expect(one.out).toContain('RETRY 1 failed chunks and 0 failed directories: 1 chunks to scan');
     expect(one.out).not.toContain('QUARANTINE');
+    expect(one.out).toContain('When the cause is gone: smart-scanner retry --failed');
     expect(failedChunks(dataDir)).toBe(failed - 1);
     expect(attempts()).toBe(before + 1);
 
-    const all = await cli(['retry', '--failed', '--json', ...args], runtime.options);
-    expect(all.status).toBe(EXIT.covered);
-    expect(JSON.parse(all.out.trim().split('\n').at(-1) ?? '')).toMatchObject({ event: 'outcome', published: true });
+    // Killed on the way, it goes on like any scan.
+    const killed = startCli(['retry', '--failed', '--max-containers', '1', ...args], runtime.options);
+    await killed.said('RETRY ');
+    killed.child.kill('SIGKILL');
+    await killed.done;
+    let rest = await cli(['scan', '--resume', '--json', ...args], runtime.options);
+    // Its catalog process may take a moment to see that its orchestrator is gone.
+    while (rest.out.includes('SCAN_RUNNING'))
+      rest = await cli(['scan', '--resume', '--json', ...args], runtime.options);
+    expect(rest.status).toBe(EXIT.covered);
+    expect(JSON.parse(rest.out.trim().split('\n').at(-1) ?? '')).toMatchObject({ event: 'outcome', published: true });
     expectSame(dataDir, 'M', mount);
     expect(catalogValue(dataDir, 'PRAGMA integrity_check')).toBe('ok');
     const alone = temporaryDirectory();
@@ -128,6 +137,7 @@ describeWithFuse('a disk that was repaired', () => {
     const failed = await cli(['retry', '--failed', ...args]);
     expect(failed.status).toBe(EXIT.gaps);
     expect([reasons(), setAside()]).toEqual(['stuck QUARANTINED', 1]);
+    expect(failed.out).toContain('When the cause is gone: smart-scanner retry --quarantined');
     const rest = await cli(['retry', '--quarantined', ...args]);
     expect(rest).toMatchObject({ status: EXIT.covered });
     expect([reasons(), setAside()]).toEqual([null, 0]);

@@ -1,4 +1,4 @@
-import type { HostAsk, HostLease, Runtime } from '../runtime/runtime.ts';
+import type { HostAsk, HostLease, HostLeases, Runtime } from '../runtime/runtime.ts';
 import type { CleanupItem } from './app.ts';
 import { askHolders } from './take-over.ts';
 
@@ -11,10 +11,32 @@ export interface SeenLeases {
   readonly elsewhere: ReadonlyMap<string, string>;
 }
 
-/** Looks at the leases, and asks the owners of scans that this catalog doesn't know whether they live. Where that can't be asked, they do. */
+/** A list and the removal that follows it ask once. */
+const HEARD_MS = 60_000;
+
+/** Which owners answered a moment ago. */
+export class HeardOwners {
+  readonly #heard = new Map<string, { readonly alive: boolean; readonly at: number }>();
+
+  /** Of these scans, those whose owner answers. */
+  async alive(leases: HostLeases, scanIds: readonly string[], by: string): Promise<Set<string>> {
+    const fresh = (scanId: string): boolean =>
+      performance.now() - (this.#heard.get(scanId)?.at ?? -Infinity) < HEARD_MS;
+    const unheard = scanIds.filter((scanId) => !fresh(scanId));
+    const { signal } = new AbortController();
+    // Where that can't be asked, they live.
+    const answered = await askHolders(leases, unheard, 'answer', by, signal).catch(() => new Set(unheard));
+    const at = performance.now();
+    for (const scanId of unheard) this.#heard.set(scanId, { alive: answered.has(scanId), at });
+    return new Set(scanIds.filter((scanId) => this.#heard.get(scanId)?.alive === true));
+  }
+}
+
+/** Looks at the leases, and asks the owners of scans that this catalog doesn't know whether they live. */
 export async function seeLeases(
   runtimes: readonly Runtime[],
   known: ReadonlySet<string>,
+  heard: HeardOwners,
   by: string,
 ): Promise<SeenLeases> {
   const seen = { leases: [] as SeenLeases['leases'][number][], asks: [] as SeenLeases['asks'][number][] };
@@ -26,8 +48,7 @@ export async function seeLeases(
     seen.leases.push(...leases.map((lease) => ({ lease, runtime })));
     seen.asks.push(...asks.filter(({ scanId }) => !holders.has(scanId)).map((ask) => ({ ask, runtime })));
     const others = [...holders].filter((scanId) => !known.has(scanId));
-    const { signal } = new AbortController();
-    const alive = await askHolders(runtime.leases, others, 'answer', by, signal).catch(() => new Set(others));
+    const alive = await heard.alive(runtime.leases, others, by);
     for (const { scanId, owner } of leases) if (alive.has(scanId)) elsewhere.set(scanId, owner);
   }
   return { ...seen, elsewhere };

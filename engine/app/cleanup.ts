@@ -4,7 +4,7 @@ import type { CatalogClient } from '../catalog/api.ts';
 import type { FoundAttempt, Runtime } from '../runtime/runtime.ts';
 import { isAttemptName } from '../runtime/spool-names.ts';
 import type { CleanupItem, CleanupReport } from './app.ts';
-import { leaseItems, seeLeases, whyHeld } from './cleanup-leases.ts';
+import { leaseItems, seeLeases, whyHeld, type HeardOwners } from './cleanup-leases.ts';
 import { readLiveStates, removeLiveState } from './live-state.ts';
 import type { Places } from './places.ts';
 
@@ -20,6 +20,7 @@ export interface CleanupContext {
   readonly places: Places;
   /** `<user>@<computer>`. */
   readonly owner: string;
+  readonly heard: HeardOwners;
   readonly nowMs: number;
 }
 
@@ -30,7 +31,7 @@ export async function cleanup(context: CleanupContext, remove: boolean): Promise
   const live = new Set(open.filter((scan) => scan.alive).map((scan) => scan.scanId));
   const all = catalog === null ? [] : (await catalog.scans({ mountName: null, limit: Number.MAX_SAFE_INTEGER })).scans;
   const known = new Set(all.map((scan) => scan.scanId));
-  const seen = await seeLeases(context.runtimes, known, context.owner);
+  const seen = await seeLeases(context.runtimes, known, context.heard, context.owner);
   const keptBecause = (found: FoundAttempt): string | null =>
     whyHeld(found.labels?.scan ?? '', live, seen.elsewhere) ?? whyKept(found, known, nowMs - found.createdAtMs);
   const items: CleanupItem[] = await leaseItems(seen, live, nowMs, remove);

@@ -7,6 +7,7 @@ import type { NeighbourPaths, Runtime } from '../runtime/runtime.ts';
 import { UNRAID } from '../scan/neighbours.ts';
 import type { App, AppQueries, LiveScan } from './app.ts';
 import { cleanup } from './cleanup.ts';
+import { HeardOwners } from './cleanup-leases.ts';
 import { control } from './control.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
@@ -43,6 +44,7 @@ export function createApp(options: AppOptions): App {
     return running.client;
   };
   const openRuntimes = new Set<Runtime>();
+  const heard = new HeardOwners();
   const shared = {
     places,
     owner: ownerOf(options.environment),
@@ -110,7 +112,7 @@ export function createApp(options: AppOptions): App {
           if (reachable !== null) runtimes.push(docker);
         }
         const catalog = (await isThere(places.catalog)) ? await openForReading() : null;
-        return await cleanup({ runtimes, catalog, places, owner: shared.owner, nowMs: Date.now() }, remove);
+        return await cleanup({ runtimes, catalog, places, owner: shared.owner, heard, nowMs: Date.now() }, remove);
       },
     },
     queries,

@@ -115,7 +115,9 @@ export function runScan(
     try {
       return await goThrough(planned, prepared, held, startedAtMs);
     } finally {
-      await patience.wait(() => held.end()).catch(() => undefined);
+      // Begun in any case: only how long it is waited for depends on who is in a hurry.
+      const ended = held.end();
+      await patience.wait(() => ended).catch(() => undefined);
     }
   }
 

@@ -49,7 +49,12 @@ export async function holdMount(
       say(`Other computers can't see that this mount point is being scanned: ${toSmartScannerError(error).message}`);
       return NOT_HELD;
     }
-    if (holder.scanId === scanId) return new WatchedLease(leases, mine);
+    if (holder.scanId === scanId) {
+      if (holder.owner === mine.owner) return new WatchedLease(leases, mine);
+      // Left by whoever ran this scan before: the lock says that nobody does now.
+      await leases.drop(holder);
+      continue;
+    }
     const owner = known === null ? 'elsewhere' : await ownerOf(shared, holder.scanId);
     // The lock refuses this one, and says it better.
     if (owner === 'here') return NOT_HELD;
