@@ -95,10 +95,15 @@ export function codeOf(failure: SmartScannerError): ErrorCode {
   return failure.code !== 'MERGE_DISK_FULL' && isDiskFull(failure) ? 'DISK_FULL' : failure.code;
 }
 
+/** The shard is not whole, or not there. */
+export function isOfShard({ code }: SmartScannerError): boolean {
+  return SHARD_CODES.has(code);
+}
+
 /** What an attempt comes to whose shard was not merged. */
 export function unharvestedEnd(end: AttemptEnd, failure: SmartScannerError): AttemptEnd {
   // Without a spool there is no whole shard; the worker's own words are the cause.
-  if (end.outcome === 'spool' && SHARD_CODES.has(failure.code)) return end;
+  if (end.outcome === 'spool' && isOfShard(failure)) return end;
   return { ...end, outcome: 'crashed', code: codeOf(failure), reason: failure.message };
 }
 

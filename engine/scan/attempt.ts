@@ -8,7 +8,7 @@ import { toSmartScannerError } from '../../shared/errors.ts';
 import { SPOOL_FILES, type Budget, type ProgressLine, type ResultLine } from '../../shared/worker-protocol.ts';
 import type { AttemptEnd, ChunkRow, HarvestReply } from '../catalog/api.ts';
 import type { AttemptRef, AttemptStatus, WorkerLimits } from '../runtime/runtime.ts';
-import { classifyEnd, codeOf, isAbort, stoppedEnd, unharvestedEnd } from './attempt-end.ts';
+import { classifyEnd, codeOf, isAbort, isOfShard, stoppedEnd, unharvestedEnd } from './attempt-end.ts';
 import { mayStartAgain } from './start-failure.ts';
 import type { ScanContext } from './context.ts';
 import { logEvidence } from './evidence.ts';
@@ -307,6 +307,8 @@ export class Attempt {
       if (failure.code === 'CATALOG_GONE') throw failure;
       if (isOfDisk(failure)) return this.#keep(end, failure);
       if (failure.code === 'INTERRUPTED') return await this.#release(unansweredEnd(clock.now()));
+      // It was asked to end before it had begun its shard.
+      if (end.outcome === 'stopped' && isOfShard(failure)) return await this.#release(end);
       return await this.#failed(unharvestedEnd(end, failure));
     }
   }
