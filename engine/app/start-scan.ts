@@ -73,7 +73,7 @@ export function runScan(shared: AppShared, listener: ScanListener, decide: () =>
       log.warn(`QUARANTINE ${items.length} directories set aside by earlier scans are tried last, alone`);
     const live = new LiveStateWriter(shared.places.live, scanId);
     const { pick, tuning } = prepared;
-    runner = new ScanRunner(
+    const scan = new ScanRunner(
       {
         catalog: shared.catalog(),
         runtime: withPatience(withReconnect(pick.runtime, reconnectHooks(log), hurry.signal), patience),
@@ -100,11 +100,15 @@ export function runScan(shared: AppShared, listener: ScanListener, decide: () =>
         listener.snapshot(snapshot);
       },
     );
-    if (wanted !== null) runner.stop(wanted);
+    runner = scan;
+    if (wanted !== null) scan.stop(wanted);
+    const catalogGone = (error: SmartScannerError): void => scan.catalogGone(error);
+    shared.catalogGone.add(catalogGone);
     try {
-      const end = await runner.run();
+      const end = await scan.run();
       return { ...end, logPath: log.path, published: end.certificate.published };
     } finally {
+      shared.catalogGone.delete(catalogGone);
       await live.end();
       await log.close();
     }

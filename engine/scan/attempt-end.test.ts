@@ -59,7 +59,7 @@ describe('how an attempt ended', () => {
     ],
     ['disappeared', { state: 'gone', exitCode: null }, null, false, 'lost', 'WORKER_KILLED'],
     ['crashed', { exitCode: 139 }, null, false, 'crashed', 'WORKER_CRASHED'],
-    ['ended without a word', { exitCode: null }, null, false, 'crashed', 'WORKER_CRASHED'],
+    ['ended without a word while nobody watched', { exitCode: null }, null, false, 'lost', 'WORKER_KILLED'],
     ['killed because we asked', { exitCode: 137 }, null, true, 'stopped', null],
   ])('%s', (_what, status, line, stopping, outcome, code) => {
     const end = classifyEnd({ ...EXITED, ...status }, line, stopping, 99);

@@ -71,10 +71,14 @@ export function classifyEnd(
   if (status.exitCode === LOST_STATUS) {
     return end('lost', 'WORKER_KILLED', 'The worker was lost with its daemon (exit code 255).');
   }
+  // Only its parent learns the exit code of a process, and that one may be gone.
+  if (status.exitCode === null) {
+    return end('lost', 'WORKER_KILLED', 'The worker ended without a result while nobody watched it.');
+  }
   // A worker that can't write its spool can't leave its result there either.
-  const [outcome, code, what] = FAILED_EXITS[status.exitCode ?? -1] ?? CRASHED;
+  const [outcome, code, what] = FAILED_EXITS[status.exitCode] ?? CRASHED;
   const unclear = problem === null ? '' : `, and its result can't be understood: ${problem}`;
-  return end(outcome, code, `${what(status.exitCode ?? 'unknown')}${unclear}.`);
+  return end(outcome, code, `${what(status.exitCode)}${unclear}.`);
 }
 
 /** A full disk is told by name, whatever met it: job, spool or fetched shard. */

@@ -2,8 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nameText } from '../../shared/names.ts';
-import type { SmartScannerError } from '../../shared/errors.ts';
-import { toSmartScannerError } from '../../shared/errors.ts';
+import { SmartScannerError, toSmartScannerError } from '../../shared/errors.ts';
 import {
   SPOOL_FILES,
   type Budget,
@@ -19,7 +18,7 @@ import { readResult, waitUntilEnded } from './helper-run.ts';
 import { jobCommon, startSpec } from './job.ts';
 import { nextAttemptState, type AttemptEvent, type AttemptState } from './states.ts';
 import { unansweredEnd, unseen, unseenEnd } from './unseen.ts';
-import { patienceOf, Supervisor } from './supervisor.ts';
+import { Supervisor } from './supervisor.ts';
 import { parseWorkerLine } from './worker-lines.ts';
 
 const FOLLOW_AGAIN_MS = 2_000;
@@ -63,6 +62,7 @@ export class Attempt {
   #refused: number | null = null;
   #supervisor: Supervisor | null = null;
   #told: ResultLine | null = null;
+  readonly #left = new AbortController();
 
   constructor(context: ScanContext, plan: AttemptPlan, hooks: AttemptHooks) {
     this.id = plan.adopted?.attemptId ?? context.newId();
@@ -123,9 +123,11 @@ export class Attempt {
   async #supervise(ref: AttemptRef, isNew: boolean): Promise<AttemptOutcome> {
     const { catalog, clock } = this.#context;
     let abandoned = false;
+    let left = false;
     try {
       if (isNew) await catalog.attemptStarted({ attemptId: this.id, ref: JSON.stringify(ref) });
       const status = await this.#untilEnded(ref);
+      if (this.#left.signal.aborted) throw this.#left.signal.reason;
       if (status.state !== 'running') return await this.#harvest(ref, status);
       abandoned = this.#supervisor?.abandoned.aborted ?? false;
       // Its shard was closed before it told its result, and a killed process runs none of its own code again.
@@ -134,11 +136,20 @@ export class Attempt {
       // What can't be seen can't be harvested either: its shard may still be written to.
       if (this.#stopping === 'now') return await this.#release(unansweredEnd(clock.now()));
       return await this.#failed(abandoned ? this.#stalledEnd(status) : unseenEnd(status, clock.now()));
+    } catch (error) {
+      left = toSmartScannerError(error).code === 'CATALOG_GONE';
+      throw error;
     } finally {
-      if (abandoned) this.#context.log.warn(`Chunk ${this.chunk.id}: its worker is left to cleanup`);
+      if (left) this.#context.log.warn(`Chunk ${this.chunk.id}: its worker is left to whoever resumes the scan`);
+      else if (abandoned) this.#context.log.warn(`Chunk ${this.chunk.id}: its worker is left to cleanup`);
       else await this.#remove(ref);
       await rm(this.#fetchDir, { recursive: true, force: true }).catch(() => undefined);
     }
+  }
+
+  /** The catalog is gone, for this reason: the worker goes on unwatched, and a later orchestrator finds it again. */
+  leave(reason: SmartScannerError): void {
+    this.#left.abort(reason);
   }
 
   /** Asks the worker to leave what it has not begun to others. */
@@ -173,14 +184,15 @@ export class Attempt {
   async #untilEnded(ref: AttemptRef): Promise<AttemptStatus> {
     const { runtime, clock } = this.#context;
     if (this.#stopping !== 'no') await this.stop(this.#stopping);
-    const patience = patienceOf(this.#context.settings.stallTimeoutMs);
-    const supervisor = new Supervisor(runtime, ref, `chunk ${this.chunk.id}`, this.#context.log, patience);
+    const { settings, tuning, log } = this.#context;
+    const name = `chunk ${this.chunk.id}`;
+    const supervisor = new Supervisor(runtime, ref, name, log, settings.stallTimeoutMs, tuning.patience);
     this.#supervisor = supervisor;
     supervisor.start();
     const following = this.#follow(ref);
     let status: AttemptStatus;
     try {
-      status = await waitUntilEnded(runtime, ref, clock, supervisor.abandoned);
+      status = await waitUntilEnded(runtime, ref, clock, AbortSignal.any([supervisor.abandoned, this.#left.signal]));
     } catch (error) {
       status = unseen(toSmartScannerError(error).message);
     }

@@ -1,9 +1,11 @@
 import type { RelativePath } from '../../shared/names.ts';
 import type { ScanSettings } from '../../shared/settings.ts';
+import { MAX_DIRECTORY_ENTRIES } from '../../shared/worker-protocol.ts';
 import type { CatalogClient } from '../catalog/api.ts';
 import type { ScanLog } from '../log/scan-log.ts';
 import type { Runtime, RuntimeInfo, WorkerLimits } from '../runtime/runtime.ts';
 import type { Clock } from './clock.ts';
+import { PATIENCE, type Patience } from './supervisor.ts';
 
 /** What every part of one scan works with. Made once, in engine/app. */
 export interface ScanContext {
@@ -44,6 +46,10 @@ export interface Tuning {
   readonly progressIntervalMs: number;
   /** HEALTH CHECK and DATABASE ACTIVITY lines. */
   readonly healthIntervalMs: number;
+  /** A directory that gives more entries is taken for one that never ends. */
+  readonly maxDirectoryEntries: number;
+  /** With workers that say nothing. */
+  readonly patience: Patience;
 }
 
 export function tune(settings: ScanSettings, info: RuntimeInfo): Tuning {
@@ -61,5 +67,7 @@ export function tune(settings: ScanSettings, info: RuntimeInfo): Tuning {
     attemptMs: 3_600_000,
     progressIntervalMs: 30_000,
     healthIntervalMs: settings.healthIntervalMs,
+    maxDirectoryEntries: MAX_DIRECTORY_ENTRIES,
+    patience: PATIENCE,
   };
 }

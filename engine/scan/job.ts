@@ -11,6 +11,7 @@ export interface JobCommon {
   readonly stallTimeoutMs: number;
   readonly crossFilesystems: boolean;
   readonly excludes: string[];
+  readonly maxDirectoryEntries: number;
 }
 
 export function jobCommon(attempt: string, settings: ScanSettings, tuning: Tuning): JobCommon {
@@ -21,6 +22,7 @@ export function jobCommon(attempt: string, settings: ScanSettings, tuning: Tunin
     stallTimeoutMs: settings.stallTimeoutMs,
     crossFilesystems: settings.crossFilesystems,
     excludes: [...settings.excludes],
+    maxDirectoryEntries: tuning.maxDirectoryEntries,
   };
 }
 

@@ -113,7 +113,7 @@ export class Scheduler {
     for (;;) {
       this.#fill();
       if (this.#fatal !== null) {
-        this.stop('now');
+        this.#letGo(this.#fatal);
         await Promise.all(this.#work);
         throw this.#fatal;
       }
@@ -126,6 +126,23 @@ export class Scheduler {
         this.#wake = resolve;
       });
     }
+  }
+
+  /** Nothing can be noted any more: starts nothing, and rejects `run`. */
+  fail(error: SmartScannerError): void {
+    this.#fatal ??= error;
+    this.#wake();
+  }
+
+  /** Without a catalog the workers go on for a later orchestrator to find. */
+  #letGo(error: SmartScannerError): void {
+    if (error.code !== 'CATALOG_GONE') {
+      this.stop('now');
+      return;
+    }
+    this.#stop.abort();
+    this.#noRetries.abort();
+    for (const attempt of this.#attempts.values()) attempt.leave(error);
   }
 
   #enqueue(chunks: readonly ChunkRow[], special?: Special): void {
@@ -244,7 +261,9 @@ export class Scheduler {
     );
     this.#workers += 1;
     this.#attempts.set(attempt.id, attempt);
-    this.#progress.started(attempt.id, chunk, 'worker', clock.now());
+    // Of an adopted one this attempt is counted already.
+    const number = chunk.attempts + (adopted === undefined ? 1 : 0);
+    this.#progress.started(attempt.id, chunk, 'worker', clock.now(), number);
     const more = chunk.rootCount > 1 ? ` and ${chunk.rootCount - 1} more` : '';
     const what = `${nameText(chunk.label) || '(mount point)'}${more}`;
     if (adopted === undefined) log.info(`Chunk ${chunk.id} starts: ${what}`);
@@ -260,7 +279,7 @@ export class Scheduler {
         // Not even the end of this attempt could be noted.
         this.#progress.released(attempt.id);
         this.giveUp(failure.message);
-      } else this.#fatal ??= failure;
+      } else this.fail(failure);
     } finally {
       this.#attempts.delete(attempt.id);
       freeSlot();
