@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nameText } from '../../shared/names.ts';
-import { SmartScannerError, toSmartScannerError } from '../../shared/errors.ts';
+import { toSmartScannerError, type SmartScannerError } from '../../shared/errors.ts';
 import {
   SPOOL_FILES,
   type Budget,
