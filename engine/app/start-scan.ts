@@ -72,11 +72,13 @@ export function runScan(shared: AppShared, listener: ScanListener, decide: () =>
     if (items.length > 0)
       log.warn(`QUARANTINE ${items.length} directories set aside by earlier scans are tried last, alone`);
     const live = new LiveStateWriter(shared.places.live, scanId);
+    const reconnecting = reconnectHooks(log);
     const { pick, tuning } = prepared;
     const scan = new ScanRunner(
       {
         catalog: shared.catalog(),
-        runtime: withPatience(withReconnect(pick.runtime, reconnectHooks(log), hurry.signal), patience),
+        runtime: withPatience(withReconnect(pick.runtime, reconnecting.hooks, hurry.signal), patience),
+        hostLosses: reconnecting.losses,
         info: pick.info,
         log,
         clock: systemClock,
@@ -115,11 +117,16 @@ export function runScan(shared: AppShared, listener: ScanListener, decide: () =>
   }
 }
 
-function reconnectHooks(log: ScanLog): ReconnectHooks {
-  return {
-    lost: (reason) => log.warn(`RECONNECTING: the host does not answer (${reason}); its workers go on`),
+function reconnectHooks(log: ScanLog): { hooks: ReconnectHooks; losses: () => number } {
+  let losses = 0;
+  const hooks: ReconnectHooks = {
+    lost: (reason) => {
+      losses += 1;
+      log.warn(`RECONNECTING: the host does not answer (${reason}); its workers go on`);
+    },
     found: (afterMs) => log.info(`RECONNECTED after ${formatDuration(afterMs)}`),
   };
+  return { hooks, losses: () => losses };
 }
 
 /** Makes the rows, the log and the lock. What was made is taken back where that is refused. */

@@ -5,6 +5,8 @@ import type { AttemptEnd } from '../catalog/api.ts';
 import type { AttemptStatus } from '../runtime/runtime.ts';
 
 const SIGKILL_STATUS = 137;
+/** A worker that was asked to end before it could listen. */
+const SIGTERM_STATUS = 143;
 /** What Docker says of containers that it lost sight of: the daemon was restarted, or its shim was killed. */
 const LOST_STATUS = 255;
 
@@ -67,6 +69,9 @@ export function classifyEnd(
   }
   if (status.exitCode === SIGKILL_STATUS) {
     return end('killed', 'WORKER_KILLED', 'The worker was killed from outside (SIGKILL).');
+  }
+  if (status.exitCode === SIGTERM_STATUS) {
+    return end('lost', 'WORKER_KILLED', 'The worker was stopped from outside (SIGTERM).');
   }
   if (status.exitCode === LOST_STATUS) {
     return end('lost', 'WORKER_KILLED', 'The worker was lost with its daemon (exit code 255).');

@@ -71,6 +71,7 @@ async function attempt(runtime: Partial<Runtime>, catalog: Partial<CatalogClient
   const context = {
     clock,
     newId: () => 'a',
+    hostLosses: () => 0,
     settings: defaultSettings(),
     setAside: [],
     tuning: { limits: { cpus: 1, memoryBytes: 1 }, threads: 1, patience: PATIENCE },

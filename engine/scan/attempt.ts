@@ -63,6 +63,7 @@ export class Attempt {
   #supervisor: Supervisor | null = null;
   #told: ResultLine | null = null;
   readonly #left = new AbortController();
+  readonly #lossesBefore: number;
 
   constructor(context: ScanContext, plan: AttemptPlan, hooks: AttemptHooks) {
     this.id = plan.adopted?.attemptId ?? context.newId();
@@ -70,6 +71,7 @@ export class Attempt {
     this.#context = context;
     this.#plan = plan;
     this.#hooks = hooks;
+    this.#lossesBefore = context.hostLosses();
   }
 
   get state(): AttemptState {
@@ -273,7 +275,7 @@ export class Attempt {
       await mkdir(this.#fetchDir, { recursive: true });
       const files = await runtime.fetch(ref, names, this.#fetchDir);
       const { result, problem } = await readResult(files);
-      end = this.#withRefusal(classifyEnd(status, result, this.#stopping !== 'no', clock.now(), problem));
+      end = this.#inItsLight(classifyEnd(status, result, this.#stopping !== 'no', clock.now(), problem));
       if (this.#supervisor?.stalled === true && result === null) end = this.#stalledEnd(status);
       const shard = files.find((file) => file.name === SPOOL_FILES.shard);
       if (shard === undefined || this.#refused !== null) {
@@ -304,7 +306,13 @@ export class Attempt {
     }
   }
 
-  #withRefusal(end: AttemptEnd): AttemptEnd {
+  get #hostWasLost(): boolean {
+    return this.#context.hostLosses() > this.#lossesBefore;
+  }
+
+  #inItsLight(end: AttemptEnd): AttemptEnd {
+    // A daemon that ends takes its containers with it.
+    if (end.outcome === 'killed' && this.#hostWasLost) return { ...end, outcome: 'lost' };
     if (this.#refused === null) return end;
     const reason = `The worker speaks protocol version ${this.#refused}, which this program doesn't know: rebuild the image.`;
     return { ...end, outcome: 'crashed', code: 'WORKER_PROTOCOL', reason };
@@ -314,8 +322,8 @@ export class Attempt {
     this.#context.log.error(`Failed to start container for chunk ${this.chunk.id}: ${error.message}`);
     this.#to('start-failed');
     const end: AttemptEnd = {
-      // No daemon to ask, no blame for the chunk.
-      outcome: error.code === 'DOCKER_UNREACHABLE' ? 'lost' : 'start-failed',
+      // No daemon to ask, or one that came back in between: no blame for the chunk.
+      outcome: error.code === 'DOCKER_UNREACHABLE' || this.#hostWasLost ? 'lost' : 'start-failed',
       exitCode: null,
       code: codeOf(error),
       reason: error.message,

@@ -11,6 +11,8 @@ import { PATIENCE, type Patience } from './supervisor.ts';
 export interface ScanContext {
   readonly catalog: CatalogClient;
   readonly runtime: Runtime;
+  /** How often the host was lost so far: what ended around that may have ended with it. */
+  readonly hostLosses: () => number;
   readonly info: RuntimeInfo;
   readonly log: ScanLog;
   readonly clock: Clock;
