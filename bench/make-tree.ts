@@ -44,6 +44,45 @@ export function makeTree(root: string, shape: TreeShape, log: (line: string) => 
   return root;
 }
 
+/**
+ * A tree of equal directories below ten, `firstShare` of them below the first; null: all of them side by side. Below each of the ten, eight
+ * directories in each.
+ */
+export function makeWideTree(
+  root: string,
+  shape: {
+    readonly files: number;
+    readonly directories: number;
+    readonly firstShare: number | null;
+    readonly log: (line: string) => void;
+  },
+): string {
+  const { files, directories, firstShare, log } = shape;
+  const stamp = JSON.stringify({ files, directories, firstShare });
+  const stampFile = `${root}.stamp`;
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return root;
+  rmSync(root, { recursive: true, force: true });
+  log(`Making ${files} files in ${directories} directories at ${root} (once)`);
+  const paths: string[] = [];
+  const first = Math.round(directories * (firstShare ?? 0));
+  const others = Math.ceil((directories - first) / 9);
+  if (firstShare === null) for (let index = 0; index < directories; index += 1) paths.push(join(root, `dir-${index}`));
+  else
+    for (let top = 0; top < 10; top += 1) {
+      const below = [join(root, `top-${top}`)];
+      for (let parent = 0; below.length < (top === 0 ? first : others); parent += 1)
+        for (let child = 0; child < BRANCHING; child += 1) below.push(join(below[parent] ?? root, `dir-${child}`));
+      paths.push(...below);
+    }
+  const each = Math.round(files / paths.length);
+  for (const path of paths) {
+    mkdirSync(path, { recursive: true });
+    for (let index = 0; index < each; index += 1) writeFileSync(`${path}/file-${index}.txt`, '');
+  }
+  writeFileSync(stampFile, stamp);
+  return root;
+}
+
 /** mulberry32. */
 function randomOf(seed: number): () => number {
   let state = seed;

@@ -7,10 +7,14 @@ export interface Run {
   /** Peak resident memory by role (main, or what `roleOf` says), bytes. */
   readonly peakRss: ReadonlyMap<string, number>;
   readonly output: string;
+  /** Of the command itself, without the processes it started. */
+  readonly cpuSeconds: number;
 }
 
 const SAMPLE_MS = 50;
 const KIBIBYTE = 1024;
+/** USER_HZ of every Linux that Node runs on. */
+const TICKS_PER_SECOND = 100;
 
 /**
  * Runs one command to its end. `roleOf` names other processes to watch by their command line (workers live in a session of their own);
@@ -27,7 +31,9 @@ export async function measure(
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
+  let ticks = 0;
   const sample = (): void => {
+    ticks = Math.max(ticks, ticksOf(String(child.pid)));
     for (const pid of readdirSync('/proc')) {
       if (!/^\d+$/.test(pid)) continue;
       const role = Number(pid) === child.pid ? 'main' : roleOf(readProc(pid, 'cmdline').replaceAll('\0', ' '));
@@ -42,7 +48,14 @@ export async function measure(
   if (timer !== null) clearInterval(timer);
   const output = Buffer.concat(chunks).toString();
   if (status !== 0) throw new Error(`${command.join(' ')} ended with status ${String(status)}:\n${output}`);
-  return { seconds, peakRss, output };
+  return { seconds, peakRss, output, cpuSeconds: ticks / TICKS_PER_SECOND };
+}
+
+/** User and system time of a process, its threads included. */
+function ticksOf(pid: string): number {
+  // Behind the name in brackets, which may hold anything.
+  const fields = readProc(pid, 'stat').split(') ').at(-1)?.split(' ') ?? [];
+  return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
 }
 
 function readProc(pid: string, file: string): string {

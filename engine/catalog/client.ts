@@ -13,6 +13,8 @@ const LONG: ReadonlySet<keyof CatalogApi> = new Set([
   'prune',
   'addChunks',
   'publishedItems',
+  'findRetry',
+  'retryScan',
   'open',
 ]);
 const CLOSE_GRACE_MS = 10_000;
@@ -26,6 +28,8 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'planMade',
   'unfinishedScans',
   'resumeScan',
+  'findRetry',
+  'retryScan',
   'quarantined',
   'publishedItems',
   'addChunks',
@@ -34,7 +38,7 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'harvest',
   'attemptFailed',
   'releaseChunk',
-  'failOpenChunks',
+  'stopChunks',
   'closeScan',
   'prune',
   'scans',

@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { expect } from 'vitest';
 import { catalogValue } from './catalog-rows.ts';
@@ -8,6 +8,7 @@ import { expectSame } from './compare.ts';
 import { seeded, type Random } from './random.ts';
 import { temporaryDirectory } from './temporary.ts';
 
+const ROOT = join(import.meta.dirname, '..', '..');
 /** `npm run test:faults` takes its time; `npm test` meets each fault once, in small. */
 export const IN_FULL = process.env['SMART_SCANNER_FAULTS'] === 'full';
 
@@ -26,7 +27,8 @@ export class Fault {
 
   /** `more`: what else was measured, as words. */
   injected(times: number, more = ''): void {
-    const line = { fault: this.#name, seed: this.#seed, injected: times, more };
+    const file = relative(ROOT, expect.getState().testPath ?? '');
+    const line = { file, fault: this.#name, seed: this.#seed, injected: times, more };
     console.log(`FAULT ${JSON.stringify(line)}`);
     const report = process.env['SMART_SCANNER_FAULTS_REPORT'] ?? '';
     if (report !== '') appendFileSync(report, `${JSON.stringify(line)}\n`);

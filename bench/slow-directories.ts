@@ -1,0 +1,32 @@
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * A copy of the built program whose workers take `ms` more for each directory below `tree`, so that the disk and not the processors sets
+ * the pace. Workers get nothing of the environment, so it is written into theirs. Gives the path of its `cli.mjs`.
+ */
+export function slowProgram(tree: string, ms: number): string {
+  const root = join(import.meta.dirname, '..');
+  const dist = join(root, '.cache', 'bench-dist');
+  rmSync(dist, { recursive: true, force: true });
+  cpSync(join(root, 'dist'), dist, { recursive: true });
+  const worker = join(dist, 'worker.mjs');
+  writeFileSync(join(dist, 'slow.mjs'), slowing(tree, ms));
+  writeFileSync(worker, `import './slow.mjs';\n${readFileSync(worker, 'utf8')}`);
+  return join(dist, 'cli.mjs');
+}
+
+function slowing(tree: string, ms: number): string {
+  return `import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+const cell = new Int32Array(new SharedArrayBuffer(4));
+for (const name of ['readdirSync', 'opendirSync']) {
+  const original = fs[name];
+  fs[name] = (path, ...rest) => {
+    if (String(path).startsWith(${JSON.stringify(tree)})) Atomics.wait(cell, 0, 0, ${ms});
+    return original(path, ...rest);
+  };
+}
+syncBuiltinESMExports();
+`;
+}
