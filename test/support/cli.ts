@@ -16,6 +16,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Run as this user (needs root). */
   readonly uid?: number;
+  /** Where it has more to do than commands of tests have. */
+  readonly deadlineMs?: number;
 }
 
 /** A command that runs; `done` settles with what it said. */
@@ -50,7 +52,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
     err += chunk.toString();
     more();
   });
-  const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.deadlineMs ?? DEADLINE_MS);
   const done = once(child, 'close').then(([status]: unknown[]) => {
     clearTimeout(timer);
     more();
