@@ -77,6 +77,11 @@ const program = buildProgram(packageJson.version, {
       await (await import('./stats-command.ts')).statsCommand(app, options, terminal);
       return EXIT.covered;
     }),
+  control: (kind, options) =>
+    withApp(options, true, async (app, terminal) => {
+      await (await import('./control-command.ts')).controlCommand(app, kind, options, terminal);
+      return EXIT.covered;
+    }),
   cleanup: (options) =>
     withApp(options, true, async (app, terminal) => {
       await (await import('./cleanup-command.ts')).cleanupCommand(app, options, terminal);

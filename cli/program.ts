@@ -1,7 +1,10 @@
 import type { CommanderError } from 'commander';
+import type { Control } from '../engine/scan/scan-control.ts';
 import { Command, Help, InvalidArgumentError, Option } from 'commander';
-import { LIMITS, LoadSchema, type LoadName } from '../shared/settings.ts';
-import { parseInteger, parseNumber, parseSize, type Parsed } from '../shared/units.ts';
+import { LIMITS, LoadSchema, YieldToSchema, type LoadName, type YieldTo } from '../shared/settings.ts';
+import { parseDuration, parseInteger, parseNumber, parseSize, type Parsed } from '../shared/units.ts';
+import { parseWindow, type Window } from '../shared/window.ts';
+import type { ControlOptions } from './control-command.ts';
 
 export interface CommonOptions {
   dataDir?: string;
@@ -35,6 +38,10 @@ export interface ScanOptions extends CommonOptions {
   takeOver: boolean;
   stallTimeout: number;
   healthInterval: number;
+  window?: Window;
+  yieldTo: YieldTo[];
+  /** ms. */
+  pauseTimeout?: number;
   load: LoadName;
 }
 
@@ -64,11 +71,32 @@ export interface Actions {
   stats(
     options: CommonOptions & { mount?: string; top: number; certificate?: string | true; scans: number },
   ): Promise<void>;
+  control(kind: Control['kind'], options: CommonOptions & ControlOptions): Promise<void>;
   cleanup(options: CommonOptions & { dryRun: boolean; yes: boolean }): Promise<void>;
 }
 
 /** Names a file, not a path: the catalog lies in the data directory. */
 const DB_NAME = /^[^/\\\0]+$/;
+
+/** A year: longer than any disk is waited for. */
+const MAX_PAUSE_MS = 365 * 86_400_000;
+
+const CONTROLS: Readonly<
+  Record<Control['kind'], { readonly description: string; readonly examples: readonly string[] }>
+> = {
+  pause: {
+    description: 'Pause a running scan: its workers let go of the mount, so that an array can be stopped.',
+    examples: ['pause', 'pause --mount Videos', 'pause --chunk 12'],
+  },
+  resume: {
+    description: 'Let a paused scan, or a paused chunk of it, go on.',
+    examples: ['resume', 'resume --mount Videos --chunk 12'],
+  },
+  stop: {
+    description: 'End a running scan as Ctrl-C does: workers commit what they have. Or give up one chunk of it.',
+    examples: ['stop', 'stop --mount Videos', 'stop --chunk 12'],
+  },
+};
 
 /** The command line, without doing anything. `CommanderError` with code `usage` is thrown for bad input. */
 export function buildProgram(version: string, actions: Actions): Command {
@@ -150,6 +178,20 @@ export function buildProgram(version: string, actions: Actions): Command {
         LIMITS.healthIntervalMs / 1000,
       ),
     )
+    .addOption(
+      new Option('--window <hours>', "pause outside these hours of the host's time: 01:00-07:00").argParser(window),
+    )
+    .addOption(
+      new Option('--yield-to <names>', 'pause while these run: parity, mover (Unraid)')
+        .argParser(yieldTo)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option(
+        '--pause-timeout <time>',
+        'give up after a disk was full or gone for so long, in hours or with a unit: 24, 90m (default: 24, with --json 10m)',
+      ).argParser(duration),
+    )
     .option('--quiet', 'only the summary and errors', false)
     .addHelpText(
       'after',
@@ -227,6 +269,18 @@ Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage or
       '\nExamples:\n  smart-scanner stats\n  smart-scanner stats --mount Videos --top 25\n  smart-scanner stats --certificate',
     )
     .action((options: Parameters<Actions['stats']>[0]) => actions.stats(options));
+  for (const kind of ['pause', 'resume', 'stop'] as const) {
+    common(program.command(kind))
+      .description(CONTROLS[kind].description)
+      .option('--mount <name>', 'which scan, where several run')
+      .option('--scan <id>', 'which scan, by its id')
+      .addOption(whole('--chunk <id>', 'only this chunk', 1, Number.MAX_SAFE_INTEGER))
+      .addHelpText(
+        'after',
+        `\nExamples:\n${CONTROLS[kind].examples.map((line) => `  smart-scanner ${line}`).join('\n')}`,
+      )
+      .action((options: CommonOptions & ControlOptions) => actions.control(kind, options));
+  }
   common(program.command('cleanup'))
     .description('List and remove what ended scans left: containers, spool directories. Leaves running scans alone.')
     .option('--dry-run', 'only list', false)
@@ -272,6 +326,24 @@ function decimal(flags: string, description: string, min: number, max: number): 
   return new Option(flags, `${description} (${min}-${max})`).argParser((text) =>
     valid(parseNumber(text, { min, max })),
   );
+}
+
+function window(text: string): Window {
+  const parsed = parseWindow(text);
+  if (parsed.ok) return parsed.value;
+  throw new InvalidArgumentError(parsed.reason);
+}
+
+function yieldTo(text: string, before: readonly YieldTo[]): YieldTo[] {
+  const names = text.split(',').map((name) => name.trim());
+  const known = names.flatMap((name) => YieldToSchema.options.filter((option) => option === name));
+  if (known.length < names.length)
+    throw new InvalidArgumentError(`Allowed are ${YieldToSchema.options.join(' and ')}, e.g. parity,mover.`);
+  return [...new Set([...before, ...known])];
+}
+
+function duration(text: string): number {
+  return valid(parseDuration(text, { min: 1_000, max: MAX_PAUSE_MS }));
 }
 
 function sized(text: string): number {

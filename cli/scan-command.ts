@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { formatLine } from '../engine/log/format.ts';
 import type { App, ResumeRequest, ScanHandle, ScanListener } from '../engine/app/app.ts';
 import { EXIT, type ExitStatus } from '../shared/errors.ts';
-import { EXCLUDE_PRESETS, SETTINGS_VERSION, defaultSettings, type ScanRequest } from '../shared/settings.ts';
+import { EXCLUDE_PRESETS, LIMITS, SETTINGS_VERSION, defaultSettings, type ScanRequest } from '../shared/settings.ts';
 import type { ScanSnapshot } from '../shared/snapshot.ts';
 import { formatBytes } from '../shared/units.ts';
 import { certificateText, retryLine, summaryLine } from './certificate-text.ts';
@@ -110,6 +110,9 @@ function toRequest(mountPath: string, mountName: string, options: ScanOptions): 
       crossFilesystems: options.crossFilesystems,
       stallTimeoutMs: options.stallTimeout * 1000,
       healthIntervalMs: options.healthInterval * 1000,
+      window: options.window ?? null,
+      yieldTo: options.yieldTo,
+      pauseTimeoutMs: options.pauseTimeout ?? (options.json ? LIMITS.pauseTimeoutJsonMs : LIMITS.pauseTimeoutMs),
       load: options.load,
       keepScans: options.keepScans,
       publish: options.publish,
@@ -119,7 +122,8 @@ function toRequest(mountPath: string, mountName: string, options: ScanOptions): 
 
 /** A scan that goes on keeps its settings, but for what was said anew and changes no chunk. */
 function changesOf({ settings }: ScanRequest, given: ReadonlySet<string>): ResumeRequest['changes'] {
-  const { maxContainers, load, retries, stallTimeoutMs, healthIntervalMs, publish } = settings;
+  const { maxContainers, load, retries, stallTimeoutMs, healthIntervalMs, publish, window, yieldTo, pauseTimeoutMs } =
+    settings;
   return {
     ...(given.has('maxContainers') ? { maxContainers } : {}),
     ...(given.has('load') ? { load } : {}),
@@ -127,6 +131,9 @@ function changesOf({ settings }: ScanRequest, given: ReadonlySet<string>): Resum
     ...(given.has('stallTimeout') ? { stallTimeoutMs } : {}),
     ...(given.has('healthInterval') ? { healthIntervalMs } : {}),
     ...(given.has('publish') ? { publish } : {}),
+    ...(given.has('window') ? { window } : {}),
+    ...(given.has('yieldTo') ? { yieldTo } : {}),
+    ...(given.has('pauseTimeout') ? { pauseTimeoutMs } : {}),
   };
 }
 

@@ -6,7 +6,7 @@ import { temporaryDirectory } from '../../test/support/temporary.ts';
 import { ask, AskInbox, type Ask } from './asks.ts';
 
 const PAUSE = { kind: 'pause', chunkId: null, by: 'root@tower' } as const;
-const REPLY = { workers: 3, waiting: 310, pauses: ['asked by root@tower'] };
+const REPLY = { workers: 3, holding: 0, waiting: 310, pauses: ['asked by root@tower'] };
 
 it('what is asked is answered once, in order, and nothing of it is left', async () => {
   const live = temporaryDirectory();

@@ -1,5 +1,5 @@
 import { watch } from 'node:fs';
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
@@ -12,6 +12,8 @@ const RECHECK_MS = 2_000;
 const ANSWER_MS = 30_000;
 /** How often whoever asks looks for it where it isn't told, ms. */
 const LOOK_MS = 100;
+/** How long the end of a scan waits for its last answer to be read, ms. */
+const LEAVE_MS = 2_000;
 const DIRECTORY = '.asks';
 const ANSWER = '.answer.json';
 const SUFFIX = '.json';
@@ -27,12 +29,11 @@ export const AskSchema = v.object({
 });
 export type Ask = v.InferOutput<typeof AskSchema>;
 
+/** See `Controlled`. */
 export const AskReplySchema = v.object({
-  /** Workers that ended for it and let go of the mount. */
   workers: v.number(),
-  /** Chunks that wait for a worker now. */
+  holding: v.number(),
   waiting: v.number(),
-  /** Why the scan is paused now, one sentence a reason; empty: it goes on. */
   pauses: v.array(v.string()),
 });
 export type AskReply = v.InferOutput<typeof AskReplySchema>;
@@ -81,6 +82,11 @@ export async function ask(live: string, scanId: string, asked: Omit<Ask, 'id'>):
       const given = await read(answer, AnswerSchema);
       if (given?.ok === true) return given.reply;
       if (given?.ok === false) throw refusal(given.error);
+      if (!(await isThere(dir))) {
+        throw new SmartScannerError('NO_SUCH_SCAN', 'The scan ended before it answered.', {
+          hint: 'See `smart-scanner stats` for past scans.',
+        });
+      }
       if (performance.now() > until) {
         throw new SmartScannerError(
           'DEADLINE',
@@ -113,6 +119,9 @@ export class AskInbox {
   async end(): Promise<void> {
     this.#ended.abort();
     await this.#done;
+    // The last answer, that it is stopping, must not go before it was read.
+    const until = performance.now() + LEAVE_MS;
+    while (performance.now() < until && (await this.#hasAnswers())) await delay(LOOK_MS);
     await rm(this.#dir, { recursive: true, force: true }).catch(() => undefined);
   }
 
@@ -126,6 +135,10 @@ export class AskInbox {
       }
       await change;
     }
+  }
+
+  async #hasAnswers(): Promise<boolean> {
+    return (await readdir(this.#dir).catch(() => [])).some((name) => name.endsWith(ANSWER));
   }
 
   async #answer(id: string): Promise<void> {
@@ -176,6 +189,13 @@ export class AskInbox {
 
 function refusal({ code, message, hint, evidence }: v.InferOutput<typeof ErrorSchema>): SmartScannerError {
   return errorFromJson({ code, message, evidence, ...(hint === undefined ? {} : { hint }) });
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** As a whole or not at all. */

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
+import { deferred } from '../../shared/deferred.ts';
 import { SmartScannerError } from '../../shared/errors.ts';
 import type { PlanWay, ScanRequest } from '../../shared/settings.ts';
 import { formatBytes, formatCount, formatDuration } from '../../shared/units.ts';
@@ -10,11 +11,14 @@ import type { LogLine, ScanLog } from '../log/scan-log.ts';
 import { localStamp } from '../log/format.ts';
 import { createScanLog } from '../log/scan-log-file.ts';
 import { systemClock } from '../scan/clock.ts';
+import { catalogWithDiskPause, DiskPause, runtimeWithDiskPause } from '../scan/disk-pause.ts';
+import { Gate } from '../scan/gate.ts';
 import { probeLines } from '../scan/preflight.ts';
 import { Patience, withPatience } from '../scan/patience.ts';
 import { ScanRunner, type ScanEnd } from '../scan/runner.ts';
+import type { Control, Controlled } from '../scan/scan-control.ts';
 import type { ScanHandle, ScanListener, ScanOutcome } from './app.ts';
-import { AskInbox, type AskReply } from './asks.ts';
+import { AskInbox } from './asks.ts';
 import { LiveStateWriter } from './live-state.ts';
 import { hostOf, prepare, type AppShared, type Prepared } from './prepare.ts';
 import { holdMount, type HeldMount } from './take-over-lease.ts';
@@ -66,10 +70,24 @@ export function runScan(
   const patience = new Patience(hurry.signal, systemClock);
   let runner: ScanRunner | null = null;
   let wanted: 'graceful' | 'now' | null = null;
+  const running = deferred<ScanRunner>();
+  // Nobody may ever ask anything of it.
+  running.promise.catch(() => undefined);
   const done = run();
   // Whoever asked awaits it; a stop before that must not count as unhandled.
-  done.catch(() => undefined);
-  return { done, stop, change: (change) => runner?.change(change) };
+  done.catch((error: unknown) => running.reject(error));
+  const control = async (kind: Control['kind'], chunkId: number | null, by: string): Promise<Controlled> =>
+    await (await running.promise).control({ kind, chunkId, by });
+  return {
+    done,
+    stop,
+    change: (change) => runner?.change(change),
+    pause: (by) => control('pause', null, by),
+    resume: (by) => control('resume', null, by),
+    pauseChunk: (id, by) => control('pause', id, by),
+    resumeChunk: (id, by) => control('resume', id, by),
+    stopChunk: (id, by) => control('stop', id, by),
+  };
 
   function stop(mode: 'graceful' | 'now'): void {
     wanted = mode;
@@ -112,16 +130,15 @@ export function runScan(
     const begun = await begin(prepared);
     const { log, scanId } = begun;
     held.watch(log, () => stop('graceful'));
-    const inbox = new AskInbox(shared.places.live, scanId, ({ kind, by }): Promise<AskReply> => {
-      if (kind !== 'stop') return Promise.reject(new SmartScannerError('INTERNAL', `Nobody knows how to ${kind}.`));
-      log.warn(`Stopping, asked by ${by}`);
-      stop('graceful');
-      return Promise.resolve({ workers: 0, waiting: 0, pauses: [] });
-    });
+    const inbox = new AskInbox(shared.places.live, scanId, ({ kind, chunkId, by }) => control(kind, chunkId, by));
     const live = new LiveStateWriter(shared.places.live, scanId);
     try {
       const end = await runWith(begun, request, prepared, live, startedAtMs);
       return { ...end, logPath: log.path, published: end.certificate.published };
+    } catch (error) {
+      // Nobody must wait for a scan that never came to run.
+      running.reject(error);
+      throw error;
     } finally {
       await inbox.end();
       await live.end();
@@ -132,17 +149,33 @@ export function runScan(
   async function runWith(
     { log, scanId, mountId, hostId, way, opened, inParts }: Begun,
     request: ScanRequest,
-    { pick, tuning }: Prepared,
+    { pick, tuning, probe }: Prepared,
     live: LiveStateWriter,
     startedAtMs: number,
   ): Promise<ScanEnd> {
     const { items } = await shared.catalog().quarantined({ mountId });
     if (items.length > 0 && !inParts)
       log.warn(`QUARANTINE ${items.length} directories set aside by earlier scans are tried last, alone`);
+    const gate = new Gate(() => systemClock.now());
+    const { dataDir } = shared.places;
+    const disk = new DiskPause({
+      gate,
+      clock: systemClock,
+      log,
+      dirs: [dataDir, shared.places.spools[pick.runtime.kind]],
+      timeoutMs: request.settings.pauseTimeoutMs,
+    });
+    const { hooks, losses } = reconnectHooks(log);
+    const reconnecting = withReconnect(pick.runtime, hooks, hurry.signal);
     runner = new ScanRunner(
       {
-        catalog: shared.catalog(),
-        runtime: withPatience(withReconnect(pick.runtime, reconnectHooks(log), hurry.signal), patience),
+        catalog: catalogWithDiskPause(shared.catalog(), disk),
+        runtime: runtimeWithDiskPause(withPatience(reconnecting, patience), disk),
+        hostLosses: losses,
+        gate,
+        disk,
+        neighbours: shared.neighbours,
+        foundNeighbours: probe.neighbours ?? null,
         info: pick.info,
         log,
         clock: systemClock,
@@ -167,16 +200,29 @@ export function runScan(
         listener.snapshot(snapshot);
       },
     );
-    if (wanted !== null) runner.stop(wanted);
-    return await runner.run();
+    const scan = runner;
+    const catalogGone = (error: SmartScannerError): void => scan.catalogGone(error);
+    shared.catalogGone.add(catalogGone);
+    running.resolve(scan);
+    if (wanted !== null) scan.stop(wanted);
+    try {
+      return await scan.run();
+    } finally {
+      shared.catalogGone.delete(catalogGone);
+    }
   }
 }
 
-function reconnectHooks(log: ScanLog): ReconnectHooks {
-  return {
-    lost: (reason) => log.warn(`RECONNECTING: the host does not answer (${reason}); its workers go on`),
+function reconnectHooks(log: ScanLog): { hooks: ReconnectHooks; losses: () => number } {
+  let losses = 0;
+  const hooks: ReconnectHooks = {
+    lost: (reason) => {
+      losses += 1;
+      log.warn(`RECONNECTING: the host does not answer (${reason}); its workers go on`);
+    },
     found: (afterMs) => log.info(`RECONNECTED after ${formatDuration(afterMs)}`),
   };
+  return { hooks, losses: () => losses };
 }
 
 /** Makes the rows, the log and the lock. What was made is taken back where that is refused. */

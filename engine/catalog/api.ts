@@ -7,7 +7,7 @@ import type { ChunkLimits, PlanItem, PlannedChunk } from '../plan/types.ts';
 /**
  * What the catalog process answers: one map, request and reply. Everything that opens SQLite is behind it.
  * Errors are SmartScannerErrors with the codes named here. Where nothing can be noted any more, whatever writes says DISK_FULL while a
- * scan of ours runs, DATA_DIR before.
+ * scan of ours runs, DATA_DIR before; CATALOG_UNWRITABLE where its disk is read-only, fails or is gone. Such calls have changed nothing.
  */
 export interface CatalogApi {
   /**
@@ -72,8 +72,8 @@ export interface CatalogApi {
   attemptFailed: Call<{ attemptId: string; chunkId: number; end: AttemptEnd; maxRetries: number }, { chunk: ChunkRow }>;
   /** What is neither done nor failed goes back to queued (stop): nothing is held against it. */
   releaseChunk: Call<{ attemptId: string; chunkId: number; end: AttemptEnd }, null>;
-  /** Every chunk of the scan that has not ended fails for this reason: trying is of no use. Nothing of the scan may be running. */
-  failOpenChunks: Call<{ scanId: string; code: string; reason: string }, { failed: number }>;
+  /** Chunks that wait for a worker fail with CHUNK_STOPPED, since somebody asked that they are not tried. They can be retried. */
+  stopChunks: Call<{ chunkIds: number[]; reason: string }, { chunks: ChunkRow[] }>;
   /** Sums, hard links, certificate, publishing; frees the lock. */
   closeScan: Call<CloseRequest, { certificate: Certificate }>;
   /** Deletes the entries of superseded scans of the mount in small transactions; returns when done or `maxMs` passed. */

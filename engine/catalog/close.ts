@@ -24,7 +24,9 @@ export function closeScan(
   note: <T>(step: () => T) => T,
 ): Certificate {
   const scan = scans.get(request.scanId);
-  note(() => db.transaction(() => new CloseSums(db, scan.num).run()).immediate());
+  // Closing may have broken off after this step: sums are carried up once.
+  const isSummed = db.prepare<[number], number>('SELECT summed FROM scans WHERE num = ?').pluck().get(scan.num) === 1;
+  if (!isSummed) note(() => db.transaction(() => new CloseSums(db, scan.num).run()).immediate());
   note(() => db.exec('CREATE INDEX IF NOT EXISTS entries_large ON entries(size) WHERE size >= 104857600'));
   const facts = certify(db, paths, scan.num, request.interrupted, request.finishedAtMs);
   const publish = db.transaction(() => {

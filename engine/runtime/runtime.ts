@@ -7,6 +7,8 @@ export interface Runtime {
   readonly leases: HostLeases | null;
   /** Talks to the host once and says what it is. Throws DOCKER_UNREACHABLE / DOCKER_API. */
   connect(signal: AbortSignal): Promise<RuntimeInfo>;
+  /** The host's own clock. */
+  time(): Promise<HostTime>;
   /** Makes sure that workers can start (docker: image present and carrying our worker). Throws IMAGE_*. */
   prepare(options: PrepareOptions): Promise<void>;
   /** Creates the attempt's spool, puts the job there and starts the worker. Throws WORKER_START with the daemon's words. */
@@ -93,6 +95,19 @@ export interface RuntimeInfo {
   readonly operatingSystem: string;
 }
 
+export interface HostTime {
+  /** ms UTC. */
+  readonly atMs: number;
+  /** Its local time is that far ahead of UTC. */
+  readonly offsetMinutes: number;
+}
+
+/** Files of the host that tell of its own work; where they are missing there is none. */
+export interface NeighbourPaths {
+  readonly parity: string;
+  readonly mover: string;
+}
+
 export interface PrepareOptions {
   /** Progress for people, one line each. */
   readonly onProgress: (line: string) => void;
@@ -116,6 +131,8 @@ export interface StartSpec {
   /** `mount` and `spool` are filled in by the runtime: only it knows what the worker will see. */
   readonly job: JobTemplate;
   readonly limits: WorkerLimits;
+  /** Of a probe: paths on the host that it looks at, too. `only`: the mount is not even bound. */
+  readonly neighbours?: NeighbourPaths & { readonly only: boolean };
 }
 
 type WithoutPlaces<T> = T extends unknown ? Omit<T, 'mount' | 'spool'> : never;
