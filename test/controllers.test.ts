@@ -223,7 +223,7 @@ describe.each(['live', 'killed'])('on one data directory, the mount of a %s scan
     if (owner === 'live') {
       const ended = await first.done;
       expect(ended).toMatchObject({ status: EXIT.interrupted });
-      expect(ended.out).toMatch(/Stopping, asked by \S+@sofa, who takes over/);
+      expect(ended.out).toMatch(/ASKED by \S+@sofa, who takes over/);
     }
     expect(logOf(dataDir)).toMatch(/goes on: scan \S+ by \S+@sofa/);
     expect(catalogValue(dataDir, 'SELECT count(*) FROM scans')).toBe(1);
