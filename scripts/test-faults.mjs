@@ -37,6 +37,14 @@ const { values } = parseArgs({
 const faults = FAULTS.filter(([name, file]) => `${name} ${file}`.includes(values.only));
 const seeds = Array.from({ length: Number(values.runs) }, () => Math.floor(Math.random() * 1_000_000));
 const report = join(root, '.cache', `faults-${process.pid}`);
+let running;
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    interrupted = true;
+    running?.kill(signal);
+  });
+}
 const found = faults.map(([fault, file]) => ({
   fault,
   file,
@@ -52,7 +60,7 @@ const engine = await startEngine(run);
 if (engine.missing !== undefined) console.log(`SKIPPED: the faults of Docker: ${engine.missing}`);
 try {
   mkdirSync(dirname(values.out), { recursive: true });
-  for (const seed of seeds) await once(seed);
+  for (const seed of seeds) if (!interrupted) await once(seed);
 } finally {
   rmSync(`${report}.json`, { force: true });
   rmSync(`${report}.ndjson`, { force: true });
@@ -62,7 +70,7 @@ const table = markdown();
 console.log(table);
 writeFileSync(`${values.out}.md`, `${table}\n`);
 writeFileSync(`${values.out}.json`, JSON.stringify({ seeds, small: values.small, faults: found }, null, 2));
-process.exit(found.some(({ losses }) => losses.length > 0) ? 1 : 0);
+process.exit(interrupted || found.some(({ losses }) => losses.length > 0) ? 1 : 0);
 
 async function once(seed) {
   console.log(`SMART_SCANNER_SEED=${seed}`);
@@ -115,15 +123,15 @@ function markdown() {
 /** Runs to its end in the project's directory; gives the exit status, 1 where there is none. */
 function run(command, args, environment = {}, stdout = 'inherit') {
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
+    running = spawn(command, args, {
       cwd: root,
       env: { ...process.env, ...environment },
       stdio: ['ignore', stdout, 'inherit'],
     });
-    child.once('error', (error) => {
+    running.once('error', (error) => {
       console.error(String(error));
       resolve(1);
     });
-    child.once('exit', (status) => resolve(status ?? 1));
+    running.once('exit', (status) => resolve(status ?? 1));
   });
 }
