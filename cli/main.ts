@@ -3,6 +3,7 @@ import { EXIT, toSmartScannerError, type SmartScannerError } from '../shared/err
 import type { App } from '../engine/app/app.ts';
 import { dataDirOf } from './data-dir.ts';
 import { buildProgram, isHelp, type CommonOptions } from './program.ts';
+import { hostKeyPolicy } from './host-key-question.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 import { safeText, toJsonLine } from './text.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -24,6 +25,11 @@ async function withApp(
       dataDir: dataDirOf(options.dataDir, process.env),
       dbName: options.dbName,
       forceFilesystem: options.forceFilesystem,
+      wish: {
+        host: options.host ?? null,
+        tls: { ca: options.tlscacert ?? null, cert: options.tlscert ?? null, key: options.tlskey ?? null },
+      },
+      hostKeys: hostKeyPolicy(options.acceptHostKey ?? null, options.json),
     });
     process.exitCode = await work(app, terminal);
   } catch (error) {

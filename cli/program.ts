@@ -9,6 +9,11 @@ export interface CommonOptions {
   forceFilesystem: boolean;
   color: boolean;
   json: boolean;
+  host?: string;
+  tlscacert?: string;
+  tlscert?: string;
+  tlskey?: string;
+  acceptHostKey?: string;
 }
 
 export interface ScanOptions extends CommonOptions {
@@ -64,6 +69,8 @@ export function buildProgram(version: string, actions: Actions): Command {
     .version(version)
     .showHelpAfterError('(see --help)')
     .exitOverride();
+  // Also before the command: smart-scanner --host tower scan …
+  for (const option of hostOptions()) program.addOption(option.hideHelp());
   common(program.command('scan'))
     .description('Inventory a mount point: plan, scan chunk by chunk, merge, certify.')
     .argument('[mount_path]', 'directory to inventory, on the machine that Docker runs on', mountPath)
@@ -147,7 +154,8 @@ Examples:
 
 Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage, 130 interrupted.`,
     )
-    .action(function (this: Command, path: string | undefined, name: string | undefined, options: ScanOptions) {
+    .action(function (this: Command, path: string | undefined, name: string | undefined) {
+      const options = this.optsWithGlobals<ScanOptions>();
       if (!options.resume && path === undefined)
         this.error("error: missing required argument 'mount_path'", { exitCode: 64 });
       if (!options.resume && name === undefined)
@@ -165,7 +173,9 @@ Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage, 1
     .description('Watch the scans that run on this data directory.')
     .option('--once', 'show the state once and end', false)
     .addHelpText('after', '\nExamples:\n  smart-scanner monitor\n  smart-scanner monitor --once --json')
-    .action((options: CommonOptions & { once: boolean }) => actions.monitor(options));
+    .action(function (this: Command) {
+      return actions.monitor(this.optsWithGlobals<Parameters<Actions['monitor']>[0]>());
+    });
   common(program.command('stats'))
     .description('Totals by mount, type and age, the largest directories and files, past scans.')
     .option('--mount <name>', 'only this mount')
@@ -176,13 +186,17 @@ Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage, 1
       'after',
       '\nExamples:\n  smart-scanner stats\n  smart-scanner stats --mount Videos --top 25\n  smart-scanner stats --certificate',
     )
-    .action((options: Parameters<Actions['stats']>[0]) => actions.stats(options));
+    .action(function (this: Command) {
+      return actions.stats(this.optsWithGlobals<Parameters<Actions['stats']>[0]>());
+    });
   common(program.command('cleanup'))
     .description('List and remove what ended scans left: containers, spool directories. Leaves running scans alone.')
     .option('--dry-run', 'only list', false)
     .option('--yes', 'remove without asking', false)
     .addHelpText('after', '\nExamples:\n  smart-scanner cleanup --dry-run\n  smart-scanner cleanup --yes')
-    .action((options: CommonOptions & { dryRun: boolean; yes: boolean }) => actions.cleanup(options));
+    .action(function (this: Command) {
+      return actions.cleanup(this.optsWithGlobals<Parameters<Actions['cleanup']>[0]>());
+    });
   for (const command of program.commands) {
     command.exitOverride().showHelpAfterError('(see --help)').configureHelp({ optionDescription: describe });
   }
@@ -195,7 +209,7 @@ export function isHelp(error: CommanderError): boolean {
 }
 
 function common(command: Command): Command {
-  return command
+  command
     .option('--data-dir <path>', 'where catalog, logs and spool lie')
     .addOption(
       new Option('--db-name <file>', 'catalog file in the data directory')
@@ -205,6 +219,24 @@ function common(command: Command): Command {
     .option('--force-filesystem', 'open the catalog also on FUSE, NFS or SMB, at its peril', false)
     .option('--json', 'machine-readable output', false)
     .option('--no-color', 'no colours');
+  for (const option of hostOptions()) command.addOption(option);
+  return command;
+}
+
+/** Which daemon, and what proves it to be the right one. */
+function hostOptions(): Option[] {
+  return [
+    new Option('--host <where>', 'host: its name, a docker context, or an address (ssh://, tcp://, unix://)').argParser(
+      filled,
+    ),
+    new Option('--tlscacert <file>', 'CA that signed the certificate of a tcp:// host').argParser(filled),
+    new Option('--tlscert <file>', 'our certificate for it').argParser(filled),
+    new Option('--tlskey <file>', 'the key of our certificate').argParser(filled),
+    new Option(
+      '--accept-host-key <fingerprint>',
+      'SSH host key that is right although it was not seen before',
+    ).argParser(filled),
+  ];
 }
 
 /** As commander describes it, but for defaults that go without saying. */
@@ -253,6 +285,11 @@ function mountName(text: string): string {
     throw new InvalidArgumentError('A mount name has 1 to 200 characters and no control characters.');
   }
   return text;
+}
+
+function filled(text: string): string {
+  if (text.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+  return text.trim();
 }
 
 function dbName(text: string): string {

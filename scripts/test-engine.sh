@@ -2,12 +2,14 @@
 # test-engine.sh start|stop|env
 # A private Docker Engine for the tests: own data root, socket, containerd and cgroups; the machine's own Docker is neither used nor
 # touched. `start` and `env` print DOCKER_HOST=unix://…; `stop` removes everything again, images included.
-# Needs root, dockerd, curl and flock; .ci/run installs them. TEST_ENGINE_FLAGS: more flags for dockerd.
+# Needs root, dockerd, curl and flock; .ci/run installs them. TEST_ENGINE_FLAGS: more flags for dockerd. TEST_ENGINE_NAME: a second one
+# beside the first, of a name of its own.
 set -euo pipefail
 export PATH="$PATH:/usr/sbin:/sbin"
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
-name=smart-scanner-test-$(printf %s "$root" | cksum | cut -d' ' -f1) # one engine a clone
-data=$root/.cache/test-engine
+second=${TEST_ENGINE_NAME:+-$TEST_ENGINE_NAME}
+name=smart-scanner-test-$(printf %s "$root" | cksum | cut -d' ' -f1)$second # one engine a clone
+data=$root/.cache/test-engine$second
 run=/run/$name # short: containerd's sockets lie below it, and a socket's path ends at 108 bytes
 sock=$run/docker.sock
 log=$data/dockerd.log

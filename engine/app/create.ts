@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { SmartScannerError } from '../../shared/errors.ts';
 import { startCatalog, type RunningCatalog } from '../catalog/client.ts';
 import type { CatalogClient } from '../catalog/api.ts';
+import { isRemote } from '../connection/endpoint.ts';
 import type { RuntimeSources } from '../runtime/pick.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { App, AppQueries, LiveScan } from './app.ts';
@@ -27,6 +28,7 @@ export interface AppOptions {
 /** A snapshot this old may belong to a dead orchestrator, which writes one a second while it lives: its lock tells. */
 const STALE_MS = 2_000;
 const CONNECT_MS = 5_000;
+const REMOTE_CONNECT_MS = 120_000;
 
 /** The engine behind one data directory. Starts the catalog process when it is first needed. */
 export function createApp(options: AppOptions): App {
@@ -92,13 +94,14 @@ export function createApp(options: AppOptions): App {
       plan: (request, listener, signal) => planOnly(shared, request, listener, signal),
       cleanup: async ({ remove }) => {
         const sources = options.runtimes(places, null);
-        const runtimes: Runtime[] = [sources.process()];
-        const docker = await sources.docker().catch(() => null);
-        if (docker !== null) {
-          openRuntimes.add(docker);
-          const reachable = await docker.connect(AbortSignal.timeout(CONNECT_MS)).catch(() => null);
-          if (reachable !== null) runtimes.push(docker);
-        }
+        const { endpoint, isAsked } = await sources.endpoint();
+        const docker = await sources.docker(endpoint);
+        openRuntimes.add(docker);
+        const isElsewhere = isRemote(endpoint);
+        const connecting = docker.connect(AbortSignal.timeout(isElsewhere ? REMOTE_CONNECT_MS : CONNECT_MS));
+        // Only where nobody asked for it may the daemon be missing.
+        const reachable = isAsked || isElsewhere ? await connecting : await connecting.catch(() => null);
+        const runtimes = [...(isElsewhere ? [] : [sources.process()]), ...(reachable === null ? [] : [docker])];
         const catalog = (await isThere(places.catalog)) ? await openForReading() : null;
         return await cleanup({ runtimes, catalog, places, nowMs: Date.now() }, remove);
       },

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { SmartScannerError } from '../../shared/errors.ts';
+import { parseEndpoint } from '../connection/endpoint.ts';
 import { pickRuntime, type RuntimeSources } from './pick.ts';
 import type { Runtime, RuntimeInfo } from './runtime.ts';
 
@@ -8,7 +9,7 @@ async function sentenceAfter(error: Error): Promise<string> {
   const daemon = { connect: () => Promise.reject(error), close: () => Promise.resolve() } as unknown as Runtime;
   const sources: RuntimeSources = {
     process: () => local,
-    dockerAddress: 'unix:///run/docker.sock',
+    endpoint: () => Promise.resolve({ endpoint: parseEndpoint('unix:///run/docker.sock'), isAsked: false, name: null }),
     docker: () => Promise.resolve(daemon),
   };
   const pick = await pickRuntime('auto', sources, new AbortController().signal);

@@ -54,7 +54,11 @@ export interface RuntimeInfo {
   readonly memoryBytes: number;
   /** The daemon runs in a VM (Docker Desktop and its like), so local paths are slow or invisible there. */
   readonly isVirtualMachine: boolean;
+  /** Another machine: nothing here is a path there. */
+  readonly isRemote: boolean;
   readonly operatingSystem: string;
+  /** What a person must know each time about how it is reached; null: nothing. */
+  readonly warning: string | null;
 }
 
 export interface PrepareOptions {

@@ -14,6 +14,8 @@ export interface CliResult {
 
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** Where a minute is not enough. */
+  readonly deadlineMs?: number;
   /** Run as this user (needs root). */
   readonly uid?: number;
 }
@@ -50,7 +52,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
     err += chunk.toString();
     more();
   });
-  const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.deadlineMs ?? DEADLINE_MS);
   const done = once(child, 'close').then(([status]: unknown[]) => {
     clearTimeout(timer);
     more();
