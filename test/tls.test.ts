@@ -171,9 +171,7 @@ describeWithDocker('a daemon behind TCP', ({ address, baseImage }) => {
     open.push(plain);
     const args = ['cleanup', '--dry-run', '--host', `tcp://127.0.0.1:${plain.port}`, '--tlscacert', certs.at('ca.pem')];
     const { status, err } = await cli([...args, '--data-dir', join(dir, 'none')]);
-    expect({ status, said: /Error TLS_NOT_SPOKEN: .*does not speak it/.test(err), err }).toMatchObject({
-      status: 3,
-      said: true,
-    });
+    expect(err).toMatch(/Error TLS_NOT_SPOKEN: .*does not speak it/);
+    expect(status).toBe(3);
   });
 });

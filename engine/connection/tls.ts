@@ -44,8 +44,7 @@ const UNKNOWN_CA: readonly unknown[] = [
   'INVALID_CA',
 ];
 /** What a daemon answers by an alert about our certificate, or its absence. */
-const CLIENT_ALERT =
-  /^ERR_SSL_.*ALERT_(?:BAD_CERTIFICATE|CERTIFICATE_\w+|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)$/u;
+const CLIENT_ALERT = /ALERT_(?:BAD_CERTIFICATE|CERTIFICATE_\w+|UNSUPPORTED_CERTIFICATE|UNKNOWN_CA|ACCESS_DENIED)/u;
 const NOT_TLS = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNKNOWN_PROTOCOL|HTTP_REQUEST/u;
 
 /** What a failed call says of the TLS on its way; null where it says nothing of that. */
@@ -56,6 +55,8 @@ export async function explainTls(endpoint: TcpEndpoint, error: unknown): Promise
     return statusOf(error) === 400 && /HTTPS server/iu.test(daemonWords(error)) ? needed(at, error) : null;
   }
   const code = codeOf(error);
+  // While writing it is only EPROTO, and OpenSSL's words are in the message.
+  const said = code === 'EPROTO' ? wordsOf(error).replaceAll(' ', '_').toUpperCase() : (code ?? '');
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return await outOfDate(endpoint, code, error);
   if (UNKNOWN_CA.includes(code)) {
     return new SmartScannerError(
@@ -75,7 +76,7 @@ export async function explainTls(endpoint: TcpEndpoint, error: unknown): Promise
   }
   // With TLS 1.3 the alert may come when the connection is half closed already.
   const isDropped = tls.cert === null && (code === 'ECONNRESET' || code === 'EPIPE');
-  if ((code !== null && CLIENT_ALERT.test(code)) || isDropped) {
+  if (CLIENT_ALERT.test(said) || isDropped) {
     return new SmartScannerError(
       'TLS_CLIENT_CERTIFICATE',
       tls.cert === null
@@ -87,7 +88,7 @@ export async function explainTls(endpoint: TcpEndpoint, error: unknown): Promise
       },
     );
   }
-  if (code !== null && NOT_TLS.test(code)) {
+  if (NOT_TLS.test(said)) {
     return new SmartScannerError('TLS_NOT_SPOKEN', `${address} was asked for TLS, but does not speak it.`, {
       hint: 'Unset DOCKER_TLS_VERIFY and leave out --tlscacert if it is a plain port; better, let the daemon listen with --tlsverify (port 2376).',
       cause: error,

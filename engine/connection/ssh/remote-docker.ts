@@ -18,6 +18,8 @@ echo "path=$(command -v docker 2>/dev/null)"
 for docker in /usr/local/bin/docker /usr/bin/docker /opt/bin/docker /snap/bin/docker /var/packages/ContainerManager/target/usr/bin/docker /var/packages/Docker/target/usr/bin/docker /share/CACHEDEV1_DATA/.qpkg/container-station/bin/docker; do
   if [ -x "$docker" ]; then echo "found=$docker"; break; fi
 done
+short=$(command -v timeout >/dev/null && echo "timeout 5")
+if $short curl -s -m 5 --unix-socket "$socket" http://docker/_ping >/dev/null 2>&1 || $short docker -H "unix://$socket" version >/dev/null 2>&1 || $short "$docker" -H "unix://$socket" version >/dev/null 2>&1; then echo answers=yes; fi
 `;
 
 /** What the other side says of its Docker; "" where it says nothing. */
@@ -26,6 +28,8 @@ interface Seen {
   readonly socket: string;
   readonly path: string;
   readonly found: string;
+  /** "yes" where it could be asked there, and did. */
+  readonly answers: string;
 }
 
 /** SSH works, and the daemon behind it does not answer: asks the host why. null where the host can't be asked. */
@@ -38,6 +42,16 @@ export async function explainRemoteDocker(
   const seen = await ask(endpoint, directory, signal).catch(() => null);
   if (seen === null || seen.socket === '') return null;
   const { host, socket } = endpoint;
+  if (seen.answers === 'yes') {
+    return new SmartScannerError(
+      'SSH_FORWARDING',
+      `Docker runs on ${host}, but its SSH server does not forward sockets.`,
+      {
+        hint: 'Set AllowStreamLocalForwarding and DisableForwarding in its sshd_config so that it does, and restart it.',
+        cause,
+      },
+    );
+  }
   if (seen.socket === 'denied') {
     return new SmartScannerError(
       'DOCKER_NOT_PERMITTED',
@@ -80,7 +94,13 @@ async function ask(endpoint: SshEndpoint, directory: string, signal: AbortSignal
   try {
     await within('the question about Docker', () => ssh.ended, { deadlineMs: ASK_MS, signal });
     const value = (name: string): string => new RegExp(`^${name}=(.*)$`, 'mu').exec(ssh.output())?.[1] ?? '';
-    return { user: value('user'), socket: value('socket'), path: value('path'), found: value('found') };
+    return {
+      user: value('user'),
+      socket: value('socket'),
+      path: value('path'),
+      found: value('found'),
+      answers: value('answers'),
+    };
   } finally {
     await ssh.end();
   }

@@ -63,12 +63,6 @@ export class SshTransport implements Transport {
       const isLate = error instanceof SmartScannerError && (error.code === 'DEADLINE' || isTimeout(signal));
       return isLate ? noSign(host, port, error) : noAnswer(address, error);
     }
-    if (ssh.said().some((line) => line.includes('administratively prohibited'))) {
-      return new SmartScannerError('SSH_FORWARDING', `The SSH server of ${host} does not forward sockets.`, {
-        hint: 'Set AllowStreamLocalForwarding and AllowTcpForwarding to yes in its sshd_config and restart it.',
-        cause: error,
-      });
-    }
     const found = await explainRemoteDocker(this.#endpoint, await this.#place(), error, this.#closing.signal);
     return found ?? noAnswer(address, error);
   }
