@@ -5,7 +5,6 @@ import { tune } from '../engine/scan/context.ts';
 import { systemClock } from '../engine/scan/clock.ts';
 import { waitUntilEnded } from '../engine/scan/helper-run.ts';
 import { jobCommon, startSpec } from '../engine/scan/job.ts';
-import { HostStore } from '../engine/connection/host-store.ts';
 import { runtimeSources } from '../engine/runtime/sources.ts';
 import { defaultSettings } from '../shared/settings.ts';
 
@@ -21,7 +20,6 @@ export async function probes(mountPath: string, count: number, concurrency: numb
     spools: { process: join(work, 'process'), docker: join(work, 'docker') },
     image: null,
     environment: process.env,
-    knownHosts: new HostStore(join(work, 'hosts.json')),
   });
   const runtime = await sources.docker((await sources.endpoint()).endpoint);
   const signal = AbortSignal.timeout(DEADLINE_MS);

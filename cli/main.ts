@@ -2,7 +2,8 @@ import { CommanderError } from 'commander';
 import { EXIT, toSmartScannerError, type SmartScannerError } from '../shared/errors.ts';
 import type { App } from '../engine/app/app.ts';
 import { dataDirOf } from './data-dir.ts';
-import { buildProgram, isHelp, type CommonOptions } from './program.ts';
+import type { CommonOptions } from './common-options.ts';
+import { buildProgram, isHelp } from './program.ts';
 import { hostKeyPolicy } from './host-key-question.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 import { safeText, toJsonLine } from './text.ts';
@@ -69,6 +70,10 @@ const program = buildProgram(packageJson.version, {
     withApp(options, options.planOnly, async (app, terminal) =>
       (await import('./scan-command.ts')).scanCommand(app, { mountPath, mountName, options, given }, terminal),
     ),
+  retry: (options) =>
+    withApp(options, false, async (app, terminal) =>
+      (await import('./retry-command.ts')).retryCommand(app, options, terminal),
+    ),
   monitor: (options) =>
     withApp(options, true, async (app, terminal) => {
       await (await import('./monitor-command.ts')).monitorCommand(app, options, terminal);
@@ -79,6 +84,15 @@ const program = buildProgram(packageJson.version, {
       await (await import('./stats-command.ts')).statsCommand(app, options, terminal);
       return EXIT.covered;
     }),
+  control: (kind, options) =>
+    withApp(options, true, async (app, terminal) => {
+      await (await import('./control-command.ts')).controlCommand(app, kind, options, terminal);
+      return EXIT.covered;
+    }),
+  hosts: (action, options) =>
+    withApp(options, true, async (app, terminal) =>
+      (await import('./hosts-command.ts')).hostsCommand(app, action, options, terminal),
+    ),
   cleanup: (options) =>
     withApp(options, true, async (app, terminal) => {
       await (await import('./cleanup-command.ts')).cleanupCommand(app, options, terminal);

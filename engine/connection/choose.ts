@@ -28,6 +28,9 @@ export interface KnownHosts {
   standard(): Promise<NamedHost | null>;
 }
 
+/** Where none was ever added. */
+export const NO_HOSTS: KnownHosts = { find: () => Promise.resolve(null), standard: () => Promise.resolve(null) };
+
 export interface ChosenEndpoint {
   readonly endpoint: Endpoint;
   /** Asked for by --host, or by `hosts default`: then nothing else is used instead. */

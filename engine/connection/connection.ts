@@ -17,7 +17,7 @@ export interface DaemonInfo {
   readonly OperatingSystem: string;
   readonly ServerVersion: string;
   /** Its clock. */
-  readonly SystemTime?: string;
+  readonly SystemTime: string;
 }
 
 export interface Connected {

@@ -2,7 +2,7 @@ import { SmartScannerError, toSmartScannerError } from '../../shared/errors.ts';
 import type { RuntimeChoice } from '../../shared/settings.ts';
 import type { ChosenEndpoint } from '../connection/choose.ts';
 import { isRemote, type Endpoint } from '../connection/endpoint.ts';
-import type { Runtime, RuntimeInfo } from './runtime.ts';
+import type { DockerHost, Runtime, RuntimeInfo } from './runtime.ts';
 
 /** `auto` asks a daemon for at most this long. */
 const AUTO_DEADLINE_MS = 3_000;
@@ -19,9 +19,9 @@ export interface RuntimePick {
 
 export interface RuntimeSources {
   readonly process: () => Runtime;
-  /** Which daemon is meant. Throws ENDPOINT, DOCKER_CONTEXT, NO_SUCH_HOST. */
-  readonly endpoint: () => Promise<ChosenEndpoint>;
-  readonly docker: (endpoint: Endpoint) => Promise<Runtime>;
+  /** Which daemon is meant; `host`: instead of the one that was asked for. Throws ENDPOINT, DOCKER_CONTEXT, NO_SUCH_HOST. */
+  readonly endpoint: (host?: string) => Promise<ChosenEndpoint>;
+  readonly docker: (endpoint: Endpoint) => Promise<DockerHost>;
 }
 
 /**

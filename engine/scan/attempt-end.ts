@@ -101,3 +101,7 @@ export function unharvestedEnd(end: AttemptEnd, failure: SmartScannerError): Att
   if (end.outcome === 'spool' && SHARD_CODES.has(failure.code)) return end;
   return { ...end, outcome: 'crashed', code: codeOf(failure), reason: failure.message };
 }
+
+export function stoppedEnd(exitCode: number | null, endedAtMs: number): AttemptEnd {
+  return { outcome: 'stopped', exitCode, code: null, reason: 'Stopped on request.', endedAtMs };
+}

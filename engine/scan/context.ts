@@ -1,9 +1,12 @@
 import type { RelativePath } from '../../shared/names.ts';
 import type { ScanSettings } from '../../shared/settings.ts';
+import type { Neighbours } from '../../shared/worker-protocol.ts';
 import type { CatalogClient } from '../catalog/api.ts';
 import type { ScanLog } from '../log/scan-log.ts';
-import type { Runtime, RuntimeInfo, WorkerLimits } from '../runtime/runtime.ts';
+import type { NeighbourPaths, Runtime, RuntimeInfo, WorkerLimits } from '../runtime/runtime.ts';
 import type { Clock } from './clock.ts';
+import type { DiskPause } from './disk-pause.ts';
+import type { Gate } from './gate.ts';
 import { LOADS } from './load.ts';
 
 /** What every part of one scan works with. Made once, in engine/app. */
@@ -13,6 +16,9 @@ export interface ScanContext {
   readonly info: RuntimeInfo;
   readonly log: ScanLog;
   readonly clock: Clock;
+  /** What pauses the scan. */
+  readonly gate: Gate;
+  readonly disk: DiskPause;
   readonly hostId: string;
   readonly scanId: string;
   readonly mountId: string;
@@ -24,6 +30,9 @@ export interface ScanContext {
   readonly tuning: Tuning;
   /** Directories that an earlier scan set aside: tried last, alone. */
   readonly setAside: readonly RelativePath[];
+  readonly neighbours: NeighbourPaths;
+  /** What the preflight saw there. */
+  readonly foundNeighbours: Neighbours | null;
   /** Where fetched shards lie until they are merged. */
   readonly fetchDir: string;
   /** Whose disks are watched. */

@@ -15,6 +15,8 @@ const CALL_DEADLINE_MS = 30_000;
 export interface DockerClients {
   readonly control: Docker;
   readonly streams: Docker;
+  /** The version of the API that is spoken. */
+  readonly api: string;
   /** Ends every request and stream that is still open: a daemon that hangs must not keep this program alive. */
   close(): void;
 }
@@ -116,6 +118,7 @@ export async function connectDocker(dial: Dial, signal: AbortSignal): Promise<Do
     return {
       control: settleWhenCut(new Docker(versioned)),
       streams: settleWhenCut(new Docker(forStreams)),
+      api: apiVersion,
       close,
     };
   } catch (error) {

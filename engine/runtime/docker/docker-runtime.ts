@@ -9,17 +9,21 @@ import type {
   AttemptStatus,
   FetchedFile,
   FoundAttempt,
+  HostTime,
   PrepareOptions,
-  Runtime,
+  DockerHost,
+  ImageStatus,
   RuntimeInfo,
   StartSpec,
 } from '../runtime.ts';
 import { isConnectionLost } from '../connection-lost.ts';
 import type { Connection, DaemonInfo } from '../../connection/connection.ts';
 import { daemonWords, statusOf, unless, within, type DockerClients } from './client.ts';
-import { containerOptions, INSIDE } from './container-options.ts';
+import { containerOptions, INSIDE, type BoundFile } from './container-options.ts';
+import { hostTimeOf } from './host-time.ts';
 import { findAttempts, stateOf } from './found.ts';
-import { ensureImage } from './image.ts';
+import { ensureImage, imageStatus } from './image.ts';
+import { DockerLeases } from './lease.ts';
 import { logText } from './log-frames.ts';
 import { logLines } from './log-lines.ts';
 import { findSelf, hostPathOf } from './self-container.ts';
@@ -51,8 +55,9 @@ export interface DockerRuntimeOptions {
 }
 
 /** Workers as containers of one Docker daemon. */
-export class DockerRuntime implements Runtime {
+export class DockerRuntime implements DockerHost {
   readonly kind = 'docker' as const;
+  readonly leases = new DockerLeases(() => this.#clients.control);
   readonly #options: DockerRuntimeOptions;
   #connected: { readonly clients: DockerClients; readonly node: string } | null = null;
   #prepared: { readonly imageId: string; readonly place: SpoolPlace } | null = null;
@@ -87,6 +92,20 @@ export class DockerRuntime implements Runtime {
     };
   }
 
+  async time(): Promise<HostTime> {
+    const info = (await within('GET /info', () => this.#clients.control.info())) as DaemonInfo;
+    return hostTimeOf(info.SystemTime);
+  }
+
+  api(): string {
+    return this.#clients.api;
+  }
+
+  imageStatus(): Promise<ImageStatus> {
+    const { contextRoot, image, baseImage } = this.#options;
+    return imageStatus(this.#clients.control, { contextRoot, image, baseImage });
+  }
+
   async prepare({ onProgress, signal }: PrepareOptions): Promise<void> {
     const { control } = this.#clients;
     const { connection, contextRoot, image, baseImage, spoolRoot } = this.#options;
@@ -109,18 +128,30 @@ export class DockerRuntime implements Runtime {
     const { imageId, place } = this.#prepared;
     const { control } = this.#clients;
     const { labels } = spec;
-    const job = JSON.stringify({ ...spec.job, mount: INSIDE.mount, spool: INSIDE.spool });
+    const { neighbours } = spec;
+    const job = JSON.stringify({
+      ...spec.job,
+      mount: INSIDE.mount,
+      spool: INSIDE.spool,
+      ...(neighbours === undefined
+        ? {}
+        : { neighbours: { ...INSIDE.neighbours, seesProcesses: false, only: neighbours.only } }),
+    });
     let spool: Spool | null = null;
     try {
       const made = await makeSpool(control, place, labels, SPOOL_FILES.job, job);
       spool = made;
-      const options = (propagation: MountPropagation): ReturnType<typeof containerOptions> =>
+      const options = (
+        propagation: MountPropagation,
+        files: readonly BoundFile[],
+      ): ReturnType<typeof containerOptions> =>
         containerOptions({
           imageId,
           labels,
           jobKind: spec.job.kind,
-          mountPath: spec.mountPath,
+          mountPath: neighbours?.only === true ? null : spec.mountPath,
           propagation,
+          files,
           spool: made.mount,
           spoolHandle: made.handle,
           jobFile: SPOOL_FILES.job,
@@ -128,7 +159,9 @@ export class DockerRuntime implements Runtime {
           weighsIo: this.#weighsIo,
         });
       const begin = (propagation: MountPropagation): Promise<string> =>
-        this.#createAndStart(options(propagation), made, job);
+        this.#withFiles(boundFiles(neighbours), (files) =>
+          this.#createAndStart(options(propagation, files), made, job),
+        );
       const propagation = this.#propagation;
       const beginAnyhow = (): Promise<string> =>
         begin(propagation).catch((error: unknown) => {
@@ -169,6 +202,21 @@ export class DockerRuntime implements Runtime {
       return id;
     } catch (error) {
       throw new Error(`With rslave: ${daemonWords(refusal)}; with rprivate: ${daemonWords(error)}`, { cause: error });
+    }
+  }
+
+  /** The daemon refuses a bind of what is missing on its host, and names it: then it goes without. */
+  async #withFiles(
+    files: readonly BoundFile[],
+    begin: (files: readonly BoundFile[]) => Promise<string>,
+  ): Promise<string> {
+    try {
+      return await begin(files);
+    } catch (error) {
+      const words = daemonWords(error);
+      const rest = files.filter(({ source }) => !words.includes(source));
+      if (rest.length === files.length) throw error;
+      return await this.#withFiles(rest, begin);
     }
   }
 
@@ -321,6 +369,14 @@ export class DockerRuntime implements Runtime {
 
 function isInVirtualMachine({ OperatingSystem, Name }: DaemonInfo): boolean {
   return process.platform !== 'linux' || VIRTUAL_MACHINES.test(`${OperatingSystem} ${Name}`);
+}
+
+function boundFiles(neighbours: StartSpec['neighbours']): BoundFile[] {
+  if (neighbours === undefined) return [];
+  return [
+    { source: neighbours.parity, target: INSIDE.neighbours.parity },
+    { source: neighbours.mover, target: INSIDE.neighbours.mover },
+  ];
 }
 
 function toStatus(found: ContainerInspectInfo): AttemptStatus {

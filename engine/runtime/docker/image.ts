@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { SmartScannerError } from '../../../shared/errors.ts';
+import type { ImageStatus } from '../runtime.ts';
 import { daemonWords, unless, within } from './client.ts';
 import { CONTENT_LABEL } from './labels.ts';
 
@@ -64,6 +65,16 @@ export async function ensureImage(
   }
   await removeSuperseded(docker);
   return built.id;
+}
+
+/** Looks only. */
+export async function imageStatus(docker: Docker, wish: ImageWish): Promise<ImageStatus> {
+  const content = JSON.parse(await readFile(join(wish.contextRoot, CONTENT_FILE), 'utf8')) as Content;
+  const found = wish.image === null ? await findByContent(docker, content.hash) : await findNamed(docker, wish.image);
+  const name = wish.image ?? DEFAULT_IMAGE;
+  if (found === null) return { name, state: 'missing' };
+  if (found.content === null) return { name, state: 'foreign' };
+  return { name, state: found.content === content.hash ? 'ready' : 'outdated' };
 }
 
 /**

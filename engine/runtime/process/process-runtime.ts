@@ -12,6 +12,7 @@ import type {
   AttemptStatus,
   FetchedFile,
   FoundAttempt,
+  HostTime,
   Runtime,
   RuntimeInfo,
   StartSpec,
@@ -45,6 +46,7 @@ interface Record {
 /** Workers as local child processes: the embedded default. They go on when the orchestrator dies, and are found again by pid and start time. */
 export class ProcessRuntime implements Runtime {
   readonly kind = 'process' as const;
+  readonly leases = null;
   readonly #options: ProcessRuntimeOptions;
   readonly #children = new Map<string, ChildProcess>();
   /** Of children that have ended: only their parent learns their exit code. */
@@ -70,6 +72,11 @@ export class ProcessRuntime implements Runtime {
     };
   }
 
+  time(): Promise<HostTime> {
+    const now = new Date();
+    return Promise.resolve({ atMs: now.getTime(), offsetMinutes: -now.getTimezoneOffset() });
+  }
+
   async prepare(): Promise<void> {
     await stat(this.#options.workerBundle).catch((error: unknown) => {
       throw new SmartScannerError('WORKER_START', `The worker ${this.#options.workerBundle} is missing.`, {
@@ -81,12 +88,18 @@ export class ProcessRuntime implements Runtime {
 
   async start(spec: StartSpec): Promise<AttemptRef> {
     const spool = join(this.#options.spoolRoot, spec.labels.attempt);
-    const job = { ...spec.job, mount: spec.mountPath, spool };
+    const { neighbours } = spec;
+    const job = {
+      ...spec.job,
+      mount: spec.mountPath,
+      spool,
+      ...(neighbours === undefined ? {} : { neighbours: { ...neighbours, seesProcesses: true } }),
+    };
     const opened: FileHandle[] = [];
     let child: ChildProcess | null = null;
     const startedAtMs = Date.now();
     try {
-      await mkdir(spool, { recursive: true, mode: 0o700 });
+      await makeSpool(spool);
       await writeFile(join(spool, SPOOL_FILES.job), JSON.stringify(job));
       const out = await open(join(spool, STDOUT), 'a');
       opened.push(out);
@@ -259,6 +272,14 @@ export class ProcessRuntime implements Runtime {
       return null;
     }
   }
+}
+
+/** Not `recursive` at first: on a read-only disk that says no more than that the directory isn't there. */
+async function makeSpool(spool: string): Promise<void> {
+  await mkdir(spool, { mode: 0o700 }).catch(async (error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    await mkdir(spool, { recursive: true, mode: 0o700 });
+  });
 }
 
 /** The heap is a part of what a worker may use; a worker needs little in any case. */
