@@ -88,6 +88,11 @@ describe('cli.md', () => {
     expect([...documented].sort()).toEqual(helpOptions(command).sort());
   });
 
+  it.each(['list', 'add', 'test', 'remove', 'default'])('has exactly the options of hosts %s', (command) => {
+    const documented = new Set([...common, ...optionsOf(rowsBelow(text, `### hosts ${command}`))]);
+    expect([...documented].sort()).toEqual(helpOptions('hosts', command).sort());
+  });
+
   it('has every command', () => {
     const listed = /Commands:\n([\s\S]*)/.exec(help([]))?.[1]?.matchAll(/^ {2}([a-z]+) /gm) ?? [];
     const commands = [...listed].map((match) => match[1]).filter((name) => name !== 'help');
@@ -166,10 +171,8 @@ function help(args: readonly string[]): string {
   });
 }
 
-function helpOptions(command: string): string[] {
-  return [...help([command]).matchAll(/^ {2}((?:-\w, )?--[\w-]+(?: [<[][\w]+[>\]])?)/gm)].map(
-    (match) => match[1] ?? '',
-  );
+function helpOptions(...command: readonly string[]): string[] {
+  return [...help(command).matchAll(/^ {2}((?:-\w, )?--[\w-]+(?: [<[][\w]+[>\]])?)/gm)].map((match) => match[1] ?? '');
 }
 
 function linksOf(name: string): { file: string; anchor: string }[] {
