@@ -43,7 +43,8 @@ export async function hostsCommand(
         const added = await hosts.add(action, onStep, stop.signal);
         const was = added.before === null ? '' : ` It is the host that was called "${added.before}", with its history.`;
         say(added, `"${added.host.name}" is added: ${added.host.address}.${safeText(was)}`);
-        if (!options.json && added.test?.warning != null) terminal.out(`WARNING: ${safeText(added.test.warning)}`);
+        if (!options.json && typeof added.test?.warning === 'string')
+          terminal.out(`WARNING: ${safeText(added.test.warning)}`);
         return EXIT.covered;
       }
       case 'test': {

@@ -83,10 +83,13 @@ describe('catalog.md', () => {
 describe('cli.md', () => {
   const text = page('cli.md');
   const common = optionsOf(rowsBelow(text, '## Options of every command'));
-  it.each(['scan', 'retry', 'monitor', 'stats', 'cleanup'])('has exactly the options of %s', (command) => {
-    const documented = new Set([...common, ...optionsOf(rowsBelow(text, `## ${command}`))]);
-    expect([...documented].sort()).toEqual(helpOptions(command).sort());
-  });
+  it.each(['scan', 'retry', 'monitor', 'pause', 'resume', 'stop', 'stats', 'cleanup'])(
+    'has exactly the options of %s',
+    (command) => {
+      const documented = new Set([...common, ...optionsOf(rowsBelow(text, `## ${command}`))]);
+      expect([...documented].sort()).toEqual(helpOptions(command).sort());
+    },
+  );
 
   it.each(['list', 'add', 'test', 'remove', 'default'])('has exactly the options of hosts %s', (command) => {
     const documented = new Set([...common, ...optionsOf(rowsBelow(text, `### hosts ${command}`))]);

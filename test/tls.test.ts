@@ -21,7 +21,7 @@ describeWithDocker('a daemon behind TCP', ({ address, baseImage }) => {
   const engine = (action: 'start' | 'stop', flags = ''): string =>
     execFileSync(join(ROOT, 'scripts', 'test-engine.sh'), [action], {
       encoding: 'utf8',
-      env: { ...process.env, TEST_ENGINE_NAME: 'tls', TEST_ENGINE_FLAGS: flags },
+      env: { ...process.env, TEST_ENGINE_HOME: join(dir, 'engine'), TEST_ENGINE_FLAGS: flags },
       stdio: ['ignore', 'pipe', 'inherit'],
     });
 

@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { toSmartScannerError } from '../../shared/errors.ts';
 import type { CatalogClient } from '../catalog/api.ts';
 import type { FoundAttempt, Runtime } from '../runtime/runtime.ts';
 import { isAttemptName } from '../runtime/spool-names.ts';
@@ -82,16 +83,21 @@ async function attemptItem(
   remove: boolean,
 ): Promise<CleanupItem> {
   const { labels, ref, state } = found;
-  const removed = remove && keptBecause === null;
-  if (removed) await runtime.remove(ref);
+  let stays = keptBecause;
+  if (remove && stays === null) {
+    // One that can't be removed must not keep the others here.
+    await runtime.remove(ref).catch((error: unknown) => {
+      stays = `it could not be removed: ${toSmartScannerError(error).message}`;
+    });
+  }
   return {
     kind: ref.runtime === 'docker' ? 'container' : 'process',
     id: ref.id,
     description: `${labels?.role ?? 'worker'} of chunk ${labels?.chunk ?? '?'}, ${state}`,
     bytes: found.spoolBytes,
     ageMs: nowMs - found.createdAtMs,
-    keptBecause,
-    removed,
+    keptBecause: stays,
+    removed: remove && stays === null,
   };
 }
 

@@ -5,6 +5,7 @@ import type { CatalogClient } from '../catalog/api.ts';
 import { isRemote } from '../connection/endpoint.ts';
 import type { RuntimeSources } from '../runtime/pick.ts';
 import type { NeighbourPaths, Runtime } from '../runtime/runtime.ts';
+import type { Tuning } from '../scan/context.ts';
 import { UNRAID } from '../scan/neighbours.ts';
 import type { App, AppQueries, LiveScan } from './app.ts';
 import { cleanup } from './cleanup.ts';
@@ -31,6 +32,8 @@ export interface AppOptions {
   /** Where the host tells of its own work; Unraid's places unless a test has others. */
   readonly neighbours?: NeighbourPaths;
   readonly runtimes: (places: Places, image: string | null) => RuntimeSources;
+  /** Instead of what settings and host come to: what a test can't wait for. */
+  readonly tuning?: Partial<Tuning>;
 }
 
 /** A snapshot this old may belong to a dead orchestrator, which writes one a second while it lives: its lock tells. */
@@ -43,9 +46,16 @@ export function createApp(options: AppOptions): App {
   const places = placesOf(options.dataDir, options.dbName);
   let running: RunningCatalog | null = null;
   const client = (): CatalogClient => {
-    running ??= startCatalog({ bundle: options.catalogBundle, nodePath: options.nodePath });
+    running ??= startCatalog({
+      bundle: options.catalogBundle,
+      nodePath: options.nodePath,
+      onGone: (error) => {
+        for (const listener of catalogGone) listener(error);
+      },
+    });
     return running.client;
   };
+  const catalogGone = new Set<(error: SmartScannerError) => void>();
   const openRuntimes = new Set<Runtime>();
   const heard = new HeardOwners();
   const shared = {
@@ -54,6 +64,8 @@ export function createApp(options: AppOptions): App {
     allowAnyFilesystem: options.allowAnyFilesystem,
     neighbours: options.neighbours ?? UNRAID,
     catalog: client,
+    catalogGone,
+    tuning: options.tuning ?? {},
     runtimes: (image: string | null) => options.runtimes(places, image),
     opened: (runtime: Runtime) => {
       openRuntimes.add(runtime);
@@ -82,7 +94,8 @@ export function createApp(options: AppOptions): App {
       alive: true,
       silentMs: Math.max(0, nowMs - snapshot.updatedAtMs),
     }));
-    if (seen.every(({ silentMs }) => silentMs < STALE_MS)) return seen;
+    // One from the future is of before this computer's clock was set back.
+    if (seen.every(({ snapshot }) => Math.abs(nowMs - snapshot.updatedAtMs) < STALE_MS)) return seen;
     const catalog = await openForReading();
     const open = new Map((await catalog.openScans(null)).scans.map((scan) => [scan.scanId, scan.alive]));
     return seen.map((scan) => ({ ...scan, alive: open.get(scan.snapshot.scanId) ?? false }));

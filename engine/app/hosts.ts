@@ -80,7 +80,7 @@ export function hostCommands(context: HostContext): HostCommands {
       parseEndpoint(address);
       const { endpoint } = await context.sources().endpoint(address);
       const checked = unchecked ? null : await test(endpoint, onStep, signal);
-      if (checked?.error != null) throw errorFromJson(checked.error);
+      if (checked !== null && checked.error !== null) throw errorFromJson(checked.error);
       const daemonId = checked?.info?.ids[0] ?? null;
       const same = (await store.list()).hosts.find((host) => daemonId !== null && host.daemonId === daemonId);
       const host = await store.add({ name, address: endpoint.address, tls: absoluteTls(endpoint), daemonId });

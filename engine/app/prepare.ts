@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { v7 as uuidv7 } from 'uuid';
+import type { SmartScannerError } from '../../shared/errors.ts';
 import type { PlanWay, ScanRequest } from '../../shared/settings.ts';
 import type { ProbeResult } from '../../shared/worker-protocol.ts';
 import type { CatalogApi, CatalogClient, MountInfo } from '../catalog/api.ts';
@@ -23,6 +24,9 @@ export interface AppShared {
   readonly catalog: () => CatalogClient;
   readonly runtimes: (image: string | null) => RuntimeSources;
   readonly opened: (runtime: Runtime) => void;
+  /** Called when the catalog process ended by itself. */
+  readonly catalogGone: Set<(error: SmartScannerError) => void>;
+  readonly tuning: Partial<Tuning>;
 }
 
 export interface Prepared {
@@ -62,7 +66,7 @@ export async function prepare(
     listener.progress(pick.sentence);
     if (pick.info.warning !== null) listener.progress(`WARNING: ${pick.info.warning}`);
     await pick.runtime.prepare({ onProgress: (line) => listener.progress(line), signal });
-    const tuning = tune(settings, pick.info);
+    const tuning = { ...tune(settings, pick.info), ...shared.tuning };
     const attempt = uuidv7();
     const [looked, probed] = await Promise.allSettled([
       existsSync(places.catalog) ? lookUp(shared, pick, mountPath, mountName) : null,

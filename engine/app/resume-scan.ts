@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { SmartScannerError } from '../../shared/errors.ts';
 import { defaultSettings } from '../../shared/settings.ts';
 import { localStamp } from '../log/format.ts';
@@ -7,8 +8,15 @@ import { systemClock } from '../scan/clock.ts';
 import type { UnfinishedScan } from '../catalog/api.ts';
 import type { ResumeRequest, ScanHandle, ScanListener } from './app.ts';
 import type { AppShared, Prepared } from './prepare.ts';
+import { readLiveStates } from './live-state.ts';
 import { TAKE_OVER_HINT } from './take-over.ts';
 import { logPrepared, runScan, type Begun, type ScanPlanned } from './start-scan.ts';
+
+/** The catalog process of an orchestrator that was killed ends after the call that it is in. It is waited for so long. */
+const LAST_CALL_MS = 10_000;
+const LOOK_MS = 100;
+/** A live orchestrator says every second how it gets on. */
+const SPEAKS_EVERY_MS = 2_000;
 
 /**
  * Goes on with the newest unfinished scan (of this mount): workers that still run are found again, what ended meanwhile is harvested, the rest is
@@ -41,7 +49,11 @@ export async function openExisting(shared: AppShared): Promise<void> {
   await shared.catalog().open({ path: places.catalog, mustExist: true, allowAnyFilesystem });
 }
 
-export async function find(shared: AppShared, mountName: string | null): Promise<UnfinishedScan> {
+export async function find(
+  shared: AppShared,
+  mountName: string | null,
+  untilMs = systemClock.monotonic() + LAST_CALL_MS,
+): Promise<UnfinishedScan> {
   const catalog = shared.catalog();
   const [scan] = (await catalog.unfinishedScans({ mountName })).scans;
   if (scan !== undefined) return scan;
@@ -49,6 +61,8 @@ export async function find(shared: AppShared, mountName: string | null): Promise
     (open) => open.alive && (mountName === null || open.mountName === mountName),
   );
   if (live !== undefined) {
+    if (untilMs > systemClock.monotonic() && !(await isAlive(shared, live.scanId)))
+      return await find(shared, mountName, untilMs);
     throw new SmartScannerError(
       'SCAN_RUNNING',
       `Scan ${live.scanId} of ${live.mountName} is running (${live.owner}, since ${localStamp(live.startedAtMs)}).`,
@@ -60,6 +74,22 @@ export async function find(shared: AppShared, mountName: string | null): Promise
     mountName === null ? 'There is no unfinished scan.' : `There is no unfinished scan of ${mountName}.`,
     { hint: 'Start one with `smart-scanner scan <mount_path> <mount_name>`.' },
   );
+}
+
+/** Whether its owner says something new within the time in which it would. Else it was killed, and only its catalog process is not over yet. */
+async function isAlive(shared: AppShared, scanId: string): Promise<boolean> {
+  const said = async (): Promise<number | undefined> =>
+    (await readLiveStates(shared.places.live)).find((state) => state.scanId === scanId)?.revision;
+  const before = await said();
+  for (let waited = 0; waited < SPEAKS_EVERY_MS; waited += LOOK_MS) {
+    await delay(LOOK_MS);
+    const now = await said();
+    if (now !== undefined && now !== before) return true;
+    // Its lock may have fallen meanwhile.
+    const { scans } = await shared.catalog().openScans(null);
+    if (!scans.some((open) => open.scanId === scanId && open.alive)) return false;
+  }
+  return false;
 }
 
 async function goOn(

@@ -165,11 +165,13 @@ export function runScan(
       dirs: [dataDir, shared.places.spools[pick.runtime.kind]],
       timeoutMs: request.settings.pauseTimeoutMs,
     });
-    const reconnecting = withReconnect(pick.runtime, reconnectHooks(log), hurry.signal);
+    const { hooks, losses } = reconnectHooks(log);
+    const reconnecting = withReconnect(pick.runtime, hooks, hurry.signal);
     runner = new ScanRunner(
       {
         catalog: catalogWithDiskPause(shared.catalog(), disk),
         runtime: runtimeWithDiskPause(withPatience(reconnecting, patience), disk),
+        hostLosses: losses,
         gate,
         disk,
         neighbours: shared.neighbours,
@@ -198,17 +200,29 @@ export function runScan(
         listener.snapshot(snapshot);
       },
     );
-    running.resolve(runner);
-    if (wanted !== null) runner.stop(wanted);
-    return await runner.run();
+    const scan = runner;
+    const catalogGone = (error: SmartScannerError): void => scan.catalogGone(error);
+    shared.catalogGone.add(catalogGone);
+    running.resolve(scan);
+    if (wanted !== null) scan.stop(wanted);
+    try {
+      return await scan.run();
+    } finally {
+      shared.catalogGone.delete(catalogGone);
+    }
   }
 }
 
-function reconnectHooks(log: ScanLog): ReconnectHooks {
-  return {
-    lost: (reason) => log.warn(`RECONNECTING: the host does not answer (${reason}); its workers go on`),
+function reconnectHooks(log: ScanLog): { hooks: ReconnectHooks; losses: () => number } {
+  let losses = 0;
+  const hooks: ReconnectHooks = {
+    lost: (reason) => {
+      losses += 1;
+      log.warn(`RECONNECTING: the host does not answer (${reason}); its workers go on`);
+    },
     found: (afterMs) => log.info(`RECONNECTED after ${formatDuration(afterMs)}`),
   };
+  return { hooks, losses: () => losses };
 }
 
 /** Makes the rows, the log and the lock. What was made is taken back where that is refused. */

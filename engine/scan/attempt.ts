@@ -3,12 +3,11 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nameText } from '../../shared/names.ts';
 import { deferred } from '../../shared/deferred.ts';
-import type { ErrorCode, SmartScannerError } from '../../shared/errors.ts';
-import { toSmartScannerError } from '../../shared/errors.ts';
+import { toSmartScannerError, type ErrorCode, type SmartScannerError } from '../../shared/errors.ts';
 import { SPOOL_FILES, type Budget, type ProgressLine, type ResultLine } from '../../shared/worker-protocol.ts';
 import type { AttemptEnd, ChunkRow, HarvestReply } from '../catalog/api.ts';
 import type { AttemptRef, AttemptStatus, WorkerLimits } from '../runtime/runtime.ts';
-import { classifyEnd, codeOf, isAbort, stoppedEnd, unharvestedEnd } from './attempt-end.ts';
+import { classifyEnd, codeOf, isAbort, isOfShard, stoppedEnd, unharvestedEnd } from './attempt-end.ts';
 import { mayStartAgain } from './start-failure.ts';
 import type { ScanContext } from './context.ts';
 import { logEvidence } from './evidence.ts';
@@ -16,7 +15,7 @@ import { readResult, waitUntilEnded } from './helper-run.ts';
 import { scanSpec } from './job.ts';
 import { nextAttemptState, type AttemptEvent, type AttemptState } from './states.ts';
 import { unansweredEnd, unseen, unseenEnd } from './unseen.ts';
-import { patienceOf, Supervisor } from './supervisor.ts';
+import { Supervisor } from './supervisor.ts';
 import { parseWorkerLine } from './worker-lines.ts';
 
 /** What a pause for the disk ends with when it is given up. */
@@ -70,6 +69,8 @@ export class Attempt {
   #refused: number | null = null;
   #supervisor: Supervisor | null = null;
   #told: ResultLine | null = null;
+  readonly #left = new AbortController();
+  readonly #lossesBefore: number;
   #isKept = false;
 
   constructor(context: ScanContext, plan: AttemptPlan, hooks: AttemptHooks) {
@@ -78,6 +79,7 @@ export class Attempt {
     this.#context = context;
     this.#plan = plan;
     this.#hooks = hooks;
+    this.#lossesBefore = context.hostLosses();
   }
 
   get state(): AttemptState {
@@ -137,11 +139,13 @@ export class Attempt {
   async #supervise(ref: AttemptRef, isNew: boolean): Promise<AttemptOutcome> {
     const { catalog, clock } = this.#context;
     let abandoned = false;
+    let left = false;
     let isNoted = false;
     try {
       if (isNew) await catalog.attemptStarted({ attemptId: this.id, ref: JSON.stringify(ref) });
       isNoted = true;
       const status = await this.#untilEnded(ref);
+      if (this.#left.signal.aborted) throw this.#left.signal.reason;
       if (status.state !== 'running') return await this.#harvest(ref, status);
       abandoned = this.#supervisor?.abandoned.aborted ?? false;
       // Its shard was closed before it told its result, and a killed process runs none of its own code again.
@@ -151,14 +155,22 @@ export class Attempt {
       if (this.#stopping === 'now') return await this.#release(unansweredEnd(clock.now()));
       return await this.#failed(abandoned ? this.#stalledEnd(status) : unseenEnd(status, clock.now()));
     } catch (error) {
+      const failure = toSmartScannerError(error);
+      left = failure.code === 'CATALOG_GONE';
       // What it has done can still be merged, once there is room for it.
-      if (isOfDisk(toSmartScannerError(error)) && isNoted) this.#isKept = true;
+      if (isOfDisk(failure) && isNoted) this.#isKept = true;
       throw error;
     } finally {
-      if (abandoned) this.#context.log.warn(`Chunk ${this.chunk.id}: its worker is left to cleanup`);
+      if (left) this.#context.log.warn(`Chunk ${this.chunk.id}: its worker is left to whoever resumes the scan`);
+      else if (abandoned) this.#context.log.warn(`Chunk ${this.chunk.id}: its worker is left to cleanup`);
       else if (!this.#isKept) await this.#remove(ref);
       await rm(this.#fetchDir, { recursive: true, force: true }).catch(() => undefined);
     }
+  }
+
+  /** The catalog is gone, for this reason: the worker goes on unwatched, and a later orchestrator finds it again. */
+  leave(reason: SmartScannerError): void {
+    this.#left.abort(reason);
   }
 
   /** Asks the worker to leave what it has not begun to others. */
@@ -215,14 +227,15 @@ export class Attempt {
   async #untilEnded(ref: AttemptRef): Promise<AttemptStatus> {
     const { runtime, clock } = this.#context;
     if (this.#stopping !== 'no') await this.stop(this.#stopping);
-    const patience = patienceOf(this.#context.settings.stallTimeoutMs);
-    const supervisor = new Supervisor(runtime, ref, `chunk ${this.chunk.id}`, this.#context.log, patience);
+    const { settings, tuning, log } = this.#context;
+    const name = `chunk ${this.chunk.id}`;
+    const supervisor = new Supervisor(runtime, ref, name, log, settings.stallTimeoutMs, tuning.patience);
     this.#supervisor = supervisor;
     supervisor.start();
     const following = this.#follow(ref);
     let status: AttemptStatus;
     try {
-      status = await waitUntilEnded(runtime, ref, clock, supervisor.abandoned);
+      status = await waitUntilEnded(runtime, ref, clock, AbortSignal.any([supervisor.abandoned, this.#left.signal]));
     } catch (error) {
       status = unseen(toSmartScannerError(error).message);
     }
@@ -279,7 +292,7 @@ export class Attempt {
       const files = await runtime.fetch(ref, names, this.#fetchDir);
       const { result, problem } = await readResult(files);
       const words = isAbort(status) ? await runtime.logs(ref, LAST_WORDS_BYTES).catch(() => '') : '';
-      end = this.#withRefusal(classifyEnd(status, result, this.#stopping !== 'no', clock.now(), problem, words));
+      end = this.#inItsLight(classifyEnd(status, result, this.#stopping !== 'no', clock.now(), problem, words));
       if (this.#supervisor?.stalled === true && result === null) end = this.#stalledEnd(status);
       const shard = files.find((file) => file.name === SPOOL_FILES.shard);
       if (shard === undefined || this.#refused !== null) {
@@ -307,6 +320,8 @@ export class Attempt {
       if (failure.code === 'CATALOG_GONE') throw failure;
       if (isOfDisk(failure)) return this.#keep(end, failure);
       if (failure.code === 'INTERRUPTED') return await this.#release(unansweredEnd(clock.now()));
+      // It was asked to end before it had begun its shard.
+      if (end.outcome === 'stopped' && isOfShard(failure)) return await this.#release(end);
       return await this.#failed(unharvestedEnd(end, failure));
     }
   }
@@ -324,7 +339,13 @@ export class Attempt {
     this.#hooks.workerEnded();
   }
 
-  #withRefusal(end: AttemptEnd): AttemptEnd {
+  get #hostWasLost(): boolean {
+    return this.#context.hostLosses() > this.#lossesBefore;
+  }
+
+  #inItsLight(end: AttemptEnd): AttemptEnd {
+    // A daemon that ends takes its containers with it.
+    if (end.outcome === 'killed' && this.#hostWasLost) return { ...end, outcome: 'lost' };
     if (this.#refused === null) return end;
     const reason = `The worker speaks protocol version ${this.#refused}, which this program doesn't know: rebuild the image.`;
     return { ...end, outcome: 'crashed', code: 'WORKER_PROTOCOL', reason };
@@ -334,8 +355,8 @@ export class Attempt {
     this.#context.log.error(`Failed to start container for chunk ${this.chunk.id}: ${error.message}`);
     this.#to('start-failed');
     const end: AttemptEnd = {
-      // No daemon to ask, no blame for the chunk.
-      outcome: error.code === 'DOCKER_UNREACHABLE' ? 'lost' : 'start-failed',
+      // No daemon to ask, or one that came back in between: no blame for the chunk.
+      outcome: error.code === 'DOCKER_UNREACHABLE' || this.#hostWasLost ? 'lost' : 'start-failed',
       exitCode: null,
       code: codeOf(error),
       reason: error.message,

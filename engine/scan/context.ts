@@ -1,6 +1,6 @@
 import type { RelativePath } from '../../shared/names.ts';
 import type { ScanSettings } from '../../shared/settings.ts';
-import type { Neighbours } from '../../shared/worker-protocol.ts';
+import { MAX_DIRECTORY_ENTRIES, type Neighbours } from '../../shared/worker-protocol.ts';
 import type { CatalogClient } from '../catalog/api.ts';
 import type { ScanLog } from '../log/scan-log.ts';
 import type { NeighbourPaths, Runtime, RuntimeInfo, WorkerLimits } from '../runtime/runtime.ts';
@@ -8,11 +8,14 @@ import type { Clock } from './clock.ts';
 import type { DiskPause } from './disk-pause.ts';
 import type { Gate } from './gate.ts';
 import { LOADS } from './load.ts';
+import { PATIENCE, type Patience } from './supervisor.ts';
 
 /** What every part of one scan works with. Made once, in engine/app. */
 export interface ScanContext {
   readonly catalog: CatalogClient;
   readonly runtime: Runtime;
+  /** How often the host was lost so far: what ended around that may have ended with it. */
+  readonly hostLosses: () => number;
   readonly info: RuntimeInfo;
   readonly log: ScanLog;
   readonly clock: Clock;
@@ -59,6 +62,10 @@ export interface Tuning {
   readonly progressIntervalMs: number;
   /** HEALTH CHECK and DATABASE ACTIVITY lines. */
   readonly healthIntervalMs: number;
+  /** A directory that gives more entries is taken for one that never ends. */
+  readonly maxDirectoryEntries: number;
+  /** With workers that say nothing. */
+  readonly patience: Patience;
 }
 
 export function tune(settings: ScanSettings, info: RuntimeInfo): Tuning {
@@ -82,5 +89,7 @@ export function tune(settings: ScanSettings, info: RuntimeInfo): Tuning {
     attemptMs: 3_600_000,
     progressIntervalMs: 30_000,
     healthIntervalMs: settings.healthIntervalMs,
+    maxDirectoryEntries: MAX_DIRECTORY_ENTRIES,
+    patience: PATIENCE,
   };
 }

@@ -12,6 +12,7 @@ export interface JobCommon {
   readonly stallTimeoutMs: number;
   readonly crossFilesystems: boolean;
   readonly excludes: string[];
+  readonly maxDirectoryEntries: number;
 }
 
 export function jobCommon(attempt: string, settings: ScanSettings, tuning: Tuning): JobCommon {
@@ -22,6 +23,7 @@ export function jobCommon(attempt: string, settings: ScanSettings, tuning: Tunin
     stallTimeoutMs: settings.stallTimeoutMs,
     crossFilesystems: settings.crossFilesystems,
     excludes: [...settings.excludes],
+    maxDirectoryEntries: tuning.maxDirectoryEntries,
   };
 }
 

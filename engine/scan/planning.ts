@@ -13,6 +13,7 @@ import type { ScanSettings } from '../../shared/settings.ts';
 import type { AttemptLabels } from '../runtime/runtime.ts';
 import type { Clock } from './clock.ts';
 import type { Tuning } from './context.ts';
+import { Supervisor } from './supervisor.ts';
 import { readResult, waitUntilEnded } from './helper-run.ts';
 import { jobCommon, startSpec } from './job.ts';
 import { parseWorkerLine } from './worker-lines.ts';
@@ -43,6 +44,7 @@ export class Measuring {
   readonly #limits: ChunkLimits;
   #next = 0;
   #ref: AttemptRef | null = null;
+  #supervisor: Supervisor | null = null;
   #broken = false;
   #isEarly = false;
 
@@ -71,15 +73,26 @@ export class Measuring {
   async run(): Promise<{ items: readonly PlanItem[]; complete: boolean }> {
     const { runtime, clock, signal, fetchDir, labels } = this.#request;
     const files = join(fetchDir, labels.attempt);
+    const { onWarning, settings, tuning } = this.#request;
+    const log = { warn: onWarning, error: onWarning };
     const ended = new AbortController();
+    let abandoned = false;
     try {
       const ref = await runtime.start(this.#spec());
       this.#ref = ref;
+      const supervisor = new Supervisor(runtime, ref, 'measuring', log, settings.stallTimeoutMs, tuning.patience);
+      this.#supervisor = supervisor;
+      supervisor.start();
       if (this.#isEarly) await this.letGo();
       const following = this.#follow(ref, ended.signal);
       // Its failure is thrown where it is awaited; until then it must not count as unhandled.
       following.catch(() => undefined);
-      await waitUntilEnded(runtime, ref, clock, signal);
+      try {
+        await waitUntilEnded(runtime, ref, clock, AbortSignal.any([signal, supervisor.abandoned]));
+      } finally {
+        supervisor.end();
+      }
+      abandoned = supervisor.abandoned.aborted;
       ended.abort();
       await following;
       if (!signal.aborted) await this.#readFile(ref, files);
@@ -88,7 +101,8 @@ export class Measuring {
       this.#request.onWarning(`Measuring broke off: ${toSmartScannerError(error).message}`);
     } finally {
       ended.abort();
-      if (this.#ref !== null) await runtime.remove(this.#ref).catch(() => undefined);
+      // One that can't die is left to cleanup.
+      if (this.#ref !== null && !abandoned) await runtime.remove(this.#ref).catch(() => undefined);
       await rm(files, { recursive: true, force: true }).catch(() => undefined);
     }
     if (signal.aborted) return { items: this.#items, complete: false };
@@ -115,6 +129,8 @@ export class Measuring {
       if (parsed.type === 'refused')
         throw new SmartScannerError('WORKER_PROTOCOL', `The worker speaks protocol version ${parsed.found}.`);
       if (parsed.type !== 'line') continue;
+      this.#supervisor?.heard(parsed.line.type === 'progress' ? parsed.line : null);
+      if (parsed.line.type === 'result') this.#supervisor?.told();
       if (parsed.line.type === 'progress') this.#request.onProgress(parsed.line);
       // A gap means that lines were lost: the rest is read from the file.
       if (parsed.line.type === 'item' && parsed.line.seq === this.#next) this.#take(parsed.line);

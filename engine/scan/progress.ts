@@ -8,6 +8,8 @@ const MAX_PROBLEMS = 50;
 
 interface Live {
   chunk: ChunkRow;
+  /** Which try at its chunk it is, from 1. */
+  number: number;
   role: 'worker' | 'measure';
   phase: 'running' | 'merging';
   startedAtMs: number;
@@ -44,10 +46,11 @@ export class ScanProgress {
     }
   }
 
-  started(key: string, chunk: ChunkRow, role: 'worker' | 'measure', atMs: number): void {
+  started(key: string, chunk: ChunkRow, role: 'worker' | 'measure', atMs: number, number = chunk.attempts + 1): void {
     const rated = { atMs, files: 0 };
     this.#running.set(key, {
       chunk,
+      number,
       role,
       phase: 'running',
       startedAtMs: atMs,
@@ -241,7 +244,7 @@ function toRunning(live: Live): RunningChunk {
   const path: Name | null = longest?.path ?? null;
   return {
     chunkId: live.chunk.id,
-    attempt: live.chunk.attempts + 1,
+    attempt: live.number,
     label: live.chunk.label,
     rootCount: live.chunk.rootCount,
     role: live.role,

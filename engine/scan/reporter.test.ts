@@ -72,7 +72,7 @@ function setup(inspect: (ref: AttemptRef) => Promise<{ state: string; health: st
   const context = {
     log,
     runtime,
-    clock: systemClock,
+    clock: { ...systemClock, now: () => Date.now() },
     scanId: 'scan',
     mountId: '1',
     mountName: 'Films',

@@ -1,5 +1,5 @@
 import type { Certificate } from '../../shared/certificate.ts';
-import { EXIT, toSmartScannerError, type ExitStatus } from '../../shared/errors.ts';
+import { EXIT, toSmartScannerError, type ExitStatus, type SmartScannerError } from '../../shared/errors.ts';
 import type { PlanWay } from '../../shared/settings.ts';
 import type { ScanPhase, ScanSnapshot } from '../../shared/snapshot.ts';
 import { formatBytes, formatCount, formatDuration } from '../../shared/units.ts';
@@ -88,6 +88,12 @@ export class ScanRunner {
     return this.#control.act(asked);
   }
 
+  /** The catalog process ended by itself: the scan breaks off, what runs is left running. */
+  catalogGone(error: SmartScannerError): void {
+    this.#endPlanning();
+    this.#scheduler.fail(error);
+  }
+
   stop(mode: 'graceful' | 'now'): void {
     if (this.#phase === 'closing' || this.#finishedAtMs !== null) return;
     this.#interrupted = true;
@@ -114,7 +120,11 @@ export class ScanRunner {
         this.#scheduler.planned();
       });
       // Planning that fails for good ends the scan, but only after what runs has been let go.
-      planning.catch(() => this.stop('graceful'));
+      planning.catch((error: unknown) => {
+        const failure = toSmartScannerError(error);
+        if (failure.code === 'CATALOG_GONE') this.catalogGone(failure);
+        else this.stop('graceful');
+      });
       await this.#scheduler.run();
       await planning;
       return await this.#close();

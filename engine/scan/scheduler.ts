@@ -154,7 +154,7 @@ export class Scheduler {
     for (;;) {
       this.#fill();
       if (this.#fatal !== null) {
-        this.stop('now');
+        this.#endAll(this.#fatal);
         await Promise.all(this.#work);
         throw this.#fatal;
       }
@@ -164,6 +164,21 @@ export class Scheduler {
         this.#wake = resolve;
       });
     }
+  }
+
+  /** Nothing can be noted any more: starts nothing, and rejects `run`. */
+  fail(error: SmartScannerError): void {
+    this.#break(error);
+  }
+
+  /** Without a catalog the workers go on for a later orchestrator to find. */
+  #endAll(error: SmartScannerError): void {
+    if (error.code !== 'CATALOG_GONE') {
+      this.stop('now');
+      return;
+    }
+    this.#stop.abort();
+    for (const attempt of this.#attempts.values()) attempt.leave(error);
   }
 
   #enqueue(chunks: readonly ChunkRow[], special?: Special): void {
@@ -313,7 +328,9 @@ export class Scheduler {
     this.#attempts.set(attempt.id, attempt);
     // One of before that is taken over while the scan is paused.
     if (this.#context.gate.holds) this.#letGo(attempt);
-    this.#progress.started(attempt.id, chunk, 'worker', clock.now());
+    // Of an adopted one this attempt is counted already.
+    const number = chunk.attempts + (adopted === undefined ? 1 : 0);
+    this.#progress.started(attempt.id, chunk, 'worker', clock.now(), number);
     const more = chunk.rootCount > 1 ? ` and ${chunk.rootCount - 1} more` : '';
     const what = `${nameText(chunk.label) || '(mount point)'}${more}`;
     if (adopted === undefined) log.info(`Chunk ${chunk.id} starts: ${what}`);

@@ -14,10 +14,12 @@ export interface CliResult {
 
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Where a minute is not enough. */
-  readonly deadlineMs?: number;
   /** Run as this user (needs root). */
   readonly uid?: number;
+  /** Another program than the bundled command line. */
+  readonly entry?: string;
+  /** Killed after so long, ms. */
+  readonly deadlineMs?: number;
 }
 
 /** A command that runs; `done` settles with what it said. */
@@ -32,7 +34,7 @@ export interface RunningCli {
 
 /** Starts the bundled command line in a process group of its own, without a terminal and without the caller's Docker. */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, [options.entry ?? CLI, ...args], {
     env: { ...process.env, DOCKER_HOST: 'unix:///nonexistent/docker.sock', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

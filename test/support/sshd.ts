@@ -112,7 +112,7 @@ export class Sshd {
 
   async stop(): Promise<void> {
     const server = this.#server;
-    if (server === null || server.exitCode !== null || server.signalCode !== null) return;
+    if (server?.exitCode !== null || server.signalCode !== null) return;
     this.cut();
     const ended = new Promise((resolve) => server.once('exit', resolve));
     server.kill('SIGKILL');

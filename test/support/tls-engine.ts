@@ -131,7 +131,7 @@ async function listening(server: Server | PlainServer): Promise<Listening> {
 
 /** Nobody listens there a moment ago. */
 export async function freePort(): Promise<number> {
-  const { port, close } = await listening(createPlain());
-  close();
-  return port;
+  const listener = await listening(createPlain());
+  listener.close();
+  return listener.port;
 }

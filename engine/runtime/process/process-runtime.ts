@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, open, readdir, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { availableParallelism, constants, hostname, platform, release, setPriority, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SmartScannerError } from '../../../shared/errors.ts';
 import { CONTROL, SPOOL_FILES } from '../../../shared/worker-protocol.ts';
 import type {
@@ -29,6 +30,8 @@ const STDERR = 'stderr.log';
 const NODE = 'local';
 /** A killed process gets this long to disappear. */
 const KILL_GRACE_MS = 10_000;
+/** Between two looks at a killed process that is no child of ours. */
+const DEAD_YET_MS = 50;
 
 export interface ProcessRuntimeOptions {
   readonly nodePath: string;
@@ -227,10 +230,8 @@ export class ProcessRuntime implements Runtime {
   }
 
   async remove(ref: AttemptRef): Promise<void> {
-    const child = this.#children.get(ref.attempt);
     await this.kill(ref);
-    if (child !== undefined)
-      await once(child, 'exit', { signal: AbortSignal.timeout(KILL_GRACE_MS) }).catch(() => undefined);
+    await this.#died(ref);
     this.#children.delete(ref.attempt);
     this.#ended.delete(ref.attempt);
     await rm(ref.spool, { recursive: true, force: true, maxRetries: 3 });
@@ -242,6 +243,25 @@ export class ProcessRuntime implements Runtime {
       child.unref();
     }
     return Promise.resolve();
+  }
+
+  /** Throws where it does not die: its spool must stay as long as it may write there. */
+  async #died(ref: AttemptRef): Promise<void> {
+    const deadline = AbortSignal.timeout(KILL_GRACE_MS);
+    const child = this.#children.get(ref.attempt);
+    if (child !== undefined) await once(child, 'exit', { signal: deadline }).catch(() => undefined);
+    while (await isRunning(ref.id)) {
+      if (deadline.aborted) {
+        throw new SmartScannerError(
+          'DEADLINE',
+          `Process ${pidOf(ref.id)} does not die; its spool stays at ${ref.spool}.`,
+          {
+            hint: 'A disk or share that does not answer holds it; run cleanup when it answers again.',
+          },
+        );
+      }
+      await delay(DEAD_YET_MS);
+    }
   }
 
   #adopt(attempt: string, child: ChildProcess): void {
