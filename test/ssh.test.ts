@@ -87,7 +87,7 @@ describeWithDocker('a host over SSH', ({ address, baseImage }) => {
     known();
   });
 
-  it('runs a whole scan over one connection: spools are volumes, no port is opened, nothing is left', async () => {
+  it('runs a whole scan over one connection: spools are volumes, nothing is left', async () => {
     const dataDir = join(dir, 'whole');
     const args = ['scan', mount, 'M', '--data-dir', dataDir, '--chunk-files', '500', '--measure'];
     const scan = startCli(['--host', url(), ...args], { env: env() });
