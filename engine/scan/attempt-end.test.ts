@@ -87,6 +87,15 @@ describe('how an attempt ended', () => {
     );
   });
 
+  it('blames nobody for a worker that was stopped from outside before it had read anything', () => {
+    const totals = { dirsScanned: 0 } as ResultLine['totals'];
+    const stopped = { ...result(WORKER_EXIT.remainder, 'stop-requested'), totals } as ResultLine;
+    expect(classifyEnd(EXITED, stopped, false, 0)).toMatchObject({ outcome: 'lost', code: 'WORKER_KILLED' });
+    expect(classifyEnd(EXITED, stopped, true, 0).outcome).toBe('stopped');
+    const some = { ...stopped, totals: { dirsScanned: 3 } } as ResultLine;
+    expect(classifyEnd(EXITED, some, false, 0).outcome).toBe('remainder');
+  });
+
   it('takes a full heap for what it is, wherever V8 says so', () => {
     const words = 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory';
     expect(classifyEnd({ ...EXITED, exitCode: 134 }, null, false, 0, null, words).outcome).toBe('oom');

@@ -61,6 +61,9 @@ export function classifyEnd(
     }
     if (result.exit === WORKER_EXIT.done) return end('finished', null, null);
     if (result.exit === WORKER_EXIT.remainder) {
+      // A daemon that is shut down stops its containers so; what had nothing yet has not failed.
+      if (result.reason === 'stop-requested' && !stopping && result.totals?.dirsScanned === 0)
+        return end('lost', 'WORKER_KILLED', 'The worker was stopped from outside before it had read anything.');
       return result.reason === 'stop-requested' && stopping
         ? end('stopped', null, 'Stopped on request.')
         : end('remainder', null, `Ended early: ${result.reason}.`);
