@@ -6,6 +6,7 @@ export interface ComposeOptions {
   readonly dataDir: string;
   readonly dbName: string;
   readonly forceFilesystem: boolean;
+  readonly version: string;
 }
 
 /** The composition root of the command line. Loaded only when a command really runs, so that --help is quick. */
@@ -20,6 +21,7 @@ export async function compose(options: ComposeOptions): Promise<App> {
     catalogBundle: join(dist, 'catalog.mjs'),
     allowAnyFilesystem: options.forceFilesystem,
     environment: process.env,
+    version: options.version,
     runtimes: (places, image) =>
       runtimeSources({
         nodePath: process.execPath,

@@ -24,6 +24,7 @@ async function withApp(
       dataDir: dataDirOf(options.dataDir, process.env),
       dbName: options.dbName,
       forceFilesystem: options.forceFilesystem,
+      version: packageJson.version,
     });
     process.exitCode = await work(app, terminal);
   } catch (error) {
@@ -78,6 +79,10 @@ const program = buildProgram(packageJson.version, {
       await (await import('./cleanup-command.ts')).cleanupCommand(app, options, terminal);
       return EXIT.covered;
     }),
+  debug: (options) =>
+    withApp(options, true, async (app, terminal) =>
+      (await import('./debug-command.ts')).debugCommand(app, options, terminal),
+    ),
 });
 
 try {

@@ -4,8 +4,9 @@ import { startCatalog, type RunningCatalog } from '../catalog/client.ts';
 import type { CatalogClient } from '../catalog/api.ts';
 import type { RuntimeSources } from '../runtime/pick.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { App, AppQueries, LiveScan } from './app.ts';
+import type { App, AppCommands, AppQueries, LiveScan } from './app.ts';
 import { cleanup } from './cleanup.ts';
+import { bundle, diagnose, fix, type DoctorShared } from './doctor.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
@@ -21,6 +22,8 @@ export interface AppOptions {
   /** Opens the catalog also where locks fail (FUSE, NFS, SMB). */
   readonly allowAnyFilesystem: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Of this program. */
+  readonly version: string;
   readonly runtimes: (places: Places, image: string | null) => RuntimeSources;
 }
 
@@ -79,30 +82,48 @@ export function createApp(options: AppOptions): App {
     stats: async ({ mountName, top }) => (await openForReading()).stats({ mountName, top, nowMs: Date.now() }),
     scans: async (query) => (await (await openForReading()).scans(query)).scans,
     certificate: async (query) => (await (await openForReading()).certificate(query)).certificate,
+    diagnose: (request, onResult, signal) => diagnose(doctor, request, onResult, signal),
     watchScans: async (listener, signal) => {
       // Throws where nobody may look: that must not read as "no scan is running".
       await isThere(places.catalog);
       await watchLiveStates(places.live, async () => listener(await liveScans()), signal);
     },
   };
-  return {
-    commands: {
-      scan: (request, listener) => startScan(shared, request, listener),
-      resume: (request, listener) => resumeScan(shared, request, listener),
-      plan: (request, listener, signal) => planOnly(shared, request, listener, signal),
-      cleanup: async ({ remove }) => {
-        const sources = options.runtimes(places, null);
-        const runtimes: Runtime[] = [sources.process()];
-        const docker = await sources.docker().catch(() => null);
-        if (docker !== null) {
-          openRuntimes.add(docker);
-          const reachable = await docker.connect(AbortSignal.timeout(CONNECT_MS)).catch(() => null);
-          if (reachable !== null) runtimes.push(docker);
-        }
-        const catalog = (await isThere(places.catalog)) ? await openForReading() : null;
-        return await cleanup({ runtimes, catalog, places, nowMs: Date.now() }, remove);
-      },
+  const doctor: DoctorShared = {
+    places,
+    owner: shared.owner,
+    catalogBundle: options.catalogBundle,
+    nodePath: options.nodePath,
+    runtimes: options.runtimes,
+    version: options.version,
+    buildImage: async (listener, signal) => {
+      const docker = await options.runtimes(places, null).docker();
+      openRuntimes.add(docker);
+      await docker.connect(AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]));
+      await docker.prepare({ onProgress: (line) => listener.progress(line), signal });
     },
+  };
+  const commands: AppCommands = {
+    scan: (request, listener) => startScan(shared, request, listener),
+    resume: (request, listener) => resumeScan(shared, request, listener),
+    plan: (request, listener, signal) => planOnly(shared, request, listener, signal),
+    cleanup: async ({ remove }) => {
+      const sources = options.runtimes(places, null);
+      const runtimes: Runtime[] = [sources.process()];
+      const docker = await sources.docker().catch(() => null);
+      if (docker !== null) {
+        openRuntimes.add(docker);
+        const reachable = await docker.connect(AbortSignal.timeout(CONNECT_MS)).catch(() => null);
+        if (reachable !== null) runtimes.push(docker);
+      }
+      const catalog = (await isThere(places.catalog)) ? await openForReading() : null;
+      return await cleanup({ runtimes, catalog, places, nowMs: Date.now() }, remove);
+    },
+    fix: (request, listener, signal) => fix(doctor, commands, request, listener, signal),
+    bundle: (request, agree, signal) => bundle(doctor, request, agree, signal),
+  };
+  return {
+    commands,
     queries,
     close: async () => {
       await Promise.all([...openRuntimes].map((runtime) => runtime.close()));

@@ -41,6 +41,7 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'stats',
   'openScans',
   'activity',
+  'examine',
   'close',
 ];
 

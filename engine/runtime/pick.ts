@@ -64,7 +64,7 @@ function whyNoDocker(error: SmartScannerError, address: string): string {
 }
 
 /** Of the innermost error that has one. */
-function systemCode(error: unknown): string | null {
+export function systemCode(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   const own = 'errno' in error && 'code' in error && typeof error.code === 'string' ? error.code : null;
   return systemCode(error.cause) ?? own;

@@ -20,12 +20,23 @@ export interface ProbeRequest {
   readonly clock: Clock;
   readonly fetchDir: string;
   readonly signal: AbortSignal;
+  /** Entries to be timed; absent: none. */
+  readonly samples?: number;
 }
 
 /** Looks at the mount point with a worker's own eyes. Throws MOUNT_NOT_FOUND where the daemon can't even bind it. */
 export async function probeMount(request: ProbeRequest): Promise<ProbeResult> {
   const { runtime, labels, mountPath, settings, tuning } = request;
-  const spec = startSpec(labels, mountPath, { kind: 'probe', ...jobCommon(labels.attempt, settings, tuning) }, tuning);
+  const spec = startSpec(
+    labels,
+    mountPath,
+    {
+      kind: 'probe',
+      ...jobCommon(labels.attempt, settings, tuning),
+      ...(request.samples === undefined ? {} : { samples: request.samples }),
+    },
+    tuning,
+  );
   try {
     return await runHelper(
       runtime,

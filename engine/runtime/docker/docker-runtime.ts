@@ -7,6 +7,7 @@ import type {
   AttemptRef,
   AttemptStats,
   AttemptStatus,
+  DaemonLook,
   FetchedFile,
   FoundAttempt,
   PrepareOptions,
@@ -18,6 +19,7 @@ import { isConnectionLost } from '../connection-lost.ts';
 import { connectDocker, daemonWords, statusOf, unless, within, type DockerClients } from './client.ts';
 import { containerOptions, INSIDE } from './container-options.ts';
 import type { DockerEndpoint } from './endpoint.ts';
+import { examineDaemon } from './examine.ts';
 import { findAttempts, stateOf } from './found.ts';
 import { ensureImage } from './image.ts';
 import { logText } from './log-frames.ts';
@@ -303,6 +305,11 @@ export class DockerRuntime implements Runtime {
       );
     }
     await removeSpool(this.#clients.control, ref.spool, this.#options.spoolRoot);
+  }
+
+  examine(signal: AbortSignal): Promise<DaemonLook> {
+    const { contextRoot, image, baseImage } = this.#options;
+    return examineDaemon(this.#clients.control, { contextRoot, image, baseImage }, signal);
   }
 
   close(): Promise<void> {
