@@ -7,7 +7,6 @@ import { defaultSettings } from '../../shared/settings.ts';
 import type { ProbeResult } from '../../shared/worker-protocol.ts';
 import { startCatalog, type RunningCatalog } from '../catalog/client.ts';
 import type { Examination } from '../catalog/examine.ts';
-import { CATALOG_VERSION } from '../catalog/schema.ts';
 import type { DaemonState, Look, ProbeTarget } from '../doctor/look.ts';
 import { nearestDir } from '../doctor/nearest-dir.ts';
 import { once } from '../doctor/once.ts';
@@ -100,14 +99,7 @@ export function openLook(options: LookOptions): OpenLook {
     catalog,
     integrity,
     log: once(() => logOf(catalog, logs, options.scan, signal)),
-    live: once(() =>
-      liveScans(
-        places,
-        catalog,
-        async (path) => (await main()).client.open(path),
-        async () => (await main()).client.openScans(null),
-      ),
-    ),
+    live: once(() => liveScans(places, catalog)),
     daemon: once(async (): Promise<DaemonState> => {
       try {
         const { runtime, info } = await docker();
@@ -132,7 +124,7 @@ export function openLook(options: LookOptions): OpenLook {
       probes.set(key, known);
       return known();
     },
-    leftovers: once(() => leftovers(options, catalog, main, docker)),
+    leftovers: once(() => leftovers(options, catalog, docker)),
   };
   return {
     look,
@@ -163,20 +155,11 @@ async function logOf(
   return wanted === undefined ? null : await readLog(wanted, signal);
 }
 
-async function liveScans(
-  places: Places,
-  catalog: () => Promise<Examination>,
-  open: (request: { path: string; mustExist: boolean; allowAnyFilesystem: boolean }) => Promise<unknown>,
-  openScans: () => Promise<{ scans: readonly { scanId: string; alive: boolean }[] }>,
-): Promise<LiveScan[]> {
+async function liveScans(places: Places, catalog: () => Promise<Examination>): Promise<LiveScan[]> {
   const snapshots = await readLiveStates(places.live);
   if (snapshots.length === 0) return [];
-  const { kind, version } = await catalog();
-  const alive = new Set<string>();
-  if (kind === 'ours' && version === CATALOG_VERSION) {
-    await open({ path: places.catalog, mustExist: true, allowAnyFilesystem: true });
-    for (const scan of (await openScans()).scans) if (scan.alive) alive.add(scan.scanId);
-  }
+  const scans = (await catalog()).ours?.scans ?? [];
+  const alive = new Set(scans.filter((scan) => scan.alive).map(({ scanId }) => scanId));
   const nowMs = Date.now();
   return snapshots.map((snapshot) => ({
     snapshot,
@@ -206,11 +189,10 @@ function probe(
   });
 }
 
-/** What `cleanup` would remove. A catalog that isn't in order is not opened for it: then scans are unknown, and little is called left over. */
+/** What `cleanup` would remove. Where the catalog can't be read scans are unknown, and little is called left over. */
 async function leftovers(
   options: LookOptions,
   catalog: () => Promise<Examination>,
-  main: () => Promise<RunningCatalog>,
   docker: () => Promise<unknown>,
 ): Promise<CleanupReport> {
   const { places, signal } = options;
@@ -226,11 +208,18 @@ async function leftovers(
     runtimes.push(runtime);
   }
   try {
-    const { kind, version, error } = await catalog();
-    const { client } = await main();
-    const isOpen = kind === 'ours' && version === CATALOG_VERSION && error === null;
-    if (isOpen) await client.open({ path: places.catalog, mustExist: true, allowAnyFilesystem: true });
-    return await cleanup({ runtimes, catalog: isOpen ? client : null, places, nowMs: Date.now() }, false);
+    const ours = await catalog().then(
+      (examined) => examined.ours,
+      () => null,
+    );
+    const known =
+      ours === null
+        ? null
+        : {
+            openScans: () => Promise.resolve({ scans: ours.scans.filter(({ open }) => open) }),
+            scans: () => Promise.resolve({ scans: ours.scans }),
+          };
+    return await cleanup({ runtimes, catalog: known, places, nowMs: Date.now() }, false);
   } finally {
     await Promise.all(runtimes.map((runtime) => runtime.close()));
   }

@@ -40,7 +40,8 @@ export interface OurCatalog {
   readonly mounts: readonly ExaminedMount[];
   /** The one that was asked for, or the latest; null where there is none. */
   readonly scan: ExaminedScan | null;
-  readonly scans: number;
+  /** Every scan, the newest first. `alive`: somebody holds its lock. */
+  readonly scans: readonly { readonly scanId: string; readonly open: boolean; readonly alive: boolean }[];
 }
 
 export interface ExaminedMount {
@@ -199,11 +200,19 @@ function ours(db: DatabaseSync, path: string, wanted: string): OurCatalog {
       hostKind: row['kind'] === 'docker' ? 'docker' : 'process',
       publishedEntries: row['entries'] === null ? null : Number(row['entries']),
     }));
-  const count = db.prepare('SELECT count(*) AS scans FROM scans').get();
-  return { mounts, scans: Number(count?.['scans'] ?? 0), scan: examinedScan(db, path, wanted) };
+  const locks = new ScanLocks(path);
+  const scans = db
+    .prepare('SELECT id, state FROM scans ORDER BY num DESC')
+    .all()
+    .map((row) => {
+      const scanId = text(row['id']);
+      const open = row['state'] === 'open';
+      return { scanId, open, alive: open && locks.isHeld(scanId) };
+    });
+  return { mounts, scans, scan: examinedScan(db, locks, wanted) };
 }
 
-function examinedScan(db: DatabaseSync, path: string, wanted: string): ExaminedScan | null {
+function examinedScan(db: DatabaseSync, locks: ScanLocks, wanted: string): ExaminedScan | null {
   const row = db
     .prepare(
       `SELECT s.*, m.name AS mount_name, m.path AS mount_path FROM scans s JOIN mounts m ON m.id = s.mount
@@ -219,7 +228,7 @@ function examinedScan(db: DatabaseSync, path: string, wanted: string): ExaminedS
     mountName: text(row['mount_name']),
     mountPath: text(row['mount_path']),
     state,
-    alive: state === 'open' && new ScanLocks(path).isHeld(scanId),
+    alive: state === 'open' && locks.isHeld(scanId),
     owner: text(row['owner']),
     runtime: row['runtime'] === 'docker' ? 'docker' : 'process',
     logPath: text(row['log_path']),
