@@ -41,7 +41,7 @@ export const PATTERNS: readonly LogPattern[] = [
   },
   {
     finds: 'disk-full',
-    text: /No space left on device|ENOSPC|database or disk is full|DISK FULL|its disk is full/u,
+    text: /no space left on device|ENOSPC|database or disk is full|DISK FULL|its disk is full/iu,
     confidence: 'likely',
     seen: 'The log says that a disk was full.',
   },
