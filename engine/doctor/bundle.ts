@@ -11,6 +11,7 @@ import type { Diagnosis } from './types.ts';
 /** Newest logs, and of each the end: a zip that can be mailed. */
 const LOGS_MAX = 3;
 const LOG_BYTES = 5 * 1024 ** 2;
+const SECRET_KEY = /pass(?:word|wd|phrase)|secret|token|api[_-]?key|private[_-]?key|credential|registry-auth/iu;
 
 export interface BundleFile {
   readonly name: string;
@@ -38,14 +39,19 @@ export async function bundleFiles(sources: BundleSources): Promise<BundleFile[]>
     scan?.certificate?.hostName ?? '',
     daemon.reached ? daemon.info.hostName : '',
   ];
-  const redact = redactor({ names, hashPaths, keptPaths: [look.dataDir, ...mounts.map(({ path }) => path)] });
+  const keptPaths = [look.dataDir, ...mounts.map(({ path }) => path)];
+  const redact = redactor({ names, hashPaths, keptPaths });
   const salt = randomBytes(16);
   const hide = (path: string): string => `~${createHash('sha256').update(salt).update(path).digest('hex').slice(0, 8)}`;
   const json = (value: unknown): string => {
     const shown = hashPaths ? hidePaths(value, hide) : value;
-    return redact(
-      JSON.stringify(shown, (_key, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner), 2),
-    );
+    // String by string, so that it stays JSON; a key and its secret are two of them.
+    const plain = (key: string, inner: unknown): unknown => {
+      if (typeof inner === 'bigint') return inner.toString();
+      if (typeof inner !== 'string') return inner;
+      return SECRET_KEY.test(key) ? '[secret]' : redact(inner);
+    };
+    return JSON.stringify(shown, plain, 2);
   };
   const files: BundleFile[] = [
     { name: 'findings.json', what: 'what the checks saw', text: json(diagnosis) },

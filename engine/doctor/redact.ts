@@ -51,6 +51,10 @@ const LOG_PATHS: readonly RegExp[] = [
   /(QUARANTINE (?:Set aside after \d+ strikes|Suspect, tried alone): )(.+)(?= \()/u,
   /(STALL [^:]*: \S+ on )(.+)(?= has not returned)/u,
   /(\(last )(.+)(?=\))/u,
+  // Evidence of findings: a path and what it answered; a call on a path.
+  /^()((?!.* - ).+)(?=: \S+ [A-Z_]+$)/u,
+  /(` on `)([^`]+)(?=`)/u,
+  /^(`)([^`]+)(?=` of )/u,
 ];
 
 /** A function that makes text fit for strangers. The hashes of one redactor can't be compared with another's. */

@@ -9,6 +9,8 @@ type Reached = Extract<DaemonState, { reached: true }>;
 const DOCKER_FREE = 0.05;
 const SLOW_DRIVERS: readonly string[] = ['vfs', 'devicemapper'];
 const SKEW_MS = 120_000;
+/** Every Linux host has it. Its root itself can't be bound on all daemons. */
+const ANYWHERE = '/usr';
 
 const common = { category: 'host', needs: ['daemon'], wakesDisks: false, timeoutMs: 20_000 } as const;
 
@@ -137,7 +139,7 @@ export const workerStart: Check = {
     if (kind === 'docker' && (await reached(look))?.look.image.state !== 'present')
       return { said: 'Not tried: the image is not there yet.', findings: [], unknown: true };
     try {
-      await look.probe({ path: kind === 'docker' ? '/' : look.anyDir, kind });
+      await look.probe({ path: kind === 'docker' ? ANYWHERE : look.anyDir, kind });
       return { said: `A worker started and ended in order (${kind}).`, findings: [] };
     } catch (error) {
       const failure = toSmartScannerError(error);
