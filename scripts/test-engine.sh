@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
-# test-engine.sh start|stop|env
+# test-engine.sh start|stop|env|halt|kill|restart
 # A private Docker Engine for the tests: own data root, socket, containerd and cgroups; the machine's own Docker is neither used nor
 # touched. `start` and `env` print DOCKER_HOST=unix://…; `stop` removes everything again, images included.
+# As a machine's daemon may fare: `halt` ends it in order, `kill` with SIGKILL; `restart` starts it on what it left.
+# TEST_ENGINE_HOME=/path: another engine, whose data lies there, beside the one of this clone.
 # Needs root, dockerd, curl and flock; .ci/run installs them. TEST_ENGINE_FLAGS: more flags for dockerd.
 set -euo pipefail
 export PATH="$PATH:/usr/sbin:/sbin"
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
-name=smart-scanner-test-$(printf %s "$root" | cksum | cut -d' ' -f1) # one engine a clone
-data=$root/.cache/test-engine
+home=${TEST_ENGINE_HOME:-$root}
+name=smart-scanner-test-$(printf %s "$home" | cksum | cut -d' ' -f1) # one engine a clone, or a home
+data=${TEST_ENGINE_HOME:-$root/.cache/test-engine}
 run=/run/$name # short: containerd's sockets lie below it, and a socket's path ends at 108 bytes
 sock=$run/docker.sock
 log=$data/dockerd.log
@@ -34,6 +37,10 @@ start() {
   if daemon >/dev/null && answers; then return; fi
   [ "$(id -u)" = 0 ] || { say 'needs root'; exit 1; }
   stop # what a crash left
+  launch
+}
+
+launch() {
   mkdir -p "$data/root" "$run"
   # A configuration of its own, so that /etc/docker/daemon.json is not read. 20.10 keeps its identity in /etc/docker unless told otherwise.
   if dockerd --version | grep -q ' 20\.10'; then printf '{"deprecated-key-path":"%s/key.json"}\n' "$data"; else echo '{}'; fi >"$data/daemon.json"
@@ -55,6 +62,16 @@ start() {
   say "dockerd did not start: $(grep -E 'level=(error|fatal)|failed' "$log" | tail -n 1 || true)"
   tail -n 20 "$log" >&2
   stop
+  exit 1
+}
+
+# TERM: as a service manager stops it; containers get 10 s. KILL: as a crash.
+end() {
+  local pid
+  pid=$(daemon) || return 0
+  kill "-$1" "$pid"
+  for _ in $(seq 300); do [ -d "/proc/$pid" ] || return 0; sleep 0.1; done
+  say "the daemon does not end"
   exit 1
 }
 
@@ -89,6 +106,9 @@ alone() {
 case ${1:-} in
   start) alone; start; echo "DOCKER_HOST=unix://$sock" ;;
   stop) alone; stop ;;
+  halt) alone; end TERM ;;
+  kill) alone; end KILL ;;
+  restart) alone; launch ;;
   env) echo "DOCKER_HOST=unix://$sock" ;;
-  *) echo "usage: $0 start|stop|env" >&2; exit 64 ;;
+  *) echo "usage: $0 start|stop|env|halt|kill|restart" >&2; exit 64 ;;
 esac

@@ -4,14 +4,14 @@
 //   SMART_SCANNER_TEST_DOCKER=unix://…  an engine to test with, instead of a private one
 //   SMART_SCANNER_REQUIRE=docker        without an engine the Docker tests fail; else they are skipped. So `fuse`, or `docker,fuse`:
 //                                       without /dev/fuse and the right to mount the tests with a FUSE file system fail
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { startEngine, stopEngine } from './private-engine.mjs';
 
 const root = join(import.meta.dirname, '..');
 const node = join(root, 'node_modules', 'node', 'bin', 'node');
-const engineScript = join(root, 'scripts', 'test-engine.sh');
 const report = join(root, '.cache', `vitest-${process.pid}.json`);
 const totals = { passed: 0, failed: 0, skipped: 0 };
 const notes = [];
@@ -50,7 +50,7 @@ async function step(name, command, args) {
 }
 
 async function tests() {
-  const engine = await startEngine();
+  const engine = await startEngine(run);
   if (engine.missing !== undefined && interrupted === undefined) {
     const isRequired = (process.env.SMART_SCANNER_REQUIRE ?? '').split(/[\s,]+/).includes('docker');
     if (isRequired) totals.failed += 1;
@@ -76,7 +76,7 @@ async function tests() {
   } finally {
     rmSync(report, { force: true });
     // Not by run(): a signal must not reach what cleans up.
-    if (engine.isOurs) spawnSync(engineScript, ['stop'], { stdio: 'inherit', detached: true });
+    if (engine.isOurs) stopEngine();
   }
 }
 
@@ -95,28 +95,6 @@ function count(status) {
     notes.push(`FAILED: Vitest left no report (${error.message})`);
   }
   if (status !== 0 && totals.failed === failedBefore) totals.failed += 1;
-}
-
-/** {address, isOurs}, or {missing: why in words}. */
-async function startEngine() {
-  const given = process.env.SMART_SCANNER_TEST_DOCKER ?? '';
-  if (given !== '') return { address: given, isOurs: false };
-  const missing = cannotStart();
-  if (missing !== undefined)
-    return { missing: `${missing}; SMART_SCANNER_TEST_DOCKER=unix://… would name an engine`, isOurs: false };
-  if ((await run(engineScript, ['start'], {}, 'ignore')) !== 0)
-    return { missing: 'the private Docker Engine did not start, see above', isOurs: true };
-  const said = spawnSync(engineScript, ['env'], { encoding: 'utf8' }).stdout;
-  return { address: said.trim().replace(/^DOCKER_HOST=/, ''), isOurs: true };
-}
-
-function cannotStart() {
-  if (process.platform !== 'linux') return 'a private Docker Engine can be started on Linux only';
-  if (process.getuid() !== 0) return 'starting a private Docker Engine takes root';
-  const absent = ['dockerd', 'curl', 'flock'].filter(
-    (program) => spawnSync('sh', ['-c', `PATH=$PATH:/usr/sbin:/sbin command -v ${program}`]).status !== 0,
-  );
-  return absent.length > 0 ? `${absent.join(', ')} not installed, which a private Docker Engine takes` : undefined;
 }
 
 /** Runs to its end in the project's directory; gives the exit status, 1 where there is none. Starts nothing once interrupted. */

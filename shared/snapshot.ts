@@ -16,6 +16,8 @@ export interface ScanSnapshot {
   /** "Docker 27.5 at unix:///var/run/docker.sock", "this computer". */
   readonly host: string;
   readonly phase: ScanPhase;
+  /** Why it is paused, oldest first; empty while it goes on. */
+  readonly pauses: readonly PauseReason[];
   readonly planning: boolean;
   readonly owner: string;
   readonly logPath: string;
@@ -42,6 +44,8 @@ export interface ScanSnapshot {
     readonly waiting: number;
     readonly done: number;
     readonly failed: number;
+    /** Of those that are queued or waiting: put off until somebody resumes them. */
+    readonly paused: number;
   };
   readonly maxContainers: number;
   /** Below that, as many as the load allows now. */
@@ -54,7 +58,18 @@ export interface ScanSnapshot {
   readonly certificate: Certificate | null;
 }
 
-export type ScanPhase = 'preparing' | 'scanning' | 'stopping' | 'closing' | 'finished' | 'interrupted' | 'failed';
+export type ScanPhase =
+  'preparing' | 'scanning' | 'paused' | 'stopping' | 'closing' | 'finished' | 'interrupted' | 'failed';
+
+/** `asked`: by a person. `window`: outside the hours it may run in. `disk`: it can't be written. `yield`: for the host's own work. */
+export type PauseKind = 'asked' | 'window' | 'disk' | 'yield';
+
+export interface PauseReason {
+  readonly kind: PauseKind;
+  /** For people, to be put after "paused": "asked by root@tower". */
+  readonly text: string;
+  readonly sinceMs: number;
+}
 
 export interface RunningChunk {
   readonly chunkId: number;

@@ -110,6 +110,17 @@ export const ProbeJobSchema = v.object({
   kind: v.literal('probe'),
   /** So many entries of the mount point are looked at one by one, and timed. Since 1.2; a scan's preflight asks for none. */
   samples: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000))),
+  /** State files of the host's own work, as this worker sees them. Since 1.2. */
+  neighbours: v.optional(
+    v.object({
+      parity: v.string(),
+      mover: v.string(),
+      /** It sees the host's processes, so a process id says whether it runs. */
+      seesProcesses: v.boolean(),
+      /** Look at nothing else: the mount is not touched. */
+      only: v.boolean(),
+    }),
+  ),
 });
 export type ProbeJob = v.InferOutput<typeof ProbeJobSchema>;
 
@@ -227,6 +238,14 @@ export const ListEntrySchema = v.object({
   error: v.nullable(v.string()),
 });
 
+/** What else works on the host's disks. */
+export const NeighboursSchema = v.object({
+  /** A parity check, rebuild or clear that runs, as Unraid calls it, and how far it is. */
+  parity: v.nullable(v.object({ action: v.string(), percent: v.nullable(v.number()) })),
+  mover: v.boolean(),
+});
+export type Neighbours = v.InferOutput<typeof NeighboursSchema>;
+
 export const ProbeResultSchema = v.object({
   exists: v.boolean(),
   isDirectory: v.boolean(),
@@ -247,6 +266,8 @@ export const ProbeResultSchema = v.object({
   /** Round trip to this host's clock: its time when the probe ran, ms UTC. */
   nowMs: v.number(),
   timezone: v.string(),
+  /** Where the job asked for it. Since 1.2. */
+  neighbours: v.optional(NeighboursSchema),
 });
 export type ProbeResult = v.InferOutput<typeof ProbeResultSchema>;
 

@@ -87,10 +87,13 @@ describe('catalog.md', () => {
 describe('cli.md', () => {
   const text = page('cli.md');
   const common = optionsOf(rowsBelow(text, '## Options of every command'));
-  it.each(['scan', 'monitor', 'stats', 'cleanup', 'debug'])('has exactly the options of %s', (command) => {
-    const documented = new Set([...common, ...optionsOf(rowsBelow(text, `## ${command}`))]);
-    expect([...documented].sort()).toEqual(helpOptions(command).sort());
-  });
+  it.each(['scan', 'retry', 'monitor', 'pause', 'resume', 'stop', 'stats', 'cleanup', 'debug'])(
+    'has exactly the options of %s',
+    (command) => {
+      const documented = new Set([...common, ...optionsOf(rowsBelow(text, `## ${command}`))]);
+      expect([...documented].sort()).toEqual(helpOptions(command).sort());
+    },
+  );
 
   it('has every command', () => {
     const listed = /Commands:\n([\s\S]*)/.exec(help([]))?.[1]?.matchAll(/^ {2}([a-z]+) /gm) ?? [];

@@ -3,15 +3,21 @@ import { SmartScannerError } from '../../shared/errors.ts';
 import { startCatalog, type RunningCatalog } from '../catalog/client.ts';
 import type { CatalogClient } from '../catalog/api.ts';
 import type { RuntimeSources } from '../runtime/pick.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import type { NeighbourPaths, Runtime } from '../runtime/runtime.ts';
+import type { Tuning } from '../scan/context.ts';
+import { UNRAID } from '../scan/neighbours.ts';
 import type { App, AppCommands, AppQueries, LiveScan } from './app.ts';
 import { cleanup } from './cleanup.ts';
+import { HeardOwners } from './cleanup-leases.ts';
+import { control } from './control.ts';
 import { bundle, diagnose, fix, type DoctorShared } from './doctor.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
 import { resumeScan } from './resume-scan.ts';
+import { retryScan } from './retry-scan.ts';
 import { startScan } from './start-scan.ts';
+import { takeOverScan } from './take-over-scan.ts';
 
 export interface AppOptions {
   readonly dataDir: string;
@@ -23,8 +29,12 @@ export interface AppOptions {
   readonly allowAnyFilesystem: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Of this program. */
-  readonly version: string;
+  readonly version?: string;
+  /** Where the host tells of its own work; Unraid's places unless a test has others. */
+  readonly neighbours?: NeighbourPaths;
   readonly runtimes: (places: Places, image: string | null) => RuntimeSources;
+  /** Instead of what settings and host come to: what a test can't wait for. */
+  readonly tuning?: Partial<Tuning>;
 }
 
 /** A snapshot this old may belong to a dead orchestrator, which writes one a second while it lives: its lock tells. */
@@ -36,15 +46,26 @@ export function createApp(options: AppOptions): App {
   const places = placesOf(options.dataDir, options.dbName);
   let running: RunningCatalog | null = null;
   const client = (): CatalogClient => {
-    running ??= startCatalog({ bundle: options.catalogBundle, nodePath: options.nodePath });
+    running ??= startCatalog({
+      bundle: options.catalogBundle,
+      nodePath: options.nodePath,
+      onGone: (error) => {
+        for (const listener of catalogGone) listener(error);
+      },
+    });
     return running.client;
   };
+  const catalogGone = new Set<(error: SmartScannerError) => void>();
   const openRuntimes = new Set<Runtime>();
+  const heard = new HeardOwners();
   const shared = {
     places,
     owner: ownerOf(options.environment),
     allowAnyFilesystem: options.allowAnyFilesystem,
+    neighbours: options.neighbours ?? UNRAID,
     catalog: client,
+    catalogGone,
+    tuning: options.tuning ?? {},
     runtimes: (image: string | null) => options.runtimes(places, image),
     opened: (runtime: Runtime) => {
       openRuntimes.add(runtime);
@@ -73,7 +94,8 @@ export function createApp(options: AppOptions): App {
       alive: true,
       silentMs: Math.max(0, nowMs - snapshot.updatedAtMs),
     }));
-    if (seen.every(({ silentMs }) => silentMs < STALE_MS)) return seen;
+    // One from the future is of before this computer's clock was set back.
+    if (seen.every(({ snapshot }) => Math.abs(nowMs - snapshot.updatedAtMs) < STALE_MS)) return seen;
     const catalog = await openForReading();
     const open = new Map((await catalog.openScans(null)).scans.map((scan) => [scan.scanId, scan.alive]));
     return seen.map((scan) => ({ ...scan, alive: open.get(scan.snapshot.scanId) ?? false }));
@@ -95,7 +117,9 @@ export function createApp(options: AppOptions): App {
     catalogBundle: options.catalogBundle,
     nodePath: options.nodePath,
     runtimes: options.runtimes,
-    version: options.version,
+    version: options.version ?? 'unknown',
+    heard,
+    neighbours: options.neighbours ?? UNRAID,
     buildImage: async (listener, signal) => {
       const docker = await options.runtimes(places, null).docker();
       openRuntimes.add(docker);
@@ -106,7 +130,10 @@ export function createApp(options: AppOptions): App {
   const commands: AppCommands = {
     scan: (request, listener) => startScan(shared, request, listener),
     resume: (request, listener) => resumeScan(shared, request, listener),
+    takeOver: (request, listener) => takeOverScan(shared, request, listener),
+    retry: (request, listener) => retryScan(shared, request, listener),
     plan: (request, listener, signal) => planOnly(shared, request, listener, signal),
+    control: async (request) => await control(places.live, await liveScans(), request, shared.owner),
     cleanup: async ({ remove }) => {
       const sources = options.runtimes(places, null);
       const runtimes: Runtime[] = [sources.process()];
@@ -117,7 +144,7 @@ export function createApp(options: AppOptions): App {
         if (reachable !== null) runtimes.push(docker);
       }
       const catalog = (await isThere(places.catalog)) ? await openForReading() : null;
-      return await cleanup({ runtimes, catalog, places, nowMs: Date.now() }, remove);
+      return await cleanup({ runtimes, catalog, places, owner: shared.owner, heard, nowMs: Date.now() }, remove);
     },
     fix: (request, listener, signal) => fix(doctor, commands, request, listener, signal),
     bundle: (request, agree, signal) => bundle(doctor, request, agree, signal),

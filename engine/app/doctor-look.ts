@@ -12,12 +12,13 @@ import { nearestDir } from '../doctor/nearest-dir.ts';
 import { once } from '../doctor/once.ts';
 import { findLogs, readLog, type LogLook } from '../doctor/scan-logs.ts';
 import { systemCode, type RuntimeSources } from '../runtime/pick.ts';
-import type { Runtime, RuntimeInfo } from '../runtime/runtime.ts';
+import type { NeighbourPaths, Runtime, RuntimeInfo } from '../runtime/runtime.ts';
 import { systemClock } from '../scan/clock.ts';
 import { tune } from '../scan/context.ts';
 import { probeMount } from '../scan/preflight.ts';
 import type { CleanupReport, LiveScan } from './app.ts';
 import { cleanup } from './cleanup.ts';
+import type { HeardOwners } from './cleanup-leases.ts';
 import { readLiveStates } from './live-state.ts';
 import type { Places } from './places.ts';
 
@@ -31,6 +32,8 @@ export interface LookOptions {
   readonly catalogBundle: string;
   readonly nodePath: string;
   readonly runtimes: (places: Places, image: string | null) => RuntimeSources;
+  readonly heard: HeardOwners;
+  readonly neighbours: NeighbourPaths;
   /** An id, or `latest`. */
   readonly scan: string;
   readonly signal: AbortSignal;
@@ -171,7 +174,7 @@ async function liveScans(places: Places, catalog: () => Promise<Examination>): P
 function probe(
   { runtime, info }: { readonly runtime: Runtime; readonly info: RuntimeInfo },
   { path, kind }: ProbeTarget,
-  { owner, signal }: LookOptions,
+  { owner, signal, neighbours }: LookOptions,
   fetched: string,
 ): Promise<ProbeResult> {
   const settings = { ...defaultSettings(), runtime: kind };
@@ -186,6 +189,7 @@ function probe(
     fetchDir: join(fetched, attempt),
     signal,
     samples: SAMPLES,
+    neighbours,
   });
 }
 
@@ -219,7 +223,10 @@ async function leftovers(
             openScans: () => Promise.resolve({ scans: ours.scans.filter(({ open }) => open) }),
             scans: () => Promise.resolve({ scans: ours.scans }),
           };
-    return await cleanup({ runtimes, catalog: known, places, nowMs: Date.now() }, false);
+    return await cleanup(
+      { runtimes, catalog: known, places, owner: options.owner, heard: options.heard, nowMs: Date.now() },
+      false,
+    );
   } finally {
     await Promise.all(runtimes.map((runtime) => runtime.close()));
   }

@@ -1,12 +1,14 @@
 import { existsSync } from 'node:fs';
 import { v7 as uuidv7 } from 'uuid';
+import type { SmartScannerError } from '../../shared/errors.ts';
 import type { PlanWay, ScanRequest } from '../../shared/settings.ts';
 import type { ProbeResult } from '../../shared/worker-protocol.ts';
 import type { CatalogApi, CatalogClient, MountInfo } from '../catalog/api.ts';
 import { pickRuntime, type RuntimePick, type RuntimeSources } from '../runtime/pick.ts';
-import type { Runtime, RuntimeInfo } from '../runtime/runtime.ts';
+import type { NeighbourPaths, Runtime, RuntimeInfo } from '../runtime/runtime.ts';
 import { systemClock } from '../scan/clock.ts';
 import { tune, type Tuning } from '../scan/context.ts';
+import { neighbourText } from '../scan/neighbours.ts';
 import { judgeProbe, probeMount } from '../scan/preflight.ts';
 import type { ScanListener } from './app.ts';
 import { checkCatalogRoom, checkCatalogWritable } from './catalog-room.ts';
@@ -18,9 +20,13 @@ export interface AppShared {
   readonly places: Places;
   readonly owner: string;
   readonly allowAnyFilesystem: boolean;
+  readonly neighbours: NeighbourPaths;
   readonly catalog: () => CatalogClient;
   readonly runtimes: (image: string | null) => RuntimeSources;
   readonly opened: (runtime: Runtime) => void;
+  /** Called when the catalog process ended by itself. */
+  readonly catalogGone: Set<(error: SmartScannerError) => void>;
+  readonly tuning: Partial<Tuning>;
 }
 
 export interface Prepared {
@@ -59,7 +65,7 @@ export async function prepare(
     shared.opened(pick.runtime);
     listener.progress(pick.sentence);
     await pick.runtime.prepare({ onProgress: (line) => listener.progress(line), signal });
-    const tuning = tune(settings, pick.info);
+    const tuning = { ...tune(settings, pick.info), ...shared.tuning };
     const attempt = uuidv7();
     const [looked, probed] = await Promise.allSettled([
       existsSync(places.catalog) ? lookUp(shared, pick, mountPath, mountName) : null,
@@ -71,6 +77,7 @@ export async function prepare(
         tuning,
         clock: systemClock,
         fetchDir: `${places.fetched}/${attempt}`,
+        neighbours: shared.neighbours,
         signal,
       }),
     ]);
@@ -81,6 +88,8 @@ export async function prepare(
     const probe = probed.value;
     const publishedEntries = known?.mount.published?.entries ?? 0;
     judgeProbe(probe, mountPath, pick.runtime.kind, publishedEntries, settings.publish);
+    const busy = neighbourText(probe.neighbours ?? null);
+    if (busy !== null) listener.progress(`On this host ${busy}: that and the scan slow each other down.`);
     const room = await checkCatalogRoom(places.catalog, publishedEntries);
     const hasPublished = known?.mount.published !== null && known !== null;
     const way =

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { errorFromJson, SmartScannerError } from '../../shared/errors.ts';
 import type { CatalogApi, CatalogClient } from './api.ts';
+import { startDeadline, type Deadline } from './deadline.ts';
 import type { RpcReply } from './rpc.ts';
 
 /** Calls that may read or write a whole scan. The others are over in no time, but wait their turn behind these. */
@@ -12,6 +13,8 @@ const LONG: ReadonlySet<keyof CatalogApi> = new Set([
   'prune',
   'addChunks',
   'publishedItems',
+  'findRetry',
+  'retryScan',
   'open',
 ]);
 const CLOSE_GRACE_MS = 10_000;
@@ -25,6 +28,8 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'planMade',
   'unfinishedScans',
   'resumeScan',
+  'findRetry',
+  'retryScan',
   'quarantined',
   'publishedItems',
   'addChunks',
@@ -33,7 +38,7 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'harvest',
   'attemptFailed',
   'releaseChunk',
-  'failOpenChunks',
+  'stopChunks',
   'closeScan',
   'prune',
   'scans',
@@ -50,6 +55,8 @@ export interface StartCatalogOptions {
   readonly bundle: string;
   /** The project's Node 24: Electron's own never opens SQLite. */
   readonly nodePath: string;
+  /** It ended without being asked to. */
+  readonly onGone?: (error: SmartScannerError) => void;
 }
 
 export interface RunningCatalog {
@@ -62,7 +69,7 @@ export interface RunningCatalog {
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
-  readonly timer: NodeJS.Timeout;
+  readonly deadline: Deadline;
 }
 
 /** Starts the catalog process. Calls after its end are rejected with CATALOG_GONE, also those that were under way. */
@@ -78,15 +85,18 @@ export function startCatalog(options: StartCatalogOptions): RunningCatalog {
   const waiting = new Map<number, Waiting>();
   let next = 1;
   let gone: SmartScannerError | null = null;
+  let stopping = false;
   const end = (why: string): void => {
-    gone ??= new SmartScannerError('CATALOG_GONE', `The catalog process ended (${why}).`, {
-      hint: 'Merged chunks are safe; start the scan again.',
+    if (gone !== null) return;
+    gone = new SmartScannerError('CATALOG_GONE', `The catalog process ended (${why}).`, {
+      hint: 'Merged chunks are safe, and workers that run go on: `scan --resume` takes them up.',
     });
     for (const call of waiting.values()) {
-      clearTimeout(call.timer);
+      call.deadline.end();
       call.reject(gone);
     }
     waiting.clear();
+    if (!stopping) options.onGone?.(gone);
   };
   child.on('error', (error) => end(error.message));
   child.on('exit', (code, signal) => end(signal ?? `exit code ${code ?? 'unknown'}`));
@@ -94,7 +104,7 @@ export function startCatalog(options: StartCatalogOptions): RunningCatalog {
     const call = waiting.get(reply.id);
     if (call === undefined) return;
     waiting.delete(reply.id);
-    clearTimeout(call.timer);
+    call.deadline.end();
     if (reply.ok) call.resolve(reply.value);
     else call.reject(errorFromJson(reply.error));
   });
@@ -106,14 +116,11 @@ export function startCatalog(options: StartCatalogOptions): RunningCatalog {
       }
       const id = next;
       next += 1;
-      const timer = setTimeout(
-        () => {
-          waiting.delete(id);
-          reject(new SmartScannerError('DEADLINE', `The catalog did not answer "${method}" in time.`));
-        },
-        LONG.has(method) ? LONG_MS : SHORT_MS,
-      );
-      waiting.set(id, { resolve, reject, timer });
+      const deadline = startDeadline(LONG.has(method) ? LONG_MS : SHORT_MS, () => {
+        waiting.delete(id);
+        reject(new SmartScannerError('DEADLINE', `The catalog did not answer "${method}" in time.`));
+      });
+      waiting.set(id, { resolve, reject, deadline });
       child.send({ id, method, request }, (error) => {
         if (error !== null) end(error.message);
       });
@@ -121,7 +128,14 @@ export function startCatalog(options: StartCatalogOptions): RunningCatalog {
   const client = Object.fromEntries(
     METHODS.map((method) => [method, (request: unknown) => send(method, request)]),
   ) as unknown as CatalogClient;
-  return { client, pid: child.pid ?? 0, stop: () => stop(child, () => client.close(null)) };
+  return {
+    client,
+    pid: child.pid ?? 0,
+    stop: () => {
+      stopping = true;
+      return stop(child, () => client.close(null));
+    },
+  };
 }
 
 async function stop(child: ChildProcess, close: () => Promise<null>): Promise<void> {

@@ -59,8 +59,9 @@ describe('how an attempt ended', () => {
       'WORKER_START',
     ],
     ['disappeared', { state: 'gone', exitCode: null }, null, false, 'lost', 'WORKER_KILLED'],
+    ['was stopped before it could listen', { exitCode: 143 }, null, false, 'lost', 'WORKER_KILLED'],
     ['crashed', { exitCode: 139 }, null, false, 'crashed', 'WORKER_CRASHED'],
-    ['ended without a word', { exitCode: null }, null, false, 'crashed', 'WORKER_CRASHED'],
+    ['ended without a word while nobody watched', { exitCode: null }, null, false, 'lost', 'WORKER_KILLED'],
     ['killed because we asked', { exitCode: 137 }, null, true, 'stopped', null],
   ])('%s', (_what, status, line, stopping, outcome, code) => {
     const end = classifyEnd({ ...EXITED, ...status }, line, stopping, 99);

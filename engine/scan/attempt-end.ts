@@ -5,6 +5,8 @@ import type { AttemptEnd } from '../catalog/api.ts';
 import type { AttemptStatus } from '../runtime/runtime.ts';
 
 const SIGKILL_STATUS = 137;
+/** A worker that was asked to end before it could listen. */
+const SIGTERM_STATUS = 143;
 /** What Docker says of containers that it lost sight of: the daemon was restarted, or its shim was killed. */
 const LOST_STATUS = 255;
 /** What V8 leaves when its heap is full: a trap, an abort, a fault; and its last words. */
@@ -81,13 +83,20 @@ export function classifyEnd(
   if (status.exitCode === SIGKILL_STATUS) {
     return end('killed', 'WORKER_KILLED', 'The worker was killed from outside (SIGKILL).');
   }
+  if (status.exitCode === SIGTERM_STATUS) {
+    return end('lost', 'WORKER_KILLED', 'The worker was stopped from outside (SIGTERM).');
+  }
   if (status.exitCode === LOST_STATUS) {
     return end('lost', 'WORKER_KILLED', 'The worker was lost with its daemon (exit code 255).');
   }
+  // Only its parent learns the exit code of a process, and that one may be gone.
+  if (status.exitCode === null) {
+    return end('lost', 'WORKER_KILLED', 'The worker ended without a result while nobody watched it.');
+  }
   // A worker that can't write its spool can't leave its result there either.
-  const [outcome, code, what] = FAILED_EXITS[status.exitCode ?? -1] ?? CRASHED;
+  const [outcome, code, what] = FAILED_EXITS[status.exitCode] ?? CRASHED;
   const unclear = problem === null ? '' : `, and its result can't be understood: ${problem}`;
-  return end(outcome, code, `${what(status.exitCode ?? 'unknown')}${unclear}.`);
+  return end(outcome, code, `${what(status.exitCode)}${unclear}.`);
 }
 
 /** A full disk is told by name, whatever met it: job, spool or fetched shard. */
@@ -95,9 +104,18 @@ export function codeOf(failure: SmartScannerError): ErrorCode {
   return failure.code !== 'MERGE_DISK_FULL' && isDiskFull(failure) ? 'DISK_FULL' : failure.code;
 }
 
+/** The shard is not whole, or not there. */
+export function isOfShard({ code }: SmartScannerError): boolean {
+  return SHARD_CODES.has(code);
+}
+
 /** What an attempt comes to whose shard was not merged. */
 export function unharvestedEnd(end: AttemptEnd, failure: SmartScannerError): AttemptEnd {
   // Without a spool there is no whole shard; the worker's own words are the cause.
-  if (end.outcome === 'spool' && SHARD_CODES.has(failure.code)) return end;
+  if (end.outcome === 'spool' && isOfShard(failure)) return end;
   return { ...end, outcome: 'crashed', code: codeOf(failure), reason: failure.message };
+}
+
+export function stoppedEnd(exitCode: number | null, endedAtMs: number): AttemptEnd {
+  return { outcome: 'stopped', exitCode, code: null, reason: 'Stopped on request.', endedAtMs };
 }

@@ -10,6 +10,7 @@ import type { AttemptRef, AttemptStatus, FetchedFile, Runtime } from '../runtime
 import { Attempt, type AttemptOutcome } from './attempt.ts';
 import type { Clock } from './clock.ts';
 import type { ScanContext } from './context.ts';
+import { PATIENCE } from './supervisor.ts';
 
 const REF: AttemptRef = { runtime: 'docker', node: 'n', attempt: 'a', id: 'c', spool: 's' };
 const CHUNK: ChunkRow = {
@@ -71,9 +72,10 @@ async function attempt(runtime: Partial<Runtime>, catalog: Partial<CatalogClient
   const context = {
     clock,
     newId: () => 'a',
+    hostLosses: () => 0,
     settings: defaultSettings(),
     setAside: [],
-    tuning: { limits: { cpus: 1, memoryBytes: 1 }, threads: 1 },
+    tuning: { limits: { cpus: 1, memoryBytes: 1 }, threads: 1, patience: PATIENCE },
     info: { ids: ['daemon'] },
     fetchDir: temporaryDirectory(),
     log: { info: write, warn: write, error: write },

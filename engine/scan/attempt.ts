@@ -1,31 +1,31 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nameText } from '../../shared/names.ts';
-import type { SmartScannerError } from '../../shared/errors.ts';
-import { toSmartScannerError } from '../../shared/errors.ts';
-import {
-  SPOOL_FILES,
-  type Budget,
-  type JobRoot,
-  type ProgressLine,
-  type ResultLine,
-} from '../../shared/worker-protocol.ts';
+import { deferred } from '../../shared/deferred.ts';
+import { toSmartScannerError, type ErrorCode, type SmartScannerError } from '../../shared/errors.ts';
+import { SPOOL_FILES, type Budget, type ProgressLine, type ResultLine } from '../../shared/worker-protocol.ts';
 import type { AttemptEnd, ChunkRow, HarvestReply } from '../catalog/api.ts';
 import type { AttemptRef, AttemptStatus, WorkerLimits } from '../runtime/runtime.ts';
-import { classifyEnd, codeOf, isAbort, unharvestedEnd } from './attempt-end.ts';
+import { classifyEnd, codeOf, isAbort, isOfShard, stoppedEnd, unharvestedEnd } from './attempt-end.ts';
 import { mayStartAgain } from './start-failure.ts';
 import type { ScanContext } from './context.ts';
+import { logEvidence } from './evidence.ts';
 import { readResult, waitUntilEnded } from './helper-run.ts';
-import { jobCommon, startSpec } from './job.ts';
+import { scanSpec } from './job.ts';
 import { nextAttemptState, type AttemptEvent, type AttemptState } from './states.ts';
 import { unansweredEnd, unseen, unseenEnd } from './unseen.ts';
-import { patienceOf, Supervisor } from './supervisor.ts';
+import { Supervisor } from './supervisor.ts';
 import { parseWorkerLine } from './worker-lines.ts';
 
+/** What a pause for the disk ends with when it is given up. */
+const OF_DISK: ReadonlySet<ErrorCode> = new Set([
+  'MERGE_DISK_FULL',
+  'DISK_FULL',
+  'CATALOG_UNWRITABLE',
+  'PAUSE_TIMEOUT',
+]);
 const FOLLOW_AGAIN_MS = 2_000;
-/** All of it: what Docker keeps of a container's log (10 MB twice), and a bound on a process's. */
-const LOG_BYTES = 20 * 1024 ** 2;
 const LAST_WORDS_BYTES = 16 * 1024;
 
 export interface AttemptPlan {
@@ -49,7 +49,9 @@ export interface AttemptHooks {
 export type AttemptOutcome =
   | { readonly type: 'harvested'; readonly reply: HarvestReply; readonly end: AttemptEnd }
   | { readonly type: 'failed'; readonly chunk: ChunkRow; readonly end: AttemptEnd }
-  | { readonly type: 'released'; readonly end: AttemptEnd };
+  | { readonly type: 'released'; readonly end: AttemptEnd }
+  /** Its shard could not be merged for the catalog's disk, and is left where it is: `scan --resume` merges it. */
+  | { readonly type: 'kept'; readonly end: AttemptEnd };
 
 /** One try at a chunk: start, follow, wait for what inspect says, harvest, clean up. */
 export class Attempt {
@@ -59,6 +61,7 @@ export class Attempt {
   readonly #plan: AttemptPlan;
   readonly #hooks: AttemptHooks;
   readonly #ended = new AbortController();
+  readonly #workerEnded = deferred<null>();
   #state: AttemptState = 'preparing';
   #ref: AttemptRef | null = null;
   #stopping: 'no' | 'graceful' | 'now' = 'no';
@@ -66,6 +69,9 @@ export class Attempt {
   #refused: number | null = null;
   #supervisor: Supervisor | null = null;
   #told: ResultLine | null = null;
+  readonly #left = new AbortController();
+  readonly #lossesBefore: number;
+  #isKept = false;
 
   constructor(context: ScanContext, plan: AttemptPlan, hooks: AttemptHooks) {
     this.id = plan.adopted?.attemptId ?? context.newId();
@@ -73,6 +79,7 @@ export class Attempt {
     this.#context = context;
     this.#plan = plan;
     this.#hooks = hooks;
+    this.#lossesBefore = context.hostLosses();
   }
 
   get state(): AttemptState {
@@ -93,8 +100,8 @@ export class Attempt {
   }
 
   /**
-   * Rejects only when the catalog process is gone (CATALOG_GONE) or can't note anything any more (DISK_FULL): whatever else goes wrong is the
-   * outcome of this attempt and of no other.
+   * Rejects only when the catalog process is gone (CATALOG_GONE) or its disk can't be written and nobody waits for that any more
+   * (PAUSE_TIMEOUT, DISK_FULL, CATALOG_UNWRITABLE): whatever else goes wrong is the outcome of this attempt and of no other.
    */
   async run(): Promise<AttemptOutcome> {
     const { adopted } = this.#plan;
@@ -106,7 +113,7 @@ export class Attempt {
   }
 
   async #start(): Promise<AttemptOutcome> {
-    const { catalog, runtime, clock, scanId } = this.#context;
+    const { catalog, runtime, clock } = this.#context;
     const startedAtMs = clock.now();
     const { roots } = await catalog.startAttempt({
       attemptId: this.id,
@@ -117,12 +124,13 @@ export class Attempt {
     });
     this.#to('job-made');
     try {
-      this.#ref = await runtime.start(this.#spec(roots, scanId));
+      this.#ref = await runtime.start(scanSpec(this.#context, this.id, this.#plan, roots));
     } catch (error) {
       const failure = toSmartScannerError(error);
-      return failure.code === 'INTERRUPTED'
-        ? await this.#release(unansweredEnd(clock.now()))
-        : await this.#startFailed(failure);
+      if (failure.code === 'PAUSE_TIMEOUT') throw failure;
+      if (failure.code === 'INTERRUPTED') return await this.#release(unansweredEnd(clock.now()));
+      if (this.isStopping) return await this.#release(stoppedEnd(null, clock.now()));
+      return await this.#startFailed(failure);
     }
     this.#to('started');
     return await this.#supervise(this.#ref, true);
@@ -131,9 +139,13 @@ export class Attempt {
   async #supervise(ref: AttemptRef, isNew: boolean): Promise<AttemptOutcome> {
     const { catalog, clock } = this.#context;
     let abandoned = false;
+    let left = false;
+    let isNoted = false;
     try {
       if (isNew) await catalog.attemptStarted({ attemptId: this.id, ref: JSON.stringify(ref) });
+      isNoted = true;
       const status = await this.#untilEnded(ref);
+      if (this.#left.signal.aborted) throw this.#left.signal.reason;
       if (status.state !== 'running') return await this.#harvest(ref, status);
       abandoned = this.#supervisor?.abandoned.aborted ?? false;
       // Its shard was closed before it told its result, and a killed process runs none of its own code again.
@@ -142,11 +154,23 @@ export class Attempt {
       // What can't be seen can't be harvested either: its shard may still be written to.
       if (this.#stopping === 'now') return await this.#release(unansweredEnd(clock.now()));
       return await this.#failed(abandoned ? this.#stalledEnd(status) : unseenEnd(status, clock.now()));
+    } catch (error) {
+      const failure = toSmartScannerError(error);
+      left = failure.code === 'CATALOG_GONE';
+      // What it has done can still be merged, once there is room for it.
+      if (isOfDisk(failure) && isNoted) this.#isKept = true;
+      throw error;
     } finally {
-      if (abandoned) this.#context.log.warn(`Chunk ${this.chunk.id}: its worker is left to cleanup`);
-      else await this.#remove(ref);
+      if (left) this.#context.log.warn(`Chunk ${this.chunk.id}: its worker is left to whoever resumes the scan`);
+      else if (abandoned) this.#context.log.warn(`Chunk ${this.chunk.id}: its worker is left to cleanup`);
+      else if (!this.#isKept) await this.#remove(ref);
       await rm(this.#fetchDir, { recursive: true, force: true }).catch(() => undefined);
     }
+  }
+
+  /** The catalog is gone, for this reason: the worker goes on unwatched, and a later orchestrator finds it again. */
+  leave(reason: SmartScannerError): void {
+    this.#left.abort(reason);
   }
 
   /** Asks the worker to leave what it has not begun to others. */
@@ -157,6 +181,19 @@ export class Attempt {
     this.#context.runtime.stop(this.#ref, 'split').catch((error: unknown) => {
       this.#context.log.warn(`Chunk ${this.chunk.id}: could not be split: ${toSmartScannerError(error).message}`);
     });
+  }
+
+  get isRunning(): boolean {
+    return this.#state === 'preparing' || this.#state === 'starting' || this.#state === 'running';
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping !== 'no';
+  }
+
+  /** Settles when its worker has ended, or there never was one. */
+  get workerEnded(): Promise<null> {
+    return this.#workerEnded.promise;
   }
 
   get isSplit(): boolean {
@@ -178,17 +215,27 @@ export class Attempt {
     });
   }
 
+  /** It was asked to end and has not: it is ended. What it has committed is still harvested. */
+  async insist(): Promise<void> {
+    if (this.#ref === null || this.#state !== 'running') return;
+    this.#context.log.info(`Chunk ${this.chunk.id}: its worker still holds the mount and is ended`);
+    await this.#context.runtime.kill(this.#ref).catch((error: unknown) => {
+      this.#context.log.warn(`Chunk ${this.chunk.id}: could not be stopped: ${toSmartScannerError(error).message}`);
+    });
+  }
+
   async #untilEnded(ref: AttemptRef): Promise<AttemptStatus> {
     const { runtime, clock } = this.#context;
     if (this.#stopping !== 'no') await this.stop(this.#stopping);
-    const patience = patienceOf(this.#context.settings.stallTimeoutMs);
-    const supervisor = new Supervisor(runtime, ref, `chunk ${this.chunk.id}`, this.#context.log, patience);
+    const { settings, tuning, log } = this.#context;
+    const name = `chunk ${this.chunk.id}`;
+    const supervisor = new Supervisor(runtime, ref, name, log, settings.stallTimeoutMs, tuning.patience);
     this.#supervisor = supervisor;
     supervisor.start();
     const following = this.#follow(ref);
     let status: AttemptStatus;
     try {
-      status = await waitUntilEnded(runtime, ref, clock, supervisor.abandoned);
+      status = await waitUntilEnded(runtime, ref, clock, AbortSignal.any([supervisor.abandoned, this.#left.signal]));
     } catch (error) {
       status = unseen(toSmartScannerError(error).message);
     }
@@ -196,32 +243,8 @@ export class Attempt {
     this.#ended.abort();
     await following;
     this.#to('worker-ended');
-    this.#hooks.workerEnded();
+    this.#noteWorkerEnded();
     return status;
-  }
-
-  #spec(roots: JobRoot[], scanId: string): ReturnType<typeof startSpec> {
-    const { settings, tuning, runtime, hostId, owner, mountPath } = this.#context;
-    const labels = {
-      host: hostId,
-      scan: scanId,
-      chunk: String(this.chunk.id),
-      attempt: this.id,
-      role: 'worker' as const,
-      owner,
-    };
-    const job = {
-      kind: 'scan' as const,
-      ...jobCommon(this.id, settings, tuning),
-      threads: this.#plan.threads,
-      roots,
-      budget: this.#plan.budget,
-      order: this.#plan.order,
-      hashShard: runtime.kind === 'docker',
-      setAside: [...this.#context.setAside],
-      ...(this.chunk.alone ? { careful: true } : {}),
-    };
-    return startSpec(labels, mountPath, job, { limits: this.#plan.limits });
   }
 
   /** A stream may end before its worker does (a connection that was lost): it is opened again, or the worker would seem to be silent. */
@@ -262,22 +285,21 @@ export class Attempt {
 
   async #harvest(ref: AttemptRef, status: AttemptStatus): Promise<AttemptOutcome> {
     const { runtime, catalog, clock, settings } = this.#context;
-    if (this.#stopping === 'now') return await this.#release(this.#stoppedEnd(status));
+    if (this.#stopping === 'now') return await this.#release(stoppedEnd(status.exitCode, clock.now()));
     let end = classifyEnd(status, null, this.#stopping !== 'no', clock.now());
     try {
       const names = [SPOOL_FILES.shard, `${SPOOL_FILES.shard}-journal`, SPOOL_FILES.result];
-      await mkdir(this.#fetchDir, { recursive: true });
       const files = await runtime.fetch(ref, names, this.#fetchDir);
       const { result, problem } = await readResult(files);
       const words = isAbort(status) ? await runtime.logs(ref, LAST_WORDS_BYTES).catch(() => '') : '';
-      end = this.#withRefusal(classifyEnd(status, result, this.#stopping !== 'no', clock.now(), problem, words));
+      end = this.#inItsLight(classifyEnd(status, result, this.#stopping !== 'no', clock.now(), problem, words));
       if (this.#supervisor?.stalled === true && result === null) end = this.#stalledEnd(status);
       const shard = files.find((file) => file.name === SPOOL_FILES.shard);
       if (shard === undefined || this.#refused !== null) {
-        await this.#logEvidence(ref, status, end);
+        await logEvidence(this.#context, this, ref, status, end);
         return end.outcome === 'stopped' ? await this.#release(end) : await this.#failed(end);
       }
-      if (end.code !== null) await this.#logEvidence(ref, status, end);
+      if (end.code !== null) await logEvidence(this.#context, this, ref, status, end);
       this.#to('harvest-begun');
       const reply = await catalog.harvest({
         attemptId: this.id,
@@ -295,13 +317,35 @@ export class Attempt {
       return { type: 'harvested', reply, end };
     } catch (error) {
       const failure = toSmartScannerError(error);
-      if (failure.code === 'CATALOG_GONE' || failure.code === 'DISK_FULL') throw failure;
+      if (failure.code === 'CATALOG_GONE') throw failure;
+      if (isOfDisk(failure)) return this.#keep(end, failure);
       if (failure.code === 'INTERRUPTED') return await this.#release(unansweredEnd(clock.now()));
+      // It was asked to end before it had begun its shard.
+      if (end.outcome === 'stopped' && isOfShard(failure)) return await this.#release(end);
       return await this.#failed(unharvestedEnd(end, failure));
     }
   }
 
-  #withRefusal(end: AttemptEnd): AttemptEnd {
+  /** Nobody waits for the disk any more. Where it is the merge alone that has no room, the scan can still be closed. */
+  #keep(end: AttemptEnd, failure: SmartScannerError): AttemptOutcome {
+    this.#isKept = true;
+    if (failure.code !== 'MERGE_DISK_FULL') throw failure;
+    this.#to('let-go');
+    return { type: 'kept', end };
+  }
+
+  #noteWorkerEnded(): void {
+    this.#workerEnded.resolve(null);
+    this.#hooks.workerEnded();
+  }
+
+  get #hostWasLost(): boolean {
+    return this.#context.hostLosses() > this.#lossesBefore;
+  }
+
+  #inItsLight(end: AttemptEnd): AttemptEnd {
+    // A daemon that ends takes its containers with it.
+    if (end.outcome === 'killed' && this.#hostWasLost) return { ...end, outcome: 'lost' };
     if (this.#refused === null) return end;
     const reason = `The worker speaks protocol version ${this.#refused}, which this program doesn't know: rebuild the image.`;
     return { ...end, outcome: 'crashed', code: 'WORKER_PROTOCOL', reason };
@@ -311,14 +355,14 @@ export class Attempt {
     this.#context.log.error(`Failed to start container for chunk ${this.chunk.id}: ${error.message}`);
     this.#to('start-failed');
     const end: AttemptEnd = {
-      // No daemon to ask, no blame for the chunk.
-      outcome: error.code === 'DOCKER_UNREACHABLE' ? 'lost' : 'start-failed',
+      // No daemon to ask, or one that came back in between: no blame for the chunk.
+      outcome: error.code === 'DOCKER_UNREACHABLE' || this.#hostWasLost ? 'lost' : 'start-failed',
       exitCode: null,
       code: codeOf(error),
       reason: error.message,
       endedAtMs: this.#context.clock.now(),
     };
-    this.#hooks.workerEnded();
+    this.#noteWorkerEnded();
     const { chunk } = await this.#reportFailure(end, mayStartAgain(error));
     return { type: 'failed', chunk, end };
   }
@@ -330,8 +374,7 @@ export class Attempt {
   }
 
   #reportFailure(end: AttemptEnd, again = true): Promise<{ chunk: ChunkRow }> {
-    // A full disk is not cured by trying again at once: the chunk fails with its reason and the others go on.
-    const maxRetries = end.code === 'MERGE_DISK_FULL' || !again ? 0 : this.#context.settings.retries;
+    const maxRetries = again ? this.#context.settings.retries : 0;
     return this.#context.catalog.attemptFailed({ attemptId: this.id, chunkId: this.chunk.id, end, maxRetries });
   }
 
@@ -351,25 +394,6 @@ export class Attempt {
     };
   }
 
-  #stoppedEnd(status: AttemptStatus): AttemptEnd {
-    return {
-      outcome: 'stopped',
-      exitCode: status.exitCode,
-      code: null,
-      reason: 'Stopped on request.',
-      endedAtMs: this.#context.clock.now(),
-    };
-  }
-
-  /** A failed container's full log and inspect belong into the scan log: `--rm` would have thrown them away. */
-  async #logEvidence(ref: AttemptRef, status: AttemptStatus, end: AttemptEnd): Promise<void> {
-    const { log, runtime } = this.#context;
-    log.error(`Chunk ${this.chunk.id} attempt ${this.id}: ${end.reason ?? end.outcome}`);
-    log.error(`INSPECT chunk ${this.chunk.id}: ${JSON.stringify(status.raw)}`);
-    const text = await runtime.logs(ref, LOG_BYTES).catch((error: unknown) => `(log unreadable: ${String(error)})`);
-    for (const line of text.split('\n')) if (line !== '') log.error(`CONTAINER LOG chunk ${this.chunk.id}: ${line}`);
-  }
-
   async #remove(ref: AttemptRef): Promise<void> {
     await this.#context.runtime.remove(ref).catch((error: unknown) => {
       this.#context.log.warn(
@@ -381,4 +405,8 @@ export class Attempt {
   #to(event: AttemptEvent): void {
     this.#state = nextAttemptState(this.#state, event);
   }
+}
+
+function isOfDisk({ code }: SmartScannerError): boolean {
+  return OF_DISK.has(code);
 }

@@ -1,18 +1,27 @@
 import type { RelativePath } from '../../shared/names.ts';
 import type { ScanSettings } from '../../shared/settings.ts';
+import { MAX_DIRECTORY_ENTRIES, type Neighbours } from '../../shared/worker-protocol.ts';
 import type { CatalogClient } from '../catalog/api.ts';
 import type { ScanLog } from '../log/scan-log.ts';
-import type { Runtime, RuntimeInfo, WorkerLimits } from '../runtime/runtime.ts';
+import type { NeighbourPaths, Runtime, RuntimeInfo, WorkerLimits } from '../runtime/runtime.ts';
 import type { Clock } from './clock.ts';
+import type { DiskPause } from './disk-pause.ts';
+import type { Gate } from './gate.ts';
 import { LOADS } from './load.ts';
+import { PATIENCE, type Patience } from './supervisor.ts';
 
 /** What every part of one scan works with. Made once, in engine/app. */
 export interface ScanContext {
   readonly catalog: CatalogClient;
   readonly runtime: Runtime;
+  /** How often the host was lost so far: what ended around that may have ended with it. */
+  readonly hostLosses: () => number;
   readonly info: RuntimeInfo;
   readonly log: ScanLog;
   readonly clock: Clock;
+  /** What pauses the scan. */
+  readonly gate: Gate;
+  readonly disk: DiskPause;
   readonly hostId: string;
   readonly scanId: string;
   readonly mountId: string;
@@ -24,6 +33,9 @@ export interface ScanContext {
   readonly tuning: Tuning;
   /** Directories that an earlier scan set aside: tried last, alone. */
   readonly setAside: readonly RelativePath[];
+  readonly neighbours: NeighbourPaths;
+  /** What the preflight saw there. */
+  readonly foundNeighbours: Neighbours | null;
   /** Where fetched shards lie until they are merged. */
   readonly fetchDir: string;
   /** Whose disks are watched. */
@@ -50,6 +62,10 @@ export interface Tuning {
   readonly progressIntervalMs: number;
   /** HEALTH CHECK and DATABASE ACTIVITY lines. */
   readonly healthIntervalMs: number;
+  /** A directory that gives more entries is taken for one that never ends. */
+  readonly maxDirectoryEntries: number;
+  /** With workers that say nothing. */
+  readonly patience: Patience;
 }
 
 export function tune(settings: ScanSettings, info: RuntimeInfo): Tuning {
@@ -73,5 +89,7 @@ export function tune(settings: ScanSettings, info: RuntimeInfo): Tuning {
     attemptMs: 3_600_000,
     progressIntervalMs: 30_000,
     healthIntervalMs: settings.healthIntervalMs,
+    maxDirectoryEntries: MAX_DIRECTORY_ENTRIES,
+    patience: PATIENCE,
   };
 }

@@ -13,6 +13,7 @@ import type { ScanSettings } from '../../shared/settings.ts';
 import type { AttemptLabels } from '../runtime/runtime.ts';
 import type { Clock } from './clock.ts';
 import type { Tuning } from './context.ts';
+import { Supervisor } from './supervisor.ts';
 import { readResult, waitUntilEnded } from './helper-run.ts';
 import { jobCommon, startSpec } from './job.ts';
 import { parseWorkerLine } from './worker-lines.ts';
@@ -43,7 +44,9 @@ export class Measuring {
   readonly #limits: ChunkLimits;
   #next = 0;
   #ref: AttemptRef | null = null;
+  #supervisor: Supervisor | null = null;
   #broken = false;
+  #isEarly = false;
 
   constructor(request: MeasureRequest) {
     this.#request = request;
@@ -56,6 +59,12 @@ export class Measuring {
     this.#emit(this.#planner.idle(slots));
   }
 
+  /** Ends the walk early and keeps what it found: what it had not read is planned without its size. Its worker lets go of the mount. */
+  async letGo(): Promise<void> {
+    this.#isEarly = true;
+    if (this.#ref !== null) await this.#request.runtime.stop(this.#ref, 'stop').catch(() => undefined);
+  }
+
   async stop(): Promise<void> {
     if (this.#ref !== null) await this.#request.runtime.kill(this.#ref).catch(() => undefined);
   }
@@ -64,14 +73,26 @@ export class Measuring {
   async run(): Promise<{ items: readonly PlanItem[]; complete: boolean }> {
     const { runtime, clock, signal, fetchDir, labels } = this.#request;
     const files = join(fetchDir, labels.attempt);
+    const { onWarning, settings, tuning } = this.#request;
+    const log = { warn: onWarning, error: onWarning };
     const ended = new AbortController();
+    let abandoned = false;
     try {
       const ref = await runtime.start(this.#spec());
       this.#ref = ref;
+      const supervisor = new Supervisor(runtime, ref, 'measuring', log, settings.stallTimeoutMs, tuning.patience);
+      this.#supervisor = supervisor;
+      supervisor.start();
+      if (this.#isEarly) await this.letGo();
       const following = this.#follow(ref, ended.signal);
       // Its failure is thrown where it is awaited; until then it must not count as unhandled.
       following.catch(() => undefined);
-      await waitUntilEnded(runtime, ref, clock, signal);
+      try {
+        await waitUntilEnded(runtime, ref, clock, AbortSignal.any([signal, supervisor.abandoned]));
+      } finally {
+        supervisor.end();
+      }
+      abandoned = supervisor.abandoned.aborted;
       ended.abort();
       await following;
       if (!signal.aborted) await this.#readFile(ref, files);
@@ -80,7 +101,8 @@ export class Measuring {
       this.#request.onWarning(`Measuring broke off: ${toSmartScannerError(error).message}`);
     } finally {
       ended.abort();
-      if (this.#ref !== null) await runtime.remove(this.#ref).catch(() => undefined);
+      // One that can't die is left to cleanup.
+      if (this.#ref !== null && !abandoned) await runtime.remove(this.#ref).catch(() => undefined);
       await rm(files, { recursive: true, force: true }).catch(() => undefined);
     }
     if (signal.aborted) return { items: this.#items, complete: false };
@@ -107,6 +129,8 @@ export class Measuring {
       if (parsed.type === 'refused')
         throw new SmartScannerError('WORKER_PROTOCOL', `The worker speaks protocol version ${parsed.found}.`);
       if (parsed.type !== 'line') continue;
+      this.#supervisor?.heard(parsed.line.type === 'progress' ? parsed.line : null);
+      if (parsed.line.type === 'result') this.#supervisor?.told();
       if (parsed.line.type === 'progress') this.#request.onProgress(parsed.line);
       // A gap means that lines were lost: the rest is read from the file.
       if (parsed.line.type === 'item' && parsed.line.seq === this.#next) this.#take(parsed.line);
@@ -128,6 +152,11 @@ export class Measuring {
     if (result?.reason === 'time-budget') {
       this.#request.onWarning(
         `TIMEOUT: measuring took longer than ${formatDuration(this.#request.settings.analysisTimeoutMs)}: what it had not read is scanned without knowing its size.`,
+      );
+    }
+    if (result?.reason === 'stop-requested') {
+      this.#request.onWarning(
+        'Measuring was ended by the pause: what it had not read is scanned without knowing its size.',
       );
     }
     if (result?.items === undefined || this.#next !== result.items) {

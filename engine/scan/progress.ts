@@ -8,6 +8,8 @@ const MAX_PROBLEMS = 50;
 
 interface Live {
   chunk: ChunkRow;
+  /** Which try at its chunk it is, from 1. */
+  number: number;
   role: 'worker' | 'measure';
   phase: 'running' | 'merging';
   startedAtMs: number;
@@ -32,6 +34,8 @@ export class ScanProgress {
   #doneEntries = 0;
   #unknownChunks = 0;
   measuredEntries: number | null = null;
+  /** Chunks that wait until somebody resumes them. */
+  paused = 0;
 
   chunksAdded(chunks: readonly ChunkRow[]): void {
     for (const chunk of chunks) {
@@ -42,10 +46,11 @@ export class ScanProgress {
     }
   }
 
-  started(key: string, chunk: ChunkRow, role: 'worker' | 'measure', atMs: number): void {
+  started(key: string, chunk: ChunkRow, role: 'worker' | 'measure', atMs: number, number = chunk.attempts + 1): void {
     const rated = { atMs, files: 0 };
     this.#running.set(key, {
       chunk,
+      number,
       role,
       phase: 'running',
       startedAtMs: atMs,
@@ -122,11 +127,11 @@ export class ScanProgress {
     if (live !== undefined) this.#move(live.phase, 'queued');
   }
 
-  /** What waits for a worker will get none. */
-  gaveUp(): void {
-    this.#chunks.failed += this.#chunks.queued + this.#chunks.waiting;
-    this.#chunks.queued = 0;
-    this.#chunks.waiting = 0;
+  /** It was queued, and somebody asked that it isn't tried. */
+  chunkStopped(chunk: ChunkRow): void {
+    this.#move('queued', 'failed');
+    if (chunk.entries === null) this.#unknownChunks -= 1;
+    else this.#doneEntries += chunk.entries;
   }
 
   retryDue(): void {
@@ -136,6 +141,10 @@ export class ScanProgress {
   problem(problem: ScanProblem): void {
     this.#problems.push(problem);
     if (this.#problems.length > MAX_PROBLEMS) this.#problems.shift();
+  }
+
+  get chunks(): ScanSnapshot['chunks'] {
+    return { ...this.#chunks, paused: this.paused };
   }
 
   /** Everything that a snapshot says about numbers. `now`: monotonic ms for the rate; `nowMs`: stamp for waits. */
@@ -172,7 +181,7 @@ export class ScanProgress {
       measuredEntries: this.measuredEntries,
       fraction,
       etaMs,
-      chunks: { ...this.#chunks },
+      chunks: this.chunks,
       running: running.sort(
         (a, b) =>
           Number(a.phase === 'merging') - Number(b.phase === 'merging') ||
@@ -213,7 +222,7 @@ export class ScanProgress {
   }
 }
 
-type Counted = Exclude<keyof ScanSnapshot['chunks'], 'planned'>;
+type Counted = Exclude<keyof ScanSnapshot['chunks'], 'planned' | 'paused'>;
 
 export interface ProgressView {
   readonly files: number;
@@ -235,7 +244,7 @@ function toRunning(live: Live): RunningChunk {
   const path: Name | null = longest?.path ?? null;
   return {
     chunkId: live.chunk.id,
-    attempt: live.chunk.attempts + 1,
+    attempt: live.number,
     label: live.chunk.label,
     rootCount: live.chunk.rootCount,
     role: live.role,

@@ -72,7 +72,7 @@ function setup(inspect: (ref: AttemptRef) => Promise<{ state: string; health: st
   const context = {
     log,
     runtime,
-    clock: systemClock,
+    clock: { ...systemClock, now: () => Date.now() },
     scanId: 'scan',
     mountId: '1',
     mountName: 'Films',
@@ -97,6 +97,7 @@ function setup(inspect: (ref: AttemptRef) => Promise<{ state: string; health: st
   const snapshots: ScanSnapshot[] = [];
   const state = {
     phase: 'scanning',
+    pauses: [],
     planning: false,
     startedAtMs: Date.now(),
     finishedAtMs: null,

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import type { ScanPhase, ScanSnapshot } from '../../shared/snapshot.ts';
+import type { PauseReason, ScanPhase, ScanSnapshot } from '../../shared/snapshot.ts';
 import type { Certificate } from '../../shared/certificate.ts';
 import { formatBytes, formatCount, formatRate } from '../../shared/units.ts';
 import { toSmartScannerError } from '../../shared/errors.ts';
@@ -12,6 +12,7 @@ const SNAPSHOT_INTERVAL_MS = 250;
 
 export interface ReporterState {
   readonly phase: ScanPhase;
+  readonly pauses: readonly PauseReason[];
   readonly planning: boolean;
   readonly startedAtMs: number;
   readonly finishedAtMs: number | null;
@@ -88,10 +89,11 @@ export class ScanReporter {
     const { log } = this.#context;
     const view = this.snapshot();
     const share = view.fraction === null ? '' : ` (${Math.floor(view.fraction * 100)} %)`;
+    const paused = view.pauses.length === 0 ? '' : `; paused: ${view.pauses.map(({ text }) => text).join('; ')}`;
     log.info(
       `PROGRESS ${formatCount(view.files)} files, ${formatBytes(view.bytes)} in ${formatCount(view.directories)} directories${share}, ` +
         `${formatCount(Math.round(view.filesPerSecond))} files/s; chunks: ${view.chunks.done} done, ${view.chunks.running} running, ` +
-        `${view.chunks.merging} merging, ${view.chunks.queued + view.chunks.waiting} waiting, ${view.chunks.failed} failed`,
+        `${view.chunks.merging} merging, ${view.chunks.queued + view.chunks.waiting} waiting, ${view.chunks.failed} failed${paused}`,
     );
     if (view.phase === 'scanning' && view.running.some(({ role }) => role === 'worker'))
       this.#warn(this.#warnings.rate(view.filesPerSecond));

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ProgressLine } from '../../shared/worker-protocol.ts';
 import type { AttemptRef, Runtime } from '../runtime/runtime.ts';
-import { patienceOf, Supervisor } from './supervisor.ts';
+import { PATIENCE, Supervisor } from './supervisor.ts';
 
 const REF: AttemptRef = { runtime: 'process', node: 'local', attempt: 'a', id: '1:1', spool: '/s' };
 const line = (path: string): ProgressLine => ({
@@ -17,7 +17,12 @@ const line = (path: string): ProgressLine => ({
   rssBytes: 1,
 });
 
-function watched(): { supervisor: Supervisor; acts: string[]; log: string[] } {
+function watched(): {
+  supervisor: Supervisor;
+  acts: string[];
+  log: string[];
+  host: { away: boolean; back: () => void };
+} {
   const acts: string[] = [];
   const log: string[] = [];
   const act = (what: string) => (): Promise<void> => {
@@ -25,11 +30,20 @@ function watched(): { supervisor: Supervisor; acts: string[]; log: string[] } {
     return Promise.resolve();
   };
   const write = (text: string): void => void log.push(text);
-  const runtime = { stop: act('stop'), kill: act('kill') } as unknown as Runtime;
+  const host = { away: false, back: (): void => undefined };
+  const inspect = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (!host.away) resolve();
+      host.back = () => {
+        host.away = false;
+        resolve();
+      };
+    });
+  const runtime = { stop: act('stop'), kill: act('kill'), inspect } as unknown as Runtime;
   const scanLog = { path: '', info: write, warn: write, error: write, close: () => Promise.resolve() };
-  const supervisor = new Supervisor(runtime, REF, 'chunk 7', scanLog, patienceOf(600_000));
+  const supervisor = new Supervisor(runtime, REF, 'chunk 7', scanLog, 600_000, PATIENCE);
   supervisor.start();
-  return { supervisor, acts, log };
+  return { supervisor, acts, log, host };
 }
 
 beforeEach(() => {
@@ -50,25 +64,38 @@ describe('a worker', () => {
     supervisor.end();
   });
 
-  it('that says nothing is asked, killed and abandoned, and it is told where it was', () => {
+  it('that says nothing is asked, killed and abandoned, and it is told where it was', async () => {
     const { supervisor, acts, log } = watched();
     supervisor.heard(line('Films/broken'));
-    vi.advanceTimersByTime(629_000);
+    await vi.advanceTimersByTimeAsync(629_000);
     expect(acts).toEqual([]);
-    vi.advanceTimersByTime(2_000);
+    await vi.advanceTimersByTimeAsync(2_000);
     expect(acts).toEqual(['stop']);
     expect(log[0]).toMatch(
       /^STALL chunk 7: its worker has said nothing for 63\d s \(last in opendir on Films\/broken\): asked to end$/,
     );
-    vi.advanceTimersByTime(11_000);
+    await vi.advanceTimersByTimeAsync(11_000);
     expect(acts).toEqual(['stop', 'kill']);
     expect(supervisor.abandoned.aborted).toBe(false);
-    vi.advanceTimersByTime(31_000);
+    await vi.advanceTimersByTimeAsync(31_000);
     expect(supervisor.abandoned.aborted).toBe(true);
     expect(supervisor.stalled).toBe(true);
     expect(log.at(-1)).toContain('does not die (last in opendir on Films/broken): abandoned');
-    vi.advanceTimersByTime(600_000);
+    await vi.advanceTimersByTimeAsync(600_000);
     expect(acts).toEqual(['stop', 'kill']);
+  });
+
+  it('is asked nothing while its host is away, and not as soon as that is back', async () => {
+    const { supervisor, acts, host } = watched();
+    host.away = true;
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(acts).toEqual([]);
+    host.back();
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(acts).toEqual([]);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(acts[0]).toBe('stop');
+    supervisor.end();
   });
 
   it('that told its result and does not end is killed and abandoned, but did not stall', () => {

@@ -6,22 +6,22 @@ import type { AttemptRef, Runtime } from '../runtime/runtime.ts';
 import { Silence } from './silence.ts';
 
 const LOOK_MS = 1_000;
-/** A worker replaces its stuck threads itself; only when it says nothing for this much longer has it stopped working altogether. */
-const BEYOND_WORKER_MS = 30_000;
+/** A host that takes longer to say how the worker is was away: then its silence was not the worker's. */
+const AWAY_MS = 5_000;
 
 /** How long each step towards the end of a worker may take. */
 export interface Patience {
-  readonly stallTimeoutMs: number;
+  /** A worker replaces its stuck threads itself; only when it says nothing for this much longer has it stopped working altogether. */
+  readonly beyondWorkerMs: number;
   /** After it was asked to end. */
   readonly askedMs: number;
   /** After it was killed, or after it told its result: then it ends itself. */
   readonly killedMs: number;
 }
 
-export function patienceOf(stallTimeoutMs: number): Patience {
-  return { stallTimeoutMs, askedMs: 10_000, killedMs: 30_000 };
-}
+export const PATIENCE: Patience = { beyondWorkerMs: 30_000, askedMs: 10_000, killedMs: 30_000 };
 
+type Said = Pick<ScanLog, 'warn' | 'error'>;
 export type Stage = 'working' | 'asked' | 'killed' | 'abandoned';
 
 /**
@@ -32,7 +32,8 @@ export class Supervisor {
   readonly #runtime: Runtime;
   readonly #ref: AttemptRef;
   readonly #name: string;
-  readonly #log: ScanLog;
+  readonly #log: Said;
+  readonly #silentMs: number;
   readonly #patience: Patience;
   readonly #silence: Silence;
   readonly #abandoned = new AbortController();
@@ -41,8 +42,10 @@ export class Supervisor {
   #stageMs = 0;
   #last: ProgressLine | null = null;
   #hasResult = false;
+  #looking = false;
 
-  constructor(runtime: Runtime, ref: AttemptRef, name: string, log: ScanLog, patience: Patience) {
+  constructor(runtime: Runtime, ref: AttemptRef, name: string, log: Said, stallTimeoutMs: number, patience: Patience) {
+    this.#silentMs = stallTimeoutMs + patience.beyondWorkerMs;
     this.#runtime = runtime;
     this.#ref = ref;
     this.#name = name;
@@ -94,11 +97,11 @@ export class Supervisor {
     const before = this.#stageMs;
     const silentMs = this.#silence.look(performance.now());
     this.#stageMs = before + LOOK_MS;
-    const { stallTimeoutMs, askedMs, killedMs } = this.#patience;
+    const { askedMs, killedMs } = this.#patience;
     if (this.#stage === 'working') {
       if (this.#hasResult) {
         if (silentMs >= killedMs) this.#kill('told its result and did not end');
-      } else if (silentMs >= stallTimeoutMs + BEYOND_WORKER_MS) this.#ask(silentMs);
+      } else if (silentMs >= this.#silentMs && !this.#looking) void this.#askIfSeen(silentMs);
     } else if (this.#stage === 'asked' && this.#stageMs >= askedMs) this.#kill('did not end when asked');
     else if (this.#stage === 'killed' && this.#stageMs >= killedMs) {
       this.#to('abandoned');
@@ -106,6 +109,17 @@ export class Supervisor {
       this.end();
       this.#abandoned.abort();
     }
+  }
+
+  /** Only a host that answers can tell a worker that says nothing from one that is not heard. */
+  async #askIfSeen(silentMs: number): Promise<void> {
+    this.#looking = true;
+    const began = performance.now();
+    // Whatever it says: that it ended, others see as well.
+    await this.#runtime.inspect(this.#ref).catch(() => undefined);
+    this.#looking = false;
+    if (performance.now() - began > AWAY_MS) this.#silence.heard();
+    else if (this.#timer !== null && this.#silence.look(performance.now()) >= this.#silentMs) this.#ask(silentMs);
   }
 
   #ask(silentMs: number): void {

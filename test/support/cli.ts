@@ -16,6 +16,10 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Run as this user (needs root). */
   readonly uid?: number;
+  /** Another program than the bundled command line. */
+  readonly entry?: string;
+  /** Killed after so long, ms. */
+  readonly deadlineMs?: number;
 }
 
 /** A command that runs; `done` settles with what it said. */
@@ -30,7 +34,7 @@ export interface RunningCli {
 
 /** Starts the bundled command line in a process group of its own, without a terminal and without the caller's Docker. */
 export function startCli(args: readonly string[], options: CliOptions = {}): RunningCli {
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, [options.entry ?? CLI, ...args], {
     env: { ...process.env, DOCKER_HOST: 'unix:///nonexistent/docker.sock', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
@@ -50,7 +54,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
     err += chunk.toString();
     more();
   });
-  const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.deadlineMs ?? DEADLINE_MS);
   const done = once(child, 'close').then(([status]: unknown[]) => {
     clearTimeout(timer);
     more();

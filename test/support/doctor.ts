@@ -94,7 +94,8 @@ export class Ward {
         maxRetries: 0,
       });
     }
-    catalog.service.handlers.failOpenChunks({ scanId, code: end.code ?? 'INTERNAL', reason: end.reason ?? '' });
+    // As the last try leaves them, also those of attempts that were lost and count for nothing.
+    this.change((db) => db.prepare("UPDATE chunks SET state = 'failed', reason = ?").run(end.reason));
     catalog.finish(scanId);
     catalog.close();
   }

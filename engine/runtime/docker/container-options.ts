@@ -5,7 +5,12 @@ import { SPOOL_LABEL, toDockerLabels } from './labels.ts';
 import { seccompProfile } from './seccomp.ts';
 
 /** Where a worker sees what it works on. */
-export const INSIDE = { mount: '/mount', spool: '/spool', worker: '/opt/smart-scanner/dist/worker.mjs' } as const;
+export const INSIDE = {
+  mount: '/mount',
+  spool: '/spool',
+  worker: '/opt/smart-scanner/dist/worker.mjs',
+  neighbours: { parity: '/neighbours/parity', mover: '/neighbours/mover' },
+} as const;
 
 const LOG_FILE_SIZE = '10m';
 const LOG_FILES = '2';
@@ -40,14 +45,22 @@ export interface ContainerSpec {
   readonly imageId: string;
   readonly labels: AttemptLabels;
   readonly jobKind: string;
-  readonly mountPath: string;
+  /** null: it is not to be touched. */
+  readonly mountPath: string | null;
   readonly propagation: MountPropagation;
+  /** Read-only files of the host. */
+  readonly files: readonly BoundFile[];
   readonly spool: MountSettings;
   readonly spoolHandle: string;
   readonly jobFile: string;
   readonly limits: WorkerLimits;
   /** Whether this kernel and daemon know `BlkioWeight`. */
   readonly weighsIo: boolean;
+}
+
+export interface BoundFile {
+  readonly source: string;
+  readonly target: string;
 }
 
 export function containerName(labels: AttemptLabels): string {
@@ -71,15 +84,14 @@ export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
     ...(HAS_HEARTBEAT.includes(spec.jobKind) ? { Healthcheck: HEALTHCHECK } : {}),
     HostConfig: {
       Mounts: [
-        {
-          // `Mounts`, since `Binds` would make a directory that is missing on the host.
-          Type: 'bind',
-          Source: spec.mountPath,
-          Target: INSIDE.mount,
-          ReadOnly: true,
-          BindOptions: { Propagation: spec.propagation },
-        },
+        ...(spec.mountPath === null ? [] : [bindOf(spec.mountPath, spec.propagation)]),
         spec.spool,
+        ...spec.files.map(({ source, target }) => ({
+          Type: 'bind' as const,
+          Source: source,
+          Target: target,
+          ReadOnly: true,
+        })),
       ],
       NetworkMode: 'none',
       ReadonlyRootfs: true,
@@ -107,6 +119,17 @@ export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
       MemorySwap: memory,
       LogConfig: { Type: 'json-file', Config: { 'max-size': LOG_FILE_SIZE, 'max-file': LOG_FILES } },
     },
+  };
+}
+
+/** `Mounts`, since `Binds` would make a directory that is missing on the host. */
+function bindOf(mountPath: string, propagation: MountPropagation): MountSettings {
+  return {
+    Type: 'bind',
+    Source: mountPath,
+    Target: INSIDE.mount,
+    ReadOnly: true,
+    BindOptions: { Propagation: propagation },
   };
 }
 

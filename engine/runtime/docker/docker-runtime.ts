@@ -10,6 +10,7 @@ import type {
   DaemonLook,
   FetchedFile,
   FoundAttempt,
+  HostTime,
   PrepareOptions,
   Runtime,
   RuntimeInfo,
@@ -17,11 +18,13 @@ import type {
 } from '../runtime.ts';
 import { isConnectionLost } from '../connection-lost.ts';
 import { connectDocker, daemonWords, statusOf, unless, within, type DockerClients } from './client.ts';
-import { containerOptions, INSIDE } from './container-options.ts';
+import { containerOptions, INSIDE, type BoundFile } from './container-options.ts';
+import { hostTimeOf } from './host-time.ts';
 import type { DockerEndpoint } from './endpoint.ts';
 import { examineDaemon } from './examine.ts';
 import { findAttempts, stateOf } from './found.ts';
 import { ensureImage } from './image.ts';
+import { DockerLeases } from './lease.ts';
 import { logText } from './log-frames.ts';
 import { logLines } from './log-lines.ts';
 import { findSelf, hostPathOf } from './self-container.ts';
@@ -55,6 +58,7 @@ export interface DockerRuntimeOptions {
 /** Workers as containers of one Docker daemon. */
 export class DockerRuntime implements Runtime {
   readonly kind = 'docker' as const;
+  readonly leases = new DockerLeases(() => this.#clients.control);
   readonly #options: DockerRuntimeOptions;
   #connected: { readonly clients: DockerClients; readonly node: string } | null = null;
   #prepared: { readonly imageId: string; readonly place: SpoolPlace } | null = null;
@@ -105,6 +109,11 @@ export class DockerRuntime implements Runtime {
     };
   }
 
+  async time(): Promise<HostTime> {
+    const info = (await within('GET /info', () => this.#clients.control.info())) as DaemonInfo;
+    return hostTimeOf(info.SystemTime);
+  }
+
   async prepare({ onProgress, signal }: PrepareOptions): Promise<void> {
     const { control } = this.#clients;
     const { contextRoot, image, baseImage, spoolRoot } = this.#options;
@@ -125,18 +134,30 @@ export class DockerRuntime implements Runtime {
     const { imageId, place } = this.#prepared;
     const { control } = this.#clients;
     const { labels } = spec;
-    const job = JSON.stringify({ ...spec.job, mount: INSIDE.mount, spool: INSIDE.spool });
+    const { neighbours } = spec;
+    const job = JSON.stringify({
+      ...spec.job,
+      mount: INSIDE.mount,
+      spool: INSIDE.spool,
+      ...(neighbours === undefined
+        ? {}
+        : { neighbours: { ...INSIDE.neighbours, seesProcesses: false, only: neighbours.only } }),
+    });
     let spool: Spool | null = null;
     try {
       const made = await makeSpool(control, place, labels, SPOOL_FILES.job, job);
       spool = made;
-      const options = (propagation: MountPropagation): ReturnType<typeof containerOptions> =>
+      const options = (
+        propagation: MountPropagation,
+        files: readonly BoundFile[],
+      ): ReturnType<typeof containerOptions> =>
         containerOptions({
           imageId,
           labels,
           jobKind: spec.job.kind,
-          mountPath: spec.mountPath,
+          mountPath: neighbours?.only === true ? null : spec.mountPath,
           propagation,
+          files,
           spool: made.mount,
           spoolHandle: made.handle,
           jobFile: SPOOL_FILES.job,
@@ -144,7 +165,9 @@ export class DockerRuntime implements Runtime {
           weighsIo: this.#weighsIo,
         });
       const begin = (propagation: MountPropagation): Promise<string> =>
-        this.#createAndStart(options(propagation), made, job);
+        this.#withFiles(boundFiles(neighbours), (files) =>
+          this.#createAndStart(options(propagation, files), made, job),
+        );
       const propagation = this.#propagation;
       const beginAnyhow = (): Promise<string> =>
         begin(propagation).catch((error: unknown) => {
@@ -185,6 +208,21 @@ export class DockerRuntime implements Runtime {
       return id;
     } catch (error) {
       throw new Error(`With rslave: ${daemonWords(refusal)}; with rprivate: ${daemonWords(error)}`, { cause: error });
+    }
+  }
+
+  /** The daemon refuses a bind of what is missing on its host, and names it: then it goes without. */
+  async #withFiles(
+    files: readonly BoundFile[],
+    begin: (files: readonly BoundFile[]) => Promise<string>,
+  ): Promise<string> {
+    try {
+      return await begin(files);
+    } catch (error) {
+      const words = daemonWords(error);
+      const rest = files.filter(({ source }) => !words.includes(source));
+      if (rest.length === files.length) throw error;
+      return await this.#withFiles(rest, begin);
     }
   }
 
@@ -346,6 +384,15 @@ interface DaemonInfo {
   readonly MemTotal: number;
   readonly OperatingSystem: string;
   readonly ServerVersion: string;
+  readonly SystemTime: string;
+}
+
+function boundFiles(neighbours: StartSpec['neighbours']): BoundFile[] {
+  if (neighbours === undefined) return [];
+  return [
+    { source: neighbours.parity, target: INSIDE.neighbours.parity },
+    { source: neighbours.mover, target: INSIDE.neighbours.mover },
+  ];
 }
 
 function toStatus(found: ContainerInspectInfo): AttemptStatus {

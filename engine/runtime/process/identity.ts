@@ -7,17 +7,19 @@ const PS_DEADLINE_MS = 5_000;
 /** Field 22 of /proc/<pid>/stat, counted after the command name, which may hold anything in its parentheses. */
 const START_TIME_AFTER_NAME = 19;
 const STATE_AFTER_NAME = 0;
+const THREADS_AFTER_NAME = 17;
 
 /**
  * When a process started, in words of its platform: with the pid it tells a process from another one that got its number later. null
- * when there is no such process (a zombie has ended, too).
+ * when there is no such process. A zombie has ended too, unless a thread of it is stuck in the kernel.
  */
 export async function startTimeOf(pid: number): Promise<string | null> {
   if (process.platform === 'linux') {
     const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
     if (text === null) return null;
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return fields[STATE_AFTER_NAME] === 'Z' ? null : (fields[START_TIME_AFTER_NAME] ?? null);
+    const isDead = fields[STATE_AFTER_NAME] === 'Z' && Number(fields[THREADS_AFTER_NAME]) <= 1;
+    return isDead ? null : (fields[START_TIME_AFTER_NAME] ?? null);
   }
   try {
     if (process.platform === 'win32') {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, open, readdir, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
 import { availableParallelism, constants, hostname, platform, release, setPriority, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { SmartScannerError } from '../../../shared/errors.ts';
 import { CONTROL, SPOOL_FILES } from '../../../shared/worker-protocol.ts';
 import type {
@@ -12,6 +13,7 @@ import type {
   AttemptStatus,
   FetchedFile,
   FoundAttempt,
+  HostTime,
   Runtime,
   RuntimeInfo,
   StartSpec,
@@ -28,6 +30,8 @@ const STDERR = 'stderr.log';
 const NODE = 'local';
 /** A killed process gets this long to disappear. */
 const KILL_GRACE_MS = 10_000;
+/** Between two looks at a killed process that is no child of ours. */
+const DEAD_YET_MS = 50;
 
 export interface ProcessRuntimeOptions {
   readonly nodePath: string;
@@ -45,6 +49,7 @@ interface Record {
 /** Workers as local child processes: the embedded default. They go on when the orchestrator dies, and are found again by pid and start time. */
 export class ProcessRuntime implements Runtime {
   readonly kind = 'process' as const;
+  readonly leases = null;
   readonly #options: ProcessRuntimeOptions;
   readonly #children = new Map<string, ChildProcess>();
   /** Of children that have ended: only their parent learns their exit code. */
@@ -68,6 +73,11 @@ export class ProcessRuntime implements Runtime {
     };
   }
 
+  time(): Promise<HostTime> {
+    const now = new Date();
+    return Promise.resolve({ atMs: now.getTime(), offsetMinutes: -now.getTimezoneOffset() });
+  }
+
   async prepare(): Promise<void> {
     await stat(this.#options.workerBundle).catch((error: unknown) => {
       throw new SmartScannerError('WORKER_START', `The worker ${this.#options.workerBundle} is missing.`, {
@@ -79,12 +89,18 @@ export class ProcessRuntime implements Runtime {
 
   async start(spec: StartSpec): Promise<AttemptRef> {
     const spool = join(this.#options.spoolRoot, spec.labels.attempt);
-    const job = { ...spec.job, mount: spec.mountPath, spool };
+    const { neighbours } = spec;
+    const job = {
+      ...spec.job,
+      mount: spec.mountPath,
+      spool,
+      ...(neighbours === undefined ? {} : { neighbours: { ...neighbours, seesProcesses: true } }),
+    };
     const opened: FileHandle[] = [];
     let child: ChildProcess | null = null;
     const startedAtMs = Date.now();
     try {
-      await mkdir(spool, { recursive: true, mode: 0o700 });
+      await makeSpool(spool);
       await writeFile(join(spool, SPOOL_FILES.job), JSON.stringify(job));
       const out = await open(join(spool, STDOUT), 'a');
       opened.push(out);
@@ -212,10 +228,8 @@ export class ProcessRuntime implements Runtime {
   }
 
   async remove(ref: AttemptRef): Promise<void> {
-    const child = this.#children.get(ref.attempt);
     await this.kill(ref);
-    if (child !== undefined)
-      await once(child, 'exit', { signal: AbortSignal.timeout(KILL_GRACE_MS) }).catch(() => undefined);
+    await this.#died(ref);
     this.#children.delete(ref.attempt);
     this.#ended.delete(ref.attempt);
     await rm(ref.spool, { recursive: true, force: true, maxRetries: 3 });
@@ -227,6 +241,25 @@ export class ProcessRuntime implements Runtime {
       child.unref();
     }
     return Promise.resolve();
+  }
+
+  /** Throws where it does not die: its spool must stay as long as it may write there. */
+  async #died(ref: AttemptRef): Promise<void> {
+    const deadline = AbortSignal.timeout(KILL_GRACE_MS);
+    const child = this.#children.get(ref.attempt);
+    if (child !== undefined) await once(child, 'exit', { signal: deadline }).catch(() => undefined);
+    while (await isRunning(ref.id)) {
+      if (deadline.aborted) {
+        throw new SmartScannerError(
+          'DEADLINE',
+          `Process ${pidOf(ref.id)} does not die; its spool stays at ${ref.spool}.`,
+          {
+            hint: 'A disk or share that does not answer holds it; run cleanup when it answers again.',
+          },
+        );
+      }
+      await delay(DEAD_YET_MS);
+    }
   }
 
   #adopt(attempt: string, child: ChildProcess): void {
@@ -257,6 +290,14 @@ export class ProcessRuntime implements Runtime {
       return null;
     }
   }
+}
+
+/** Not `recursive` at first: on a read-only disk that says no more than that the directory isn't there. */
+async function makeSpool(spool: string): Promise<void> {
+  await mkdir(spool, { mode: 0o700 }).catch(async (error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    await mkdir(spool, { recursive: true, mode: 0o700 });
+  });
 }
 
 /** The heap is a part of what a worker may use; a worker needs little in any case. */
