@@ -10,6 +10,7 @@ export interface ComposeOptions {
   readonly forceFilesystem: boolean;
   readonly wish: HostWish;
   readonly hostKeys: HostKeyPolicy;
+  readonly version: string;
 }
 
 /** The composition root of the command line. Loaded only when a command really runs, so that --help is quick. */
@@ -25,6 +26,7 @@ export async function compose(options: ComposeOptions): Promise<App> {
     catalogBundle: join(dist, 'catalog.mjs'),
     allowAnyFilesystem: options.forceFilesystem,
     environment: process.env,
+    version: options.version,
     runtimes: (places, image) =>
       runtimeSources({
         nodePath: process.execPath,

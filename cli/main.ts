@@ -31,6 +31,7 @@ async function withApp(
         tls: { ca: options.tlscacert ?? null, cert: options.tlscert ?? null, key: options.tlskey ?? null },
       },
       hostKeys: hostKeyPolicy(options.acceptHostKey ?? null, options.json),
+      version: packageJson.version,
     });
     process.exitCode = await work(app, terminal);
   } catch (error) {
@@ -98,6 +99,10 @@ const program = buildProgram(packageJson.version, {
       await (await import('./cleanup-command.ts')).cleanupCommand(app, options, terminal);
       return EXIT.covered;
     }),
+  debug: (options) =>
+    withApp(options, true, async (app, terminal) =>
+      (await import('./debug-command.ts')).debugCommand(app, options, terminal),
+    ),
 });
 
 try {

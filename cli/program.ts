@@ -69,6 +69,7 @@ export interface Actions {
   control(kind: Control['kind'], options: CommonOptions & ControlOptions): Promise<void>;
   hosts(action: HostsAction, options: CommonOptions): Promise<void>;
   cleanup(options: CommonOptions & { dryRun: boolean; yes: boolean }): Promise<void>;
+  debug(options: CommonOptions & { scan: string; fix?: string; bundle?: string; hashPaths: boolean }): Promise<void>;
 }
 
 /** A year: longer than any disk is waited for. */
@@ -292,6 +293,26 @@ Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage or
     .addHelpText('after', '\nExamples:\n  smart-scanner cleanup --dry-run\n  smart-scanner cleanup --yes')
     .action(function (this: Command) {
       return actions.cleanup(this.optsWithGlobals<Parameters<Actions['cleanup']>[0]>());
+    });
+  common(program.command('debug'))
+    .description('Look for what is wrong, say why, and what to do: also on a data directory of the original scanner.')
+    .option('--scan <id>', 'the scan to look at, or latest', 'latest')
+    .addOption(new Option('--fix <id>', 'apply this fix, then look again').conflicts('bundle'))
+    .option('--bundle <file>', 'save logs, certificate, plan and findings as a zip, without names and secrets')
+    .option('--hash-paths', 'in the bundle, hide the names of files and directories too', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  smart-scanner debug
+  smart-scanner debug --data-dir /mnt/user/appdata/nas-scanner
+  smart-scanner debug --fix remove-leftovers
+  smart-scanner debug --bundle smart-scanner.zip
+
+Exit status: 0 no problem found, 1 problems found, 64 usage, 130 interrupted.`,
+    )
+    .action(function (this: Command) {
+      return actions.debug(this.optsWithGlobals<Parameters<Actions['debug']>[0]>());
     });
   for (const command of program.commands.flatMap((one) => [one, ...one.commands])) {
     command.exitOverride().showHelpAfterError('(see --help)').configureHelp({ optionDescription: describe });

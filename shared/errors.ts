@@ -4,6 +4,8 @@
  */
 export const EXIT = {
   covered: 0,
+  /** `debug` found a problem. */
+  problems: 1,
   gaps: 2,
   notStarted: 3,
   usage: 64,

@@ -5,6 +5,7 @@ import type { ScanRequest, ScanSettings } from '../../shared/settings.ts';
 import type { ScanSnapshot } from '../../shared/snapshot.ts';
 import type { PlannedChunk } from '../plan/types.ts';
 import type { RetryWhich, ScanRow, Stats } from '../catalog/api.ts';
+import type { CheckResult, Diagnosis, Finding } from '../doctor/types.ts';
 import type { PlanWay } from '../../shared/settings.ts';
 import type { LogLine } from '../log/scan-log.ts';
 import type { Controlled } from '../scan/scan-control.ts';
@@ -40,6 +41,14 @@ export interface AppCommands {
   /** What our labels mark on this host and in the spool; `remove` removes it, except what a live or an unknown scan holds. */
   cleanup(options: { readonly remove: boolean }): Promise<CleanupReport>;
   readonly hosts: HostCommands;
+  /** Applies a fix of a diagnosis and lets its checks look again. USAGE where no finding has it. */
+  fix(request: FixRequest, listener: ScanListener, signal: AbortSignal): Promise<FixOutcome>;
+  /** A support bundle, redacted, as a zip. `agree` is shown what it will hold, before anything is saved; false: nothing is. */
+  bundle(
+    request: BundleRequest,
+    agree: (files: BundleReport['files']) => Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<BundleReport>;
 }
 
 export interface ResumeRequest {
@@ -131,6 +140,41 @@ export interface AppQueries {
    * then at each change until the signal.
    */
   watchScans(listener: (scans: readonly LiveScan[]) => void, signal: AbortSignal): Promise<void>;
+  /** The doctor looks at everything; results come as checks end. Changes nothing; rejects only where it can't look at all. */
+  diagnose(request: DiagnoseRequest, onResult: (result: CheckResult) => void, signal: AbortSignal): Promise<Diagnosis>;
+}
+
+export interface DiagnoseRequest {
+  /** An id, or `latest`. */
+  readonly scan: string;
+  /** false: leaves out what reads from the mounts. */
+  readonly wakeDisks: boolean;
+  /** Ids of checks; null: all. */
+  readonly only: readonly string[] | null;
+}
+
+export interface FixRequest extends DiagnoseRequest {
+  readonly fixId: string;
+}
+
+export interface FixOutcome {
+  readonly fixed: boolean;
+  /** "Fixed: …" or "That wasn't it: …". */
+  readonly said: string;
+  /** What is likeliest now. */
+  readonly next: Finding | null;
+}
+
+export interface BundleRequest extends DiagnoseRequest {
+  readonly path: string;
+  /** Names below the mount points become hashes. */
+  readonly hashPaths: boolean;
+}
+
+export interface BundleReport {
+  /** null: not saved. */
+  readonly path: string | null;
+  readonly files: readonly { readonly name: string; readonly bytes: number; readonly what: string }[];
 }
 
 export interface LiveScan {

@@ -3,14 +3,15 @@ import { SmartScannerError } from '../../shared/errors.ts';
 import { startCatalog, type RunningCatalog } from '../catalog/client.ts';
 import type { CatalogClient } from '../catalog/api.ts';
 import { isRemote } from '../connection/endpoint.ts';
-import type { RuntimeSources } from '../runtime/pick.ts';
+import { dockerOf, type RuntimeSources } from '../runtime/pick.ts';
 import type { NeighbourPaths, Runtime } from '../runtime/runtime.ts';
 import type { Tuning } from '../scan/context.ts';
 import { UNRAID } from '../scan/neighbours.ts';
-import type { App, AppQueries, LiveScan } from './app.ts';
+import type { App, AppCommands, AppQueries, LiveScan } from './app.ts';
 import { cleanup } from './cleanup.ts';
 import { HeardOwners } from './cleanup-leases.ts';
 import { control } from './control.ts';
+import { bundle, diagnose, fix, type DoctorShared } from './doctor.ts';
 import { hostCommands, listHosts } from './hosts.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
@@ -29,6 +30,8 @@ export interface AppOptions {
   /** Opens the catalog also where locks fail (FUSE, NFS, SMB). */
   readonly allowAnyFilesystem: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Of this program. */
+  readonly version?: string;
   /** Where the host tells of its own work; Unraid's places unless a test has others. */
   readonly neighbours?: NeighbourPaths;
   readonly runtimes: (places: Places, image: string | null) => RuntimeSources;
@@ -106,35 +109,55 @@ export function createApp(options: AppOptions): App {
     stats: async ({ mountName, top }) => (await openForReading()).stats({ mountName, top, nowMs: Date.now() }),
     scans: async (query) => (await (await openForReading()).scans(query)).scans,
     certificate: async (query) => (await (await openForReading()).certificate(query)).certificate,
+    diagnose: (request, onResult, signal) => diagnose(doctor, request, onResult, signal),
     watchScans: async (listener, signal) => {
       // Throws where nobody may look: that must not read as "no scan is running".
       await isThere(places.catalog);
       await watchLiveStates(places.live, async () => listener(await liveScans()), signal);
     },
   };
-  return {
-    commands: {
-      hosts,
-      scan: (request, listener) => startScan(shared, request, listener),
-      resume: (request, listener) => resumeScan(shared, request, listener),
-      takeOver: (request, listener) => takeOverScan(shared, request, listener),
-      retry: (request, listener) => retryScan(shared, request, listener),
-      plan: (request, listener, signal) => planOnly(shared, request, listener, signal),
-      control: async (request) => await control(places.live, await liveScans(), request, shared.owner),
-      cleanup: async ({ remove }) => {
-        const sources = options.runtimes(places, null);
-        const { endpoint, isAsked } = await sources.endpoint();
-        const docker = await sources.docker(endpoint);
-        openRuntimes.add(docker);
-        const isElsewhere = isRemote(endpoint);
-        const connecting = docker.connect(AbortSignal.timeout(isElsewhere ? REMOTE_CONNECT_MS : CONNECT_MS));
-        // Only where nobody asked for it may the daemon be missing.
-        const reachable = isAsked || isElsewhere ? await connecting : await connecting.catch(() => null);
-        const runtimes = [...(isElsewhere ? [] : [sources.process()]), ...(reachable === null ? [] : [docker])];
-        const catalog = (await isThere(places.catalog)) ? await openForReading() : null;
-        return await cleanup({ runtimes, catalog, places, owner: shared.owner, heard, nowMs: Date.now() }, remove);
-      },
+  const doctor: DoctorShared = {
+    places,
+    owner: shared.owner,
+    catalogBundle: options.catalogBundle,
+    nodePath: options.nodePath,
+    runtimes: options.runtimes,
+    version: options.version ?? 'unknown',
+    heard,
+    neighbours: options.neighbours ?? UNRAID,
+    buildImage: async (listener, signal) => {
+      const docker = await dockerOf(options.runtimes(places, null));
+      openRuntimes.add(docker);
+      await docker.connect(AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]));
+      await docker.prepare({ onProgress: (line) => listener.progress(line), signal });
     },
+  };
+  const commands: AppCommands = {
+    hosts,
+    scan: (request, listener) => startScan(shared, request, listener),
+    resume: (request, listener) => resumeScan(shared, request, listener),
+    takeOver: (request, listener) => takeOverScan(shared, request, listener),
+    retry: (request, listener) => retryScan(shared, request, listener),
+    plan: (request, listener, signal) => planOnly(shared, request, listener, signal),
+    control: async (request) => await control(places.live, await liveScans(), request, shared.owner),
+    cleanup: async ({ remove }) => {
+      const sources = options.runtimes(places, null);
+      const { endpoint, isAsked } = await sources.endpoint();
+      const docker = await sources.docker(endpoint);
+      openRuntimes.add(docker);
+      const isElsewhere = isRemote(endpoint);
+      const connecting = docker.connect(AbortSignal.timeout(isElsewhere ? REMOTE_CONNECT_MS : CONNECT_MS));
+      // Only where nobody asked for it may the daemon be missing.
+      const reachable = isAsked || isElsewhere ? await connecting : await connecting.catch(() => null);
+      const runtimes = [...(isElsewhere ? [] : [sources.process()]), ...(reachable === null ? [] : [docker])];
+      const catalog = (await isThere(places.catalog)) ? await openForReading() : null;
+      return await cleanup({ runtimes, catalog, places, owner: shared.owner, heard, nowMs: Date.now() }, remove);
+    },
+    fix: (request, listener, signal) => fix(doctor, commands, request, listener, signal),
+    bundle: (request, agree, signal) => bundle(doctor, request, agree, signal),
+  };
+  return {
+    commands,
     queries,
     close: async () => {
       await Promise.all([...openRuntimes].map((runtime) => runtime.close()));

@@ -3,6 +3,7 @@ import type { Name, RelativePath } from '../../shared/names.ts';
 import type { PlanWay, ScanSettings } from '../../shared/settings.ts';
 import type { JobRoot, RootMode } from '../../shared/worker-protocol.ts';
 import type { ChunkLimits, PlanItem, PlannedChunk } from '../plan/types.ts';
+import type { Examination, ExamineRequest } from './examine.ts';
 
 /**
  * What the catalog process answers: one map, request and reply. Everything that opens SQLite is behind it.
@@ -86,6 +87,8 @@ export interface CatalogApi {
   openScans: Call<null, { scans: OpenScan[] }>;
   /** Files in the catalog for DATABASE ACTIVITY lines: of the newest scan of this mount, of those of all mounts, merged since then. */
   activity: Call<{ mountId: string; sinceMs: number }, { mountFiles: number; totalFiles: number; filesSince: number }>;
+  /** Looks at a catalog file, whatever it is, without opening it as the catalog and without changing a byte. */
+  examine: Call<ExamineRequest, Examination>;
   close: Call<null, null>;
 }
 

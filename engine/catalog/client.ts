@@ -46,6 +46,7 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'stats',
   'openScans',
   'activity',
+  'examine',
   'close',
 ];
 

@@ -10,6 +10,7 @@ import type { CatalogApi } from './api.ts';
 import { certificateFromJson } from './certificate-json.ts';
 import { Chunks } from './chunks.ts';
 import { closeScan } from './close.ts';
+import { examine } from './examine.ts';
 import { Harvester } from './harvest.ts';
 import { ScanLocks } from './locks.ts';
 import { one } from './one.ts';
@@ -119,6 +120,7 @@ export class CatalogService {
     stats: (request) => stats(this.#use.db, this.#use.paths, this.#use.locks, request),
     openScans: () => ({ scans: this.#use.scans.open() }),
     activity: ({ mountId, sinceMs }) => this.#activity(Number(mountId), sinceMs),
+    examine,
     close: () => {
       this.close();
       return null;

@@ -24,6 +24,11 @@ export interface RuntimeSources {
   readonly docker: (endpoint: Endpoint) => Promise<DockerHost>;
 }
 
+/** The daemon that is meant, not connected yet. */
+export async function dockerOf(sources: RuntimeSources): Promise<DockerHost> {
+  return await sources.docker((await sources.endpoint()).endpoint);
+}
+
 /**
  * Which runtime a scan uses. `auto` prefers containers, except where the daemon is a virtual machine: there local paths are far away. A host that
  * was asked for, or another machine, is never replaced by this computer.
@@ -85,7 +90,7 @@ function whyNoDocker(error: SmartScannerError, address: string): string {
 }
 
 /** Of the innermost error that has one. */
-function systemCode(error: unknown): string | null {
+export function systemCode(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   const own = 'errno' in error && 'code' in error && typeof error.code === 'string' ? error.code : null;
   return systemCode(error.cause) ?? own;

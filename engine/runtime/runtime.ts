@@ -38,6 +38,8 @@ export interface Runtime {
   list(): Promise<FoundAttempt[]>;
   /** Removes container/process record and spool directory of the attempt. Kills it first if need be. Idempotent. */
   remove(ref: AttemptRef): Promise<void>;
+  /** What a doctor asks of a daemon that `connect` reached; absent where there is none. Changes nothing. */
+  examine?(signal: AbortSignal): Promise<DaemonLook>;
   /** Ends streams and sockets; workers go on. */
   close(): Promise<void>;
 }
@@ -111,6 +113,32 @@ export interface RuntimeInfo {
   readonly operatingSystem: string;
   /** What a person must know each time about how it is reached; null: nothing. */
   readonly warning: string | null;
+}
+
+export interface DaemonLook {
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly storageDriver: string;
+  readonly rootDir: string;
+  /** Of Docker's own disk, where this computer sees it. */
+  readonly rootSpace: { readonly freeBytes: number; readonly totalBytes: number } | null;
+  /** The host's time less ours, ms; null where it doesn't tell. */
+  readonly clockAheadMs: number | null;
+  /** The daemon's own warnings. */
+  readonly warnings: readonly string[];
+  readonly image: {
+    readonly name: string;
+    readonly state: 'present' | 'other-version' | 'foreign' | 'missing';
+    /** Of the image it is built from. */
+    readonly base: string;
+    readonly baseIsThere: boolean;
+  };
+  readonly ours: {
+    readonly containers: number;
+    readonly running: number;
+    readonly images: number;
+    readonly imageBytes: number;
+  };
 }
 
 export interface HostTime {

@@ -7,6 +7,7 @@ import type {
   AttemptRef,
   AttemptStats,
   AttemptStatus,
+  DaemonLook,
   FetchedFile,
   FoundAttempt,
   HostTime,
@@ -21,6 +22,7 @@ import type { Connection, DaemonInfo } from '../../connection/connection.ts';
 import { daemonWords, statusOf, unless, within, type DockerClients } from './client.ts';
 import { containerOptions, INSIDE, type BoundFile } from './container-options.ts';
 import { hostTimeOf } from './host-time.ts';
+import { examineDaemon } from './examine.ts';
 import { findAttempts, stateOf } from './found.ts';
 import { ensureImage, imageStatus } from './image.ts';
 import { DockerLeases } from './lease.ts';
@@ -339,6 +341,11 @@ export class DockerRuntime implements DockerHost {
       );
     }
     await removeSpool(this.#clients.control, ref.spool, this.#options.spoolRoot);
+  }
+
+  examine(signal: AbortSignal): Promise<DaemonLook> {
+    const { contextRoot, image, baseImage } = this.#options;
+    return examineDaemon(this.#clients.control, { contextRoot, image, baseImage }, signal);
   }
 
   close(): Promise<void> {

@@ -5,6 +5,7 @@ import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { SmartScannerError } from '../../../shared/errors.ts';
 import type { ImageStatus } from '../runtime.ts';
+import type { DaemonLook } from '../runtime.ts';
 import { daemonWords, unless, within } from './client.ts';
 import { CONTENT_LABEL } from './labels.ts';
 
@@ -87,6 +88,25 @@ async function removeSuperseded(docker: Docker): Promise<void> {
   await within('POST /images/prune', (abortSignal) => docker.pruneImages({ filters, abortSignal }), {
     deadlineMs: PRUNE_DEADLINE_MS,
   }).catch(() => undefined);
+}
+
+/** Whether an image that carries this program is there, and what it would be built from. */
+export async function lookAtImage(docker: Docker, wish: ImageWish): Promise<DaemonLook['image']> {
+  const content = JSON.parse(await readFile(join(wish.contextRoot, CONTENT_FILE), 'utf8')) as Content;
+  const base = wish.baseImage ?? defaultBase(await readFile(join(wish.contextRoot, DOCKERFILE), 'utf8'));
+  const [found, baseFound] = await Promise.all([
+    wish.image === null ? findByContent(docker, content.hash) : findNamed(docker, wish.image),
+    findNamed(docker, base),
+  ]);
+  const state =
+    found === null
+      ? 'missing'
+      : found.content === null
+        ? 'foreign'
+        : found.content === content.hash
+          ? 'present'
+          : 'other-version';
+  return { name: wish.image ?? DEFAULT_IMAGE, state, base, baseIsThere: baseFound !== null };
 }
 
 interface Found {
