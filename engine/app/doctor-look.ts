@@ -11,6 +11,7 @@ import type { DaemonState, Look, ProbeTarget } from '../doctor/look.ts';
 import { nearestDir } from '../doctor/nearest-dir.ts';
 import { once } from '../doctor/once.ts';
 import { findLogs, readLog, type LogLook } from '../doctor/scan-logs.ts';
+import { dockerOf } from '../runtime/pick.ts';
 import { systemCode, type RuntimeSources } from '../runtime/pick.ts';
 import type { NeighbourPaths, Runtime, RuntimeInfo } from '../runtime/runtime.ts';
 import { systemClock } from '../scan/clock.ts';
