@@ -28,7 +28,7 @@ export interface CleanupContext {
   readonly places: Places;
   /** `<user>@<computer>`. */
   readonly owner: string;
-  readonly heard: HeardOwners;
+  readonly heard: Pick<HeardOwners, 'alive'>;
   readonly nowMs: number;
 }
 

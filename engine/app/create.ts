@@ -123,7 +123,7 @@ export function createApp(options: AppOptions): App {
     nodePath: options.nodePath,
     runtimes: options.runtimes,
     version: options.version ?? 'unknown',
-    heard,
+
     neighbours: options.neighbours ?? UNRAID,
     buildImage: async (listener, signal) => {
       const docker = await dockerOf(options.runtimes(places, null));
