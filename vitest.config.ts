@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{shared,worker,engine,cli,test,bench,scripts}/**/*.test.ts'],
+    include: ['{shared,worker,engine,cli,electron,renderer,test,bench,scripts}/**/*.test.ts'],
     globalSetup: ['test/build-once.ts'],
     testTimeout: 120_000,
     hookTimeout: 60_000,

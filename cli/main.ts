@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { EXIT, toSmartScannerError, type SmartScannerError } from '../shared/errors.ts';
 import type { App } from '../engine/app/app.ts';
-import { dataDirOf } from './data-dir.ts';
+import { dataDirOf } from '../engine/app/data-dir.ts';
 import { buildProgram, isHelp, type CommonOptions } from './program.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 import { safeText, toJsonLine } from './text.ts';

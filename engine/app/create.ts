@@ -5,7 +5,9 @@ import type { CatalogClient } from '../catalog/api.ts';
 import type { RuntimeSources } from '../runtime/pick.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import type { App, AppQueries, LiveScan } from './app.ts';
+import { browse } from './browse.ts';
 import { cleanup } from './cleanup.ts';
+import { lookAtHosts } from './hosts.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
@@ -33,6 +35,8 @@ export function createApp(options: AppOptions): App {
   const places = placesOf(options.dataDir, options.dbName);
   let running: RunningCatalog | null = null;
   const client = (): CatalogClient => {
+    // What ended by itself is started again by whoever asks next; scans of before have failed.
+    if (running?.isGone() === true) running = null;
     running ??= startCatalog({ bundle: options.catalogBundle, nodePath: options.nodePath });
     return running.client;
   };
@@ -79,6 +83,12 @@ export function createApp(options: AppOptions): App {
     stats: async ({ mountName, top }) => (await openForReading()).stats({ mountName, top, nowMs: Date.now() }),
     scans: async (query) => (await (await openForReading()).scans(query)).scans,
     certificate: async (query) => (await (await openForReading()).certificate(query)).certificate,
+    chunks: async (scanId) => (await (await openForReading()).chunks({ scanId })).chunks,
+    chunk: async (scanId, chunkId) => (await openForReading()).chunk({ scanId, chunkId }),
+    folder: async (query) => (await openForReading()).folder(query),
+    lastRequest: async (mountName) => (await (await openForReading()).lastRequest({ mountName })).request,
+    hosts: () => lookAtHosts(options.runtimes(places, null)),
+    browse: (request, onProgress, signal) => browse(shared, request, onProgress, signal),
     watchScans: async (listener, signal) => {
       // Throws where nobody may look: that must not read as "no scan is running".
       await isThere(places.catalog);

@@ -39,6 +39,10 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'scans',
   'certificate',
   'stats',
+  'chunks',
+  'chunk',
+  'folder',
+  'lastRequest',
   'openScans',
   'activity',
   'close',
@@ -54,6 +58,8 @@ export interface StartCatalogOptions {
 export interface RunningCatalog {
   readonly client: CatalogClient;
   readonly pid: number;
+  /** It ended, asked or not: every call is rejected. */
+  readonly isGone: () => boolean;
   /** Closes the catalog and ends the process; by SIGKILL when it doesn't answer. */
   stop(): Promise<void>;
 }
@@ -120,7 +126,12 @@ export function startCatalog(options: StartCatalogOptions): RunningCatalog {
   const client = Object.fromEntries(
     METHODS.map((method) => [method, (request: unknown) => send(method, request)]),
   ) as unknown as CatalogClient;
-  return { client, pid: child.pid ?? 0, stop: () => stop(child, () => client.close(null)) };
+  return {
+    client,
+    pid: child.pid ?? 0,
+    isGone: () => gone !== null,
+    stop: () => stop(child, () => client.close(null)),
+  };
 }
 
 async function stop(child: ChildProcess, close: () => Promise<null>): Promise<void> {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { isDiskFull } from '../../shared/disk-full.ts';
@@ -12,6 +13,7 @@ import { Harvester } from './harvest.ts';
 import { ScanLocks } from './locks.ts';
 import { one } from './one.ts';
 import { openCatalog } from './open.ts';
+import { Look } from './look.ts';
 import { DirPaths } from './paths.ts';
 import { prune } from './prune.ts';
 import { publishedItems } from './published-items.ts';
@@ -40,6 +42,8 @@ export class CatalogService {
 
   readonly handlers: Handlers = {
     open: (request) => {
+      // Every query asks for it; what is open stays, and with it the locks of scans that run.
+      if (this.#opened?.path === request.path && existsSync(request.path)) return { created: false };
       this.close();
       const { db, created } = openCatalog(request);
       const locks = new ScanLocks(request.path);
@@ -108,6 +112,10 @@ export class CatalogService {
     scans: ({ mountName, limit }) => ({ scans: this.#use.scans.list(mountName, limit) }),
     certificate: ({ scanId, mountName }) => ({ certificate: this.#certificate(scanId, mountName) }),
     stats: (request) => stats(this.#use.db, this.#use.paths, this.#use.locks, request),
+    chunks: ({ scanId }) => ({ chunks: this.#look.chunks(scanId) }),
+    chunk: ({ scanId, chunkId }) => this.#look.chunk(scanId, chunkId),
+    folder: (request) => this.#look.folder(request),
+    lastRequest: ({ mountName }) => ({ request: this.#look.lastRequest(mountName) }),
     openScans: () => ({ scans: this.#use.scans.open() }),
     activity: ({ mountId, sinceMs }) => this.#activity(Number(mountId), sinceMs),
     close: () => {
@@ -121,6 +129,11 @@ export class CatalogService {
     this.#opened = null;
     opened?.locks.releaseAll();
     opened?.db.close();
+  }
+
+  get #look(): Look {
+    const { db, paths } = this.#use;
+    return new Look(db, paths);
   }
 
   get #use(): Opened {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ScanPhase } from '../../shared/snapshot.ts';
-import type { ChunkState } from '../catalog/api.ts';
+import type { ChunkState } from '../../shared/inventory.ts';
 import { nextChunkState, type ChunkEvent } from '../catalog/chunk-state.ts';
 import { nextAttemptState, nextScanPhase, type AttemptEvent, type AttemptState, type ScanEvent } from './states.ts';
 

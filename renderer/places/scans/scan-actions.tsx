@@ -1,0 +1,84 @@
+import type { ReactNode } from 'react';
+import { Button } from 'react-aria-components';
+import { isBusy, type RunView } from '../../../shared/desktop-state.ts';
+import { Problem } from '../../parts/problem.tsx';
+import { useLogs, useNavigation } from '../../store/services.ts';
+import { useAct } from '../../store/use-request.ts';
+
+/** What there is to press; the first one follows the state. */
+export function ScanActions({
+  run,
+  name,
+  scanId,
+  problems,
+  showProblems,
+  resumable,
+}: {
+  readonly run: RunView | null;
+  readonly name: string;
+  readonly scanId: string | null;
+  readonly problems: number;
+  readonly showProblems: () => void;
+  readonly resumable: boolean;
+}): ReactNode {
+  const go = useNavigation((navigation) => navigation.go);
+  const openLogs = useNavigation((navigation) => navigation.openLogs);
+  const openLog = useLogs((logs) => logs.open);
+  const stop = useAct('scan.stop');
+  const again = useAct('scan.again');
+  const resume = useAct('scan.resume');
+  const busy = run !== null && isBusy(run);
+  const begin = async (act: typeof again | typeof resume): Promise<void> => {
+    const begun = await act.act({ mountName: name });
+    if (begun !== null) go({ name: 'scans', runId: begun.runId });
+  };
+  const error = stop.error ?? again.error ?? resume.error;
+  return (
+    <div className="actions">
+      <div className="row">
+        {scanId === null ? null : (
+          <Button
+            className="button"
+            onPress={() => {
+              openLog({ kind: 'scan', scanId });
+              openLogs(true);
+            }}
+          >
+            Log
+          </Button>
+        )}
+        {busy ? (
+          <Button
+            className="button primary"
+            isDisabled={stop.isBusy}
+            onPress={() => void stop.act({ runId: run.runId, mode: run.stopping ? 'now' : 'graceful' })}
+          >
+            {run.stopping ? 'Stop at once' : 'Stop'}
+          </Button>
+        ) : (
+          <>
+            {scanId === null ? null : (
+              <Button className="button" onPress={() => void begin(again)} isPending={again.isBusy}>
+                Rescan
+              </Button>
+            )}
+            {resumable ? (
+              <Button className="button primary" onPress={() => void begin(resume)} isPending={resume.isBusy}>
+                Continue
+              </Button>
+            ) : problems > 0 ? (
+              <Button className="button primary" onPress={showProblems}>
+                See {problems === 1 ? '1 problem' : `${problems} problems`}
+              </Button>
+            ) : scanId === null ? null : (
+              <Button className="button primary" onPress={() => go({ name: 'files', mountName: name })}>
+                See files
+              </Button>
+            )}
+          </>
+        )}
+      </div>
+      {error === null ? null : <Problem error={error} />}
+    </div>
+  );
+}
