@@ -130,7 +130,7 @@ export default tseslint.config(
   },
   { files: ['**/*.test.ts', 'bench/**', 'scripts/**', 'cli/**', 'test/**'], rules: { 'no-console': 'off' } },
   // Vitest reads its configuration from a default export.
-  { files: ['vitest.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['vitest.config.ts', 'vitest.e2e.config.ts'], rules: { 'no-restricted-syntax': 'off' } },
   {
     files: ['**/*.mjs'],
     languageOptions: {

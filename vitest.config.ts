@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['{shared,worker,engine,cli,electron,renderer,test,bench,scripts}/**/*.test.ts'],
+    // They drive the whole app on a screen: `npm run e2e`.
+    exclude: ['test/e2e/**'],
     globalSetup: ['test/build-once.ts'],
     testTimeout: 120_000,
     hookTimeout: 60_000,

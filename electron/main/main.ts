@@ -112,7 +112,10 @@ async function main(): Promise<void> {
       settings,
       logs,
       appLogPath,
-      copy: (text) => clipboard.writeText(text),
+      copy: (text) => {
+        // Newer Electrons answer with a promise.
+        void clipboard.writeText(text);
+      },
       testNotice: () => notifier.test(),
       hideWindow: () => window.hide(),
     }),

@@ -1,4 +1,8 @@
+import { webcrypto } from 'node:crypto';
+
 /** What the Node of older Electrons lacks and the engine uses. Imported before anything else. */
+if (!('crypto' in globalThis)) Object.defineProperty(globalThis, 'crypto', { configurable: true, value: webcrypto });
+
 if (!('any' in AbortSignal)) {
   Object.defineProperty(AbortSignal, 'any', {
     configurable: true,

@@ -28,7 +28,7 @@ export class AppTray {
     this.#tray.destroy();
   }
 
-  #menu(view: TrayView): Menu {
+  #menu(view: TrayView): Electron.Menu {
     return Menu.buildFromTemplate(
       view.menu.map((item) => {
         if (item === null) return { type: 'separator' };

@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import { Socket } from 'node:net';
+import { inspect } from 'node:util';
 import Docker from 'dockerode';
 import { SmartScannerError } from '../../../shared/errors.ts';
 
@@ -36,6 +37,11 @@ class ClosableAgent extends Agent {
     const { onConnectionClosed } = args[0] as Watched;
     if (onConnectionClosed !== undefined) socket?.once('close', onConnectionClosed);
     return socket;
+  }
+
+  /** docker-modem inspects all that a request has, hidden parts too, even where nobody debugs: slow, and in Electron the end of the process. */
+  [inspect.custom](): string {
+    return 'ClosableAgent';
   }
 
   override destroy(): void {

@@ -6,7 +6,11 @@ export const MEASURES = {
 } as const;
 export type Measure = keyof typeof MEASURES;
 
-type Sizes = { readonly apparentBytes: string; readonly allocatedBytes: string; readonly chargedBytes?: string };
+interface Sizes {
+  readonly apparentBytes: string;
+  readonly allocatedBytes: string;
+  readonly chargedBytes?: string;
+}
 
 /** Lists of files know no charged size: what a file takes on disk stands for it. */
 export function sizeOf(sizes: Sizes, measure: Measure): bigint {

@@ -9,10 +9,10 @@ import {
   SliderOutput,
   SliderThumb,
   SliderTrack,
-  Switch,
 } from 'react-aria-components';
 import { GIB, LIMITS } from '../../../shared/settings.ts';
 import { formatCount } from '../../../shared/units.ts';
+import { Toggle } from '../../parts/choices.tsx';
 import { useBytes } from '../../store/services.ts';
 import { WHAT_IS_A_CHUNK } from '../../words/scan-words.ts';
 
@@ -69,17 +69,16 @@ export function FineTune({ tuned, tune }: { readonly tuned: Tuned; readonly tune
           <Track />
           <p className="muted small">More are faster on solid-state disks and busier for everybody else.</p>
         </Slider>
-        <Switch
-          className="switch"
-          isSelected={tuned.withoutLitter}
-          onChange={(on) => tune({ ...tuned, withoutLitter: on })}
-        >
-          <span className="switch-track" aria-hidden="true" /> Leave out NAS litter (recycle bins, thumbnails,
-          snapshots)
-        </Switch>
-        <Switch className="switch" isSelected={tuned.measure} onChange={(on) => tune({ ...tuned, measure: on })}>
-          <span className="switch-track" aria-hidden="true" /> Measure everything first, for the most even chunks
-        </Switch>
+        <Toggle
+          on={tuned.withoutLitter}
+          set={(on) => tune({ ...tuned, withoutLitter: on })}
+          label="Leave out NAS litter (recycle bins, thumbnails, snapshots)"
+        />
+        <Toggle
+          on={tuned.measure}
+          set={(on) => tune({ ...tuned, measure: on })}
+          label="Measure everything first, for the most even chunks"
+        />
       </DisclosurePanel>
     </Disclosure>
   );

@@ -1,11 +1,12 @@
 import type { ReactNode } from 'react';
-import { Label, Radio, RadioGroup } from 'react-aria-components';
+import { Label, RadioGroup } from 'react-aria-components';
 import type { HostReport } from '../../../shared/inventory.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { useBytes, useDesktop } from '../../store/services.ts';
 import type { Asked } from '../../store/use-request.ts';
 import { counted } from '../../words/scan-words.ts';
 import { Chip } from '../../parts/bits.tsx';
+import { Option } from '../../parts/choices.tsx';
 
 export function HostPicker({
   hosts,
@@ -24,7 +25,7 @@ export function HostPicker({
       {hosts.value === null ? <p className="muted">Looking for hosts …</p> : null}
       <div className="choices">
         {(hosts.value ?? []).map((host) => (
-          <Radio key={host.kind} value={host.kind} isDisabled={host.problem !== null} className="choice">
+          <Option key={host.kind} value={host.kind} isDisabled={host.problem !== null} className="choice">
             <span className="choice-title">
               {host.kind === 'process' ? 'This computer' : 'Docker on this computer'}
               <Chip tone={host.problem === null ? 'good' : 'quiet'}>
@@ -35,7 +36,7 @@ export function HostPicker({
             <span className="muted small">
               <HostFacts host={host} />
             </span>
-          </Radio>
+          </Option>
         ))}
       </div>
     </RadioGroup>

@@ -52,7 +52,9 @@ export function ScanFacts({
         <Fact label={busy ? 'Running for' : 'Took'}>
           {formatDuration((busy ? now : (endedAtMs ?? now)) - startedAtMs)}
         </Fact>
-        {busy && snapshot?.etaMs != null ? <Fact label="About left">{formatDuration(snapshot.etaMs)}</Fact> : null}
+        {busy && snapshot !== null && snapshot.etaMs !== null ? (
+          <Fact label="About left">{formatDuration(snapshot.etaMs)}</Fact>
+        ) : null}
       </dl>
       {busy ? <Progress fraction={snapshot?.fraction ?? null} label={`Scan of ${run.mountName}`} /> : null}
     </section>

@@ -72,7 +72,7 @@ export function ScanPage({
           resumable={row?.state === 'interrupted'}
         />
       </header>
-      {run?.error == null ? null : <Problem error={run.error} />}
+      {run?.error ? <Problem error={run.error} /> : null}
       <ScanFacts run={run} row={row} certificate={certificate} />
       {snapshot === null && run !== null && run.phase === 'starting' ? <Preparing lines={run.lines} /> : null}
       {scanId === null ? null : (

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
-import { Button, Label, Radio, RadioGroup, Switch } from 'react-aria-components';
+import { Button, Label, RadioGroup } from 'react-aria-components';
 import { NOTICE_KINDS, type DesktopSettings, type NoticeKind } from '../../../shared/desktop-settings.ts';
+import { Option, Toggle } from '../../parts/choices.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useDesktop } from '../../store/services.ts';
 import { useAct } from '../../store/use-request.ts';
@@ -89,26 +90,10 @@ function Choices<K extends DesktopSettings['theme'] | DesktopSettings['units']>(
     <RadioGroup className="card" value={value} onChange={(key) => choose(key as K)}>
       <Label className="card-label">{label}</Label>
       {(Object.keys(options) as K[]).map((key) => (
-        <Radio key={key} value={key} className="radio">
+        <Option key={key} value={key} className="radio">
           <span className="radio-dot" aria-hidden="true" /> {options[key]}
-        </Radio>
+        </Option>
       ))}
     </RadioGroup>
-  );
-}
-
-function Toggle({
-  on,
-  set,
-  label,
-}: {
-  readonly on: boolean;
-  readonly set: (on: boolean) => void;
-  readonly label: string;
-}): ReactNode {
-  return (
-    <Switch className="switch" isSelected={on} onChange={set}>
-      <span className="switch-track" aria-hidden="true" /> {label}
-    </Switch>
   );
 }
