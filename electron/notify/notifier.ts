@@ -1,5 +1,6 @@
 import { Notification } from 'electron';
 import type { Destination } from '../../shared/ipc.ts';
+import { asText } from './as-text.ts';
 import type { Notice, NoticeChanges } from './view-model.ts';
 
 /** Shows notices of the system, one for each key. Electron forgets what nobody holds: they are held until they go. */
@@ -40,7 +41,7 @@ export class Notifier {
   #show({ key, title, body, destination }: Notice): void {
     if (!Notification.isSupported()) return;
     this.#withdraw(key);
-    const notification = new Notification({ title, body });
+    const notification = new Notification(asText({ title, body }));
     notification.on('click', () => this.#go(destination));
     notification.on('close', () => {
       if (this.#shown.get(key) === notification) this.#shown.delete(key);

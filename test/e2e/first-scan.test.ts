@@ -44,7 +44,7 @@ it('leads from the first run to an inventory with the totals of the command line
   expect(certificate.bytes).toEqual(expected.bytes);
   expect(certificate.published).toBe(true);
 
-  await page.getByRole('button', { name: 'Overview' }).click();
+  await page.getByRole('button', { name: 'Overview', exact: true }).click();
   await page.getByRole('heading', { name: /nothing is missing/ }).waitFor();
   await page.getByRole('button', { name: 'Rescan' }).click();
   await page.getByRole('heading', { name: 'All of Media is inventoried.' }).waitFor();
@@ -56,12 +56,12 @@ it('shows names that want to be HTML as text', async () => {
   await using desktop = await DesktopApp.launch();
   const { page } = desktop;
   await desktop.request('scan.start', { mountPath: share.path, mountName: HOSTILE, choices: { chunkEntries: 2 } });
-  await page.getByRole('button', { name: 'Scans' }).click();
+  await page.getByRole('button', { name: 'Scans', exact: true }).click();
   await page.getByText(HOSTILE).first().waitFor();
   await page.getByText('Covered').waitFor();
   await page.getByRole('button', { name: HOSTILE }).click();
   await page.getByRole('listbox', { name: 'List of chunks' }).getByText(HOSTILE).first().waitFor();
-  await page.getByRole('button', { name: 'Files' }).click();
+  await page.getByRole('button', { name: 'Files', exact: true }).click();
   await page.getByRole('button', { name: HOSTILE }).last().click();
   await page.getByText(`${HOSTILE}.mkv`).waitFor();
   await page.getByRole('tab', { name: 'Largest files' }).click();
