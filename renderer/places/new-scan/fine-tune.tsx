@@ -37,7 +37,7 @@ export function FineTune({ tuned, tune }: { readonly tuned: Tuned; readonly tune
   const bytes = useBytes();
   return (
     <Disclosure className="fine">
-      <Heading level={3}>
+      <Heading level={2} className="fine-heading">
         <Button slot="trigger" className="fine-trigger">
           Fine-tune
         </Button>

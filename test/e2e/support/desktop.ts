@@ -44,6 +44,8 @@ export class DesktopApp implements AsyncDisposable {
         DOCKER_HOST: options.dockerHost ?? 'unix:///nonexistent/docker.sock',
       },
       timeout: LAUNCH_MS,
+      // The theme is what is tested: none is pretended.
+      colorScheme: null,
     });
     const page = await app.firstWindow({ timeout: LAUNCH_MS });
     page.setDefaultTimeout(STEP_MS);
