@@ -2,7 +2,7 @@
 # Smart Scanner on a NAS that has nothing but Docker: the whole command line runs in a container and starts its workers beside itself.
 #
 # usage: run_smart_scan.sh scan <mount path> <mount name> [options]     e.g. run_smart_scan.sh scan /mnt/user/Videos Videos
-#        run_smart_scan.sh monitor | stats | cleanup [options]           the other commands of smart-scanner
+#        run_smart_scan.sh retry | monitor | stats | cleanup [options]   the other commands of smart-scanner
 #        run_smart_scan.sh build                                         make the image from this directory (again)
 #        run_smart_scan.sh load <file.tar>                               take the image from a file, for a NAS without internet
 #

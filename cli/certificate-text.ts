@@ -58,6 +58,17 @@ export function summaryLine(certificate: Certificate, durationMs: number): strin
   );
 }
 
+/** What to press at the end of a scan with gaps; null where nothing would help. */
+export function retryLine({ interrupted, gaps, chunks }: Certificate): string | null {
+  if (interrupted) return chunks.open > 0 ? 'Go on with it: smart-scanner scan --resume' : null;
+  const failed = gaps.filter((gap) => gap.state === 'failed');
+  const ways = [
+    ...(failed.some((gap) => gap.reason !== 'QUARANTINED') ? ['smart-scanner retry --failed'] : []),
+    ...(failed.some((gap) => gap.reason === 'QUARANTINED') ? ['smart-scanner retry --quarantined'] : []),
+  ];
+  return ways.length === 0 ? null : `When the cause is gone: ${ways.join(', ')}`;
+}
+
 function verdictLine(certificate: Certificate, colors: Colors): string {
   if (certificate.verdict === 'disagrees') return colors.red('DISAGREES: the sums do not add up. Please report this.');
   if (certificate.interrupted)

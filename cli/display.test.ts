@@ -14,6 +14,7 @@ const snapshot: ScanSnapshot = {
   runtime: 'docker',
   host: 'Docker',
   phase: 'scanning',
+  pauses: [],
   planning: false,
   owner: 'me@here',
   logPath: '/log',
@@ -28,8 +29,10 @@ const snapshot: ScanSnapshot = {
   measuredEntries: null,
   fraction: null,
   etaMs: null,
-  chunks: { planned: 9, queued: 3, running: 2, merging: 0, waiting: 1, done: 3, failed: 0 },
+  chunks: { planned: 9, queued: 3, running: 2, merging: 0, waiting: 1, done: 3, failed: 0, paused: 0 },
   maxContainers: 4,
+  allowedWorkers: 4,
+  load: 'balanced',
   running: [
     {
       chunkId: 7,

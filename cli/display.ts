@@ -1,6 +1,7 @@
 import type pc from 'picocolors';
 import type { RunningChunk, ScanSnapshot } from '../shared/snapshot.ts';
 import { formatBytes, formatCount, formatDuration, formatRate } from '../shared/units.ts';
+import { formatMinutes } from '../shared/window.ts';
 import { counted, fitPath, pathOrMount, safeText } from './text.ts';
 
 const MAX_RUNNING = 8;
@@ -11,7 +12,7 @@ const BAR_WIDTH = 24;
 
 type Colors = ReturnType<typeof pc.createColors>;
 
-const PHASES: Readonly<Record<ScanSnapshot['phase'], string>> = {
+const PHASES: Readonly<Record<Exclude<ScanSnapshot['phase'], 'paused'>, string>> = {
   preparing: 'Preparing',
   scanning: 'Scanning',
   stopping: 'Stopping: workers commit what they have (Ctrl-C again: at once)',
@@ -29,7 +30,7 @@ export function frame(snapshot: ScanSnapshot, width: number, colors: Colors): st
   const elapsed = wholeSeconds(snapshot.updatedAtMs - snapshot.startedAtMs);
   const { chunks } = snapshot;
   const lines = [
-    `${colors.bold(safeText(snapshot.mountName))}  ${PHASES[snapshot.phase]}${snapshot.planning ? ', planning' : ''}  ${elapsed}`,
+    `${colors.bold(safeText(snapshot.mountName))}  ${phaseText(snapshot, colors)}${snapshot.planning ? ', planning' : ''}  ${elapsed}`,
     `  ${colors.bold(formatCount(snapshot.files))} ${snapshot.files === 1 ? 'file' : 'files'}  ${formatBytes(snapshot.bytes)}  ${counted(snapshot.directories, 'directory', 'directories')}  ` +
       formatRate(snapshot.filesPerSecond, 'files') +
       (snapshot.failedDirectories > 0
@@ -37,6 +38,7 @@ export function frame(snapshot: ScanSnapshot, width: number, colors: Colors): st
         : ''),
     `  ${progressText(snapshot)}`,
     `  Chunks: ${chunks.done} done, ${chunks.running} running, ${chunks.merging} merging, ${chunks.queued + chunks.waiting} waiting` +
+      (chunks.paused > 0 ? ` (${chunks.paused} of them paused)` : '') +
       (chunks.failed > 0 ? colors.red(`, ${chunks.failed} failed`) : ', 0 failed'),
   ];
   const slots = Math.min(MAX_RUNNING, snapshot.maxContainers);
@@ -46,6 +48,19 @@ export function frame(snapshot: ScanSnapshot, width: number, colors: Colors): st
   const problem = snapshot.problems.at(-1);
   lines.push(problem === undefined ? '' : colors.yellow(`  Last problem: ${safeText(problem.text)}`));
   return lines.map((line) => cut(line, width)).join('\n');
+}
+
+/** A scan that stops or closes while something would pause it shows what it does. */
+function phaseText({ phase, pauses }: ScanSnapshot, colors: Colors): string {
+  if (phase !== 'paused') return PHASES[phase];
+  const reasons = pauses.map(({ text, sinceMs }) => `${safeText(text)} since ${clockTime(sinceMs)}`);
+  return colors.yellow(`Paused (${reasons.join('; ')})`);
+}
+
+/** Of the day, local: "12:01". */
+function clockTime(ms: number): string {
+  const at = new Date(ms);
+  return formatMinutes(at.getHours() * 60 + at.getMinutes());
 }
 
 /** A running clock shows no tenths, and keeps its width. */

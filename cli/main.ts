@@ -63,6 +63,10 @@ const program = buildProgram(packageJson.version, {
     withApp(options, options.planOnly, async (app, terminal) =>
       (await import('./scan-command.ts')).scanCommand(app, { mountPath, mountName, options, given }, terminal),
     ),
+  retry: (options) =>
+    withApp(options, false, async (app, terminal) =>
+      (await import('./retry-command.ts')).retryCommand(app, options, terminal),
+    ),
   monitor: (options) =>
     withApp(options, true, async (app, terminal) => {
       await (await import('./monitor-command.ts')).monitorCommand(app, options, terminal);
@@ -71,6 +75,11 @@ const program = buildProgram(packageJson.version, {
   stats: (options) =>
     withApp(options, true, async (app, terminal) => {
       await (await import('./stats-command.ts')).statsCommand(app, options, terminal);
+      return EXIT.covered;
+    }),
+  control: (kind, options) =>
+    withApp(options, true, async (app, terminal) => {
+      await (await import('./control-command.ts')).controlCommand(app, kind, options, terminal);
       return EXIT.covered;
     }),
   cleanup: (options) =>

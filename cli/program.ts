@@ -1,7 +1,10 @@
 import type { CommanderError } from 'commander';
+import type { Control } from '../engine/scan/scan-control.ts';
 import { Command, Help, InvalidArgumentError, Option } from 'commander';
-import { LIMITS } from '../shared/settings.ts';
-import { parseInteger, parseNumber, parseSize, type Parsed } from '../shared/units.ts';
+import { LIMITS, LoadSchema, YieldToSchema, type LoadName, type YieldTo } from '../shared/settings.ts';
+import { parseDuration, parseInteger, parseNumber, parseSize, type Parsed } from '../shared/units.ts';
+import { parseWindow, type Window } from '../shared/window.ts';
+import type { ControlOptions } from './control-command.ts';
 
 export interface CommonOptions {
   dataDir?: string;
@@ -32,8 +35,27 @@ export interface ScanOptions extends CommonOptions {
   planOnly: boolean;
   quiet: boolean;
   resume: boolean;
+  takeOver: boolean;
   stallTimeout: number;
   healthInterval: number;
+  window?: Window;
+  yieldTo: YieldTo[];
+  /** ms. */
+  pauseTimeout?: number;
+  load: LoadName;
+}
+
+export interface RetryOptions extends CommonOptions {
+  chunk?: number;
+  failed: boolean;
+  quarantined: boolean;
+  scan: string;
+  mount?: string;
+  maxContainers?: number;
+  retries?: number;
+  stallTimeout?: number;
+  runtime?: 'auto' | 'docker' | 'process';
+  quiet: boolean;
 }
 
 export interface Actions {
@@ -44,15 +66,37 @@ export interface Actions {
     options: ScanOptions,
     given: ReadonlySet<string>,
   ): Promise<void>;
+  retry(options: RetryOptions): Promise<void>;
   monitor(options: CommonOptions & { once: boolean }): Promise<void>;
   stats(
     options: CommonOptions & { mount?: string; top: number; certificate?: string | true; scans: number },
   ): Promise<void>;
+  control(kind: Control['kind'], options: CommonOptions & ControlOptions): Promise<void>;
   cleanup(options: CommonOptions & { dryRun: boolean; yes: boolean }): Promise<void>;
 }
 
 /** Names a file, not a path: the catalog lies in the data directory. */
 const DB_NAME = /^[^/\\\0]+$/;
+
+/** A year: longer than any disk is waited for. */
+const MAX_PAUSE_MS = 365 * 86_400_000;
+
+const CONTROLS: Readonly<
+  Record<Control['kind'], { readonly description: string; readonly examples: readonly string[] }>
+> = {
+  pause: {
+    description: 'Pause a running scan: its workers let go of the mount, so that an array can be stopped.',
+    examples: ['pause', 'pause --mount Videos', 'pause --chunk 12'],
+  },
+  resume: {
+    description: 'Let a paused scan, or a paused chunk of it, go on.',
+    examples: ['resume', 'resume --mount Videos --chunk 12'],
+  },
+  stop: {
+    description: 'End a running scan as Ctrl-C does: workers commit what they have. Or give up one chunk of it.',
+    examples: ['stop', 'stop --mount Videos', 'stop --chunk 12'],
+  },
+};
 
 /** The command line, without doing anything. `CommanderError` with code `usage` is thrown for bad input. */
 export function buildProgram(version: string, actions: Actions): Command {
@@ -94,6 +138,11 @@ export function buildProgram(version: string, actions: Actions): Command {
     )
     .option('--image <name>', 'what the worker image is called; built under that name if it is missing')
     .addOption(
+      new Option('--load <how>', 'how much of the machine a scan may take')
+        .choices(LoadSchema.options)
+        .default('balanced'),
+    )
+    .addOption(
       decimal('--cpus <count>', 'CPUs a worker may use, at most what the host has', 0.01, 1024).default(LIMITS.cpus),
     )
     .addOption(
@@ -118,6 +167,7 @@ export function buildProgram(version: string, actions: Actions): Command {
     .option('--publish', 'replace the inventory even if the scan was interrupted, empty or much smaller', false)
     .option('--plan-only', 'print the plan and scan nothing', false)
     .option('--resume', 'go on with a scan that was not finished (the newest, or of the mount that is named)', false)
+    .option('--take-over', 'make whoever scans this mount stop, and go on with its scan or start one', false)
     .addOption(
       whole('--stall-timeout <seconds>', 'give up a call that has not returned for so long', 1, 604_800).default(
         LIMITS.stallTimeoutMs / 1000,
@@ -127,6 +177,20 @@ export function buildProgram(version: string, actions: Actions): Command {
       whole('--health-interval <seconds>', 'time between HEALTH CHECK lines in the log', 1, 86_400).default(
         LIMITS.healthIntervalMs / 1000,
       ),
+    )
+    .addOption(
+      new Option('--window <hours>', "pause outside these hours of the host's time: 01:00-07:00").argParser(window),
+    )
+    .addOption(
+      new Option('--yield-to <names>', 'pause while these run: parity, mover (Unraid)')
+        .argParser(yieldTo)
+        .default([], 'none'),
+    )
+    .addOption(
+      new Option(
+        '--pause-timeout <time>',
+        'give up after a disk was full or gone for so long, in hours or with a unit: 24, 90m (default: 24, with --json 10m)',
+      ).argParser(duration),
     )
     .option('--quiet', 'only the summary and errors', false)
     .addHelpText(
@@ -138,6 +202,7 @@ Examples:
   smart-scanner scan /mnt/user/Backup Backup --fast-start --exclude '*.tmp' --exclude-preset nas
   smart-scanner scan /mnt/user/Videos Videos --plan-only --json
   smart-scanner scan --resume
+  smart-scanner scan /mnt/user/Videos Videos --take-over
 
 Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage, 130 interrupted.`,
     )
@@ -148,12 +213,45 @@ Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage, 1
         this.error("error: missing required argument 'mount_name'", { exitCode: 64 });
       if (options.resume && options.planOnly)
         this.error("error: option '--plan-only' cannot be used with option '--resume'");
+      if (options.takeOver && options.planOnly)
+        this.error("error: option '--plan-only' cannot be used with option '--take-over'");
       if (options.resume && path !== undefined && name === undefined)
         this.error("error: with '--resume' name both, or none: mount_path and mount_name");
       const given = new Set(
         this.options.map((option) => option.attributeName()).filter((key) => this.getOptionValueSource(key) === 'cli'),
       );
       return actions.scan(path ?? null, name ?? null, options, given);
+    });
+  common(program.command('retry'))
+    .description('Try parts of a closed scan again, and close it anew: after a disk was repaired, a permission given.')
+    .addOption(whole('--chunk <number>', 'this chunk, and what was made of what it left', 1, 1_000_000_000))
+    .option('--failed', 'every chunk and directory that failed', false)
+    .option('--quarantined', 'directories that were set aside, each alone, once', false)
+    .option('--scan <id>', 'which scan', 'latest')
+    .option('--mount <name>', 'the latest scan of this mount')
+    .addOption(
+      whole('--max-containers <count>', 'most workers at a time', LIMITS.maxContainers.min, LIMITS.maxContainers.max),
+    )
+    .addOption(whole('--retries <count>', 'more tries for a chunk that failed', 0, 100))
+    .addOption(whole('--stall-timeout <seconds>', 'give up a call that has not returned for so long', 1, 604_800))
+    .addOption(new Option('--runtime <kind>', 'what runs the workers').choices(['auto', 'docker', 'process']))
+    .option('--quiet', 'only the summary and errors', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  smart-scanner retry --failed
+  smart-scanner retry --quarantined --mount Videos
+  smart-scanner retry --chunk 17
+
+What is not said anew is as it was for the scan.
+Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage or nothing to retry, 130 interrupted.`,
+    )
+    .action(function (this: Command, options: RetryOptions) {
+      const asked = [options.chunk !== undefined, options.failed, options.quarantined].filter(Boolean).length;
+      if (asked !== 1)
+        this.error("error: one of '--chunk <number>', '--failed' and '--quarantined' is needed", { exitCode: 64 });
+      return actions.retry(options);
     });
   common(program.command('monitor'))
     .description('Watch the scans that run on this data directory.')
@@ -171,6 +269,18 @@ Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage, 1
       '\nExamples:\n  smart-scanner stats\n  smart-scanner stats --mount Videos --top 25\n  smart-scanner stats --certificate',
     )
     .action((options: Parameters<Actions['stats']>[0]) => actions.stats(options));
+  for (const kind of ['pause', 'resume', 'stop'] as const) {
+    common(program.command(kind))
+      .description(CONTROLS[kind].description)
+      .option('--mount <name>', 'which scan, where several run')
+      .option('--scan <id>', 'which scan, by its id')
+      .addOption(whole('--chunk <id>', 'only this chunk', 1, Number.MAX_SAFE_INTEGER))
+      .addHelpText(
+        'after',
+        `\nExamples:\n${CONTROLS[kind].examples.map((line) => `  smart-scanner ${line}`).join('\n')}`,
+      )
+      .action((options: CommonOptions & ControlOptions) => actions.control(kind, options));
+  }
   common(program.command('cleanup'))
     .description('List and remove what ended scans left: containers, spool directories. Leaves running scans alone.')
     .option('--dry-run', 'only list', false)
@@ -216,6 +326,24 @@ function decimal(flags: string, description: string, min: number, max: number): 
   return new Option(flags, `${description} (${min}-${max})`).argParser((text) =>
     valid(parseNumber(text, { min, max })),
   );
+}
+
+function window(text: string): Window {
+  const parsed = parseWindow(text);
+  if (parsed.ok) return parsed.value;
+  throw new InvalidArgumentError(parsed.reason);
+}
+
+function yieldTo(text: string, before: readonly YieldTo[]): YieldTo[] {
+  const names = text.split(',').map((name) => name.trim());
+  const known = names.flatMap((name) => YieldToSchema.options.filter((option) => option === name));
+  if (known.length < names.length)
+    throw new InvalidArgumentError(`Allowed are ${YieldToSchema.options.join(' and ')}, e.g. parity,mover.`);
+  return [...new Set([...before, ...known])];
+}
+
+function duration(text: string): number {
+  return valid(parseDuration(text, { min: 1_000, max: MAX_PAUSE_MS }));
 }
 
 function sized(text: string): number {

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { formatLine } from '../engine/log/format.ts';
-import type { App, ResumeRequest, ScanListener } from '../engine/app/app.ts';
+import type { App, ResumeRequest, ScanHandle, ScanListener } from '../engine/app/app.ts';
 import { EXIT, type ExitStatus } from '../shared/errors.ts';
-import { EXCLUDE_PRESETS, SETTINGS_VERSION, defaultSettings, type ScanRequest } from '../shared/settings.ts';
+import { EXCLUDE_PRESETS, LIMITS, SETTINGS_VERSION, defaultSettings, type ScanRequest } from '../shared/settings.ts';
 import type { ScanSnapshot } from '../shared/snapshot.ts';
 import { formatBytes } from '../shared/units.ts';
-import { certificateText, summaryLine } from './certificate-text.ts';
+import { certificateText, retryLine, summaryLine } from './certificate-text.ts';
 import { frame } from './display.ts';
 import { planText } from './plan-text.ts';
 import type { ScanOptions } from './program.ts';
@@ -43,12 +43,27 @@ export async function scanCommand(
   }
   if (!options.json && !options.quiet && !options.resume)
     listener.progress(`Chunks of up to ${formatBytes(request.settings.chunkBytes)}.`);
-  const handle = options.resume
-    ? app.commands.resume({ mountName, changes: changesOf(request, given) }, listener)
-    : app.commands.scan(request, listener);
+  return await untilEnded(begin(app, request, mountName, options, given, listener), options.json, terminal);
+}
+
+function begin(
+  app: App,
+  request: ScanRequest,
+  mountName: string | null,
+  options: ScanOptions,
+  given: ReadonlySet<string>,
+  listener: ScanListener,
+): ScanHandle {
+  const resume = { mountName, changes: changesOf(request, given) };
+  if (options.takeOver) return app.commands.takeOver({ request: options.resume ? null : request, resume }, listener);
+  return options.resume ? app.commands.resume(resume, listener) : app.commands.scan(request, listener);
+}
+
+/** Passes Ctrl-C on, and prints how the scan ended. Gives the exit status. */
+export async function untilEnded(handle: ScanHandle, json: boolean, terminal: Terminal): Promise<ExitStatus> {
   const signals = onStopSignals(
     () => {
-      if (!options.json) terminal.err('Stopping: workers commit what they have. Press Ctrl-C again to stop at once.');
+      if (!json) terminal.err('Stopping: workers commit what they have. Press Ctrl-C again to stop at once.');
       handle.stop('graceful');
     },
     () => handle.stop('now'),
@@ -56,12 +71,14 @@ export async function scanCommand(
   try {
     const outcome = await handle.done;
     terminal.draw(null);
-    if (options.json) terminal.out(toJsonLine({ event: 'outcome', ...outcome }));
+    if (json) terminal.out(toJsonLine({ event: 'outcome', ...outcome }));
     else {
       terminal.out(summaryLine(outcome.certificate, outcome.durationMs));
       terminal.out('');
       terminal.out(certificateText(outcome.certificate, terminal.colors));
       terminal.out(`  Log: ${safeText(outcome.logPath)}`);
+      const next = retryLine(outcome.certificate);
+      if (next !== null) terminal.out(`  ${next}`);
     }
     return outcome.exitStatus;
   } finally {
@@ -93,6 +110,10 @@ function toRequest(mountPath: string, mountName: string, options: ScanOptions): 
       crossFilesystems: options.crossFilesystems,
       stallTimeoutMs: options.stallTimeout * 1000,
       healthIntervalMs: options.healthInterval * 1000,
+      window: options.window ?? null,
+      yieldTo: options.yieldTo,
+      pauseTimeoutMs: options.pauseTimeout ?? (options.json ? LIMITS.pauseTimeoutJsonMs : LIMITS.pauseTimeoutMs),
+      load: options.load,
       keepScans: options.keepScans,
       publish: options.publish,
     },
@@ -101,18 +122,23 @@ function toRequest(mountPath: string, mountName: string, options: ScanOptions): 
 
 /** A scan that goes on keeps its settings, but for what was said anew and changes no chunk. */
 function changesOf({ settings }: ScanRequest, given: ReadonlySet<string>): ResumeRequest['changes'] {
-  const { maxContainers, retries, stallTimeoutMs, healthIntervalMs, publish } = settings;
+  const { maxContainers, load, retries, stallTimeoutMs, healthIntervalMs, publish, window, yieldTo, pauseTimeoutMs } =
+    settings;
   return {
     ...(given.has('maxContainers') ? { maxContainers } : {}),
+    ...(given.has('load') ? { load } : {}),
     ...(given.has('retries') ? { retries } : {}),
     ...(given.has('stallTimeout') ? { stallTimeoutMs } : {}),
     ...(given.has('healthInterval') ? { healthIntervalMs } : {}),
     ...(given.has('publish') ? { publish } : {}),
+    ...(given.has('window') ? { window } : {}),
+    ...(given.has('yieldTo') ? { yieldTo } : {}),
+    ...(given.has('pauseTimeout') ? { pauseTimeoutMs } : {}),
   };
 }
 
 /** NDJSON, a live display, plain lines, or nothing, as asked and as the terminal can. */
-function listenerOf(options: ScanOptions, terminal: Terminal): ScanListener {
+export function listenerOf(options: { json: boolean; quiet: boolean }, terminal: Terminal): ScanListener {
   const silent = (): void => undefined;
   if (options.json) {
     return {

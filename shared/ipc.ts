@@ -36,6 +36,7 @@ export const ScanChoicesSchema = v.partial(
     'maxContainers',
     'planWay',
     'runtime',
+    'load',
     'cpus',
     'memoryBytes',
     'retries',
@@ -64,6 +65,13 @@ export const REQUESTS = {
   'scan.again': replying<{ readonly runId: string }>()(v.object({ mountName })),
   'scan.resume': replying<{ readonly runId: string }>()(v.object({ mountName })),
   'scan.stop': replying<null>()(v.object({ runId: id, mode: v.picklist(['graceful', 'now']) })),
+  'scan.pause': replying<null>()(v.object({ runId: id })),
+  'scan.unpause': replying<null>()(v.object({ runId: id })),
+  'scan.change': replying<null>()(
+    v.object({ runId: id, changes: v.partial(v.pick(ScanSettingsSchema, ['maxContainers', 'load'])) }),
+  ),
+  /** What failed in a closed scan, or was never reached. */
+  'scan.retry': replying<{ readonly runId: string }>()(v.object({ mountName, mountPath: text, scanId: id })),
   'scan.dismiss': replying<null>()(v.object({ runId: id })),
   'scan.history': replying<Plain<readonly ScanRow[]>>()(v.object({ limit: top })),
   'scan.certificate': replying<Plain<Certificate>>()(v.object({ scanId: id })),

@@ -13,6 +13,9 @@ export const LIMITS = {
   retries: 2,
   stallTimeoutMs: 600_000,
   healthIntervalMs: 300_000,
+  pauseTimeoutMs: 86_400_000,
+  /** Where nobody looks on. */
+  pauseTimeoutJsonMs: 600_000,
   keepScans: 1,
 } as const;
 
@@ -27,6 +30,13 @@ const positiveInteger = v.pipe(v.number(), v.integer(), v.minValue(1));
 export const PlanWaySchema = v.picklist(['measure', 'fast-start', 'published']);
 export type PlanWay = v.InferOutput<typeof PlanWaySchema>;
 
+/** The host's own work that a scan can make way for. */
+export const YieldToSchema = v.picklist(['parity', 'mover']);
+export type YieldTo = v.InferOutput<typeof YieldToSchema>;
+/** How much of the NAS a scan may take: engine/scan/load.ts has the numbers. */
+export const LoadSchema = v.picklist(['gentle', 'balanced', 'fast']);
+export type LoadName = v.InferOutput<typeof LoadSchema>;
+
 export const RuntimeChoiceSchema = v.picklist(['auto', 'docker', 'process']);
 export type RuntimeChoice = v.InferOutput<typeof RuntimeChoiceSchema>;
 
@@ -35,7 +45,7 @@ export const ScanSettingsSchema = v.object({
   version: v.literal(SETTINGS_VERSION),
   chunkBytes: positiveInteger,
   chunkEntries: positiveInteger,
-  /** null: 8 in Docker; in the process runtime the number of processors, at most 8. */
+  /** null: 8 in Docker; in the process runtime the number of processors, at most 8; with the load `gentle` at most 2. */
   maxContainers: v.nullable(
     v.pipe(v.number(), v.integer(), v.minValue(LIMITS.maxContainers.min), v.maxValue(LIMITS.maxContainers.max)),
   ),
@@ -54,6 +64,13 @@ export const ScanSettingsSchema = v.object({
   stallTimeoutMs: positiveInteger,
   /** HEALTH CHECK and DATABASE ACTIVITY lines. */
   healthIntervalMs: v.optional(positiveInteger, LIMITS.healthIntervalMs),
+  /** Hours of the day, of the host's time, outside which the scan is paused; null: any. In minutes after midnight. */
+  window: v.optional(v.nullable(v.object({ from: v.number(), to: v.number() })), null),
+  /** Paused while one of these runs. */
+  yieldTo: v.optional(v.array(YieldToSchema), []),
+  /** A scan that is paused for a full, read-only or vanished disk is given up after this. */
+  pauseTimeoutMs: v.optional(positiveInteger, LIMITS.pauseTimeoutMs),
+  load: v.optional(LoadSchema, 'balanced'),
   keepScans: v.pipe(v.number(), v.integer(), v.minValue(1)),
   /** Publish although the scan was interrupted, or has less than half the entries of the last one, or is empty. */
   publish: v.boolean(),
@@ -86,6 +103,10 @@ export function defaultSettings(): ScanSettings {
     crossFilesystems: false,
     stallTimeoutMs: LIMITS.stallTimeoutMs,
     healthIntervalMs: LIMITS.healthIntervalMs,
+    window: null,
+    yieldTo: [],
+    pauseTimeoutMs: LIMITS.pauseTimeoutMs,
+    load: 'balanced',
     keepScans: LIMITS.keepScans,
     publish: false,
   };

@@ -1,4 +1,5 @@
 import type { Name } from './names.ts';
+import type { LoadName } from './settings.ts';
 import type { Certificate } from './certificate.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface ScanSnapshot {
   /** "Docker 27.5 at unix:///var/run/docker.sock", "this computer". */
   readonly host: string;
   readonly phase: ScanPhase;
+  /** Why it is paused, oldest first; empty while it goes on. */
+  readonly pauses: readonly PauseReason[];
   readonly planning: boolean;
   readonly owner: string;
   readonly logPath: string;
@@ -41,8 +44,13 @@ export interface ScanSnapshot {
     readonly waiting: number;
     readonly done: number;
     readonly failed: number;
+    /** Of those that are queued or waiting: put off until somebody resumes them. */
+    readonly paused: number;
   };
   readonly maxContainers: number;
+  /** Below that, as many as the load allows now. */
+  readonly allowedWorkers: number;
+  readonly load: LoadName;
   /** Those with a worker first, then those that are being merged. */
   readonly running: readonly RunningChunk[];
   /** Newest last, at most 50. */
@@ -50,7 +58,18 @@ export interface ScanSnapshot {
   readonly certificate: Certificate | null;
 }
 
-export type ScanPhase = 'preparing' | 'scanning' | 'stopping' | 'closing' | 'finished' | 'interrupted' | 'failed';
+export type ScanPhase =
+  'preparing' | 'scanning' | 'paused' | 'stopping' | 'closing' | 'finished' | 'interrupted' | 'failed';
+
+/** `asked`: by a person. `window`: outside the hours it may run in. `disk`: it can't be written. `yield`: for the host's own work. */
+export type PauseKind = 'asked' | 'window' | 'disk' | 'yield';
+
+export interface PauseReason {
+  readonly kind: PauseKind;
+  /** For people, to be put after "paused": "asked by root@tower". */
+  readonly text: string;
+  readonly sinceMs: number;
+}
 
 export interface RunningChunk {
   readonly chunkId: number;

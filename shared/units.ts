@@ -61,6 +61,25 @@ export function parseNumber(text: string, range: { readonly min: number; readonl
   return { ok: true, value };
 }
 
+const TIMES: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** ms from "24", "90m", "1.5 h", "2d"; a number alone is in hours. */
+export function parseDuration(text: string, range: { readonly min: number; readonly max: number }): Parsed {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
+  const factor = TIMES[(match?.[2] ?? '').toLowerCase() || 'h'];
+  if (match === null || factor === undefined)
+    return {
+      ok: false,
+      reason: `"${text}" is not a time: allowed is a number of hours, or one with s, m, h or d, e.g. 24, 90m`,
+    };
+  const value = Math.round(Number(match[1]) * factor);
+  if (value < range.min || value > range.max) {
+    const allowed = `${formatDuration(range.min)} to ${formatDuration(range.max)}`;
+    return { ok: false, reason: `"${text}" is out of range: allowed is ${allowed}` };
+  }
+  return { ok: true, value };
+}
+
 /** "100 GiB", or "107 GB" where decimal units are wanted. */
 export function formatBytes(bytes: number | bigint, units: 'binary' | 'decimal' = 'binary'): string {
   return prettyBytes(bytes, { binary: units === 'binary' });

@@ -7,7 +7,7 @@ import { NameSchema } from './names.ts';
  * some): results lie in the spool, in files named by the job. Unknown fields are ignored, another major version is refused.
  */
 export const PROTOCOL_MAJOR = 1;
-export const PROTOCOL_MINOR = 1;
+export const PROTOCOL_MINOR = 2;
 
 export const WORKER_EXIT = {
   /** Everything asked for was done (failed directories are data, not a failure of the worker). */
@@ -105,7 +105,21 @@ export type MeasureJob = v.InferOutput<typeof MeasureJobSchema>;
 export const ListJobSchema = v.object({ ...JobBase, kind: v.literal('list'), path: NameSchema, limit: v.number() });
 export type ListJob = v.InferOutput<typeof ListJobSchema>;
 
-export const ProbeJobSchema = v.object({ ...JobBase, kind: v.literal('probe') });
+export const ProbeJobSchema = v.object({
+  ...JobBase,
+  kind: v.literal('probe'),
+  /** State files of the host's own work, as this worker sees them. Since 1.2. */
+  neighbours: v.optional(
+    v.object({
+      parity: v.string(),
+      mover: v.string(),
+      /** It sees the host's processes, so a process id says whether it runs. */
+      seesProcesses: v.boolean(),
+      /** Look at nothing else: the mount is not touched. */
+      only: v.boolean(),
+    }),
+  ),
+});
 export type ProbeJob = v.InferOutput<typeof ProbeJobSchema>;
 
 export const JobSchema = v.variant('kind', [ScanJobSchema, MeasureJobSchema, ListJobSchema, ProbeJobSchema]);
@@ -222,6 +236,14 @@ export const ListEntrySchema = v.object({
   error: v.nullable(v.string()),
 });
 
+/** What else works on the host's disks. */
+export const NeighboursSchema = v.object({
+  /** A parity check, rebuild or clear that runs, as Unraid calls it, and how far it is. */
+  parity: v.nullable(v.object({ action: v.string(), percent: v.nullable(v.number()) })),
+  mover: v.boolean(),
+});
+export type Neighbours = v.InferOutput<typeof NeighboursSchema>;
+
 export const ProbeResultSchema = v.object({
   exists: v.boolean(),
   isDirectory: v.boolean(),
@@ -240,6 +262,8 @@ export const ProbeResultSchema = v.object({
   /** Round trip to this host's clock: its time when the probe ran, ms UTC. */
   nowMs: v.number(),
   timezone: v.string(),
+  /** Where the job asked for it. Since 1.2. */
+  neighbours: v.optional(NeighboursSchema),
 });
 export type ProbeResult = v.InferOutput<typeof ProbeResultSchema>;
 

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { containerOptions } from '../engine/runtime/docker/container-options.ts';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { containerOptions, HEALTHCHECK } from '../engine/runtime/docker/container-options.ts';
 import { DockerRuntime } from '../engine/runtime/docker/docker-runtime.ts';
 import { dockerEndpoint } from '../engine/runtime/docker/endpoint.ts';
 import { SPOOL_FILES, PROTOCOL_MAJOR, PROTOCOL_MINOR } from '../shared/worker-protocol.ts';
@@ -42,7 +42,7 @@ describeWithDocker('the Docker runtime', ({ address, baseImage }) => {
   const specOf = (attempt: string, mountPath = mount): StartSpec => ({
     labels: { host: 'h', scan: 's', chunk: '7', attempt, role: 'worker', owner: 'me@here' },
     mountPath,
-    limits: { cpus: 0.5, memoryBytes: GIB },
+    limits: { cpus: 0.5, memoryBytes: GIB, priority: { cpuShares: 128, ioWeight: 50, niceness: 15 } },
     job: {
       kind: 'scan',
       protocol: { major: PROTOCOL_MAJOR, minor: PROTOCOL_MINOR },
@@ -94,6 +94,7 @@ describeWithDocker('the Docker runtime', ({ address, baseImage }) => {
         Memory: GIB,
         MemorySwap: GIB,
         Binds: null,
+        CpuShares: 128,
         LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '2' } },
         RestartPolicy: { Name: 'no' },
       });
@@ -106,6 +107,7 @@ describeWithDocker('the Docker runtime', ({ address, baseImage }) => {
         expect(profile).not.toContain(call);
       }
       expect(Config.User).toBe('0:0');
+      expect(Config.Healthcheck?.Test?.slice(0, 3)).toEqual(['CMD', 'node', '-e']);
       expect(Config.Labels).toMatchObject({
         'io.smart-scanner.host': 'h',
         'io.smart-scanner.scan': 's',
@@ -128,6 +130,49 @@ describeWithDocker('the Docker runtime', ({ address, baseImage }) => {
     expect((await runtime.list()).filter((found) => found.ref.attempt === ref.attempt)).toEqual([]);
   });
 
+  it('is unhealthy when its heartbeat grows old', { timeout: 60_000 }, async () => {
+    const runtime = runtimeOf();
+    await ready(runtime);
+    const options = containerOptions({
+      imageId: baseImage,
+      labels: specOf(uuidv7()).labels,
+      jobKind: 'scan',
+      mountPath: mount,
+      propagation: 'rprivate',
+      files: [],
+      spool: { Type: 'tmpfs', Source: '', Target: '/spool' },
+      spoolHandle: '',
+      jobFile: 'job.json',
+      limits: { cpus: 1, memoryBytes: GIB, priority: { cpuShares: 1024, ioWeight: 500, niceness: 0 } },
+      weighsIo: true,
+    });
+    // It beats until it gets a line, then as if it had stopped a minute ago.
+    const beating = `
+      const beat = (ago) => { fs.writeFileSync('/spool/heartbeat', ''); const at = Date.now() / 1000 - ago; fs.utimesSync('/spool/heartbeat', at, at); };
+      beat(0); const timer = setInterval(() => beat(0), 500);
+      process.on('SIGUSR2', () => { clearInterval(timer); beat(60); setInterval(() => undefined, 1000); });`;
+    const container = await docker.createContainer({
+      ...options,
+      Entrypoint: ['node', '-e', beating],
+      Cmd: [],
+      Healthcheck: { ...HEALTHCHECK, Interval: 1e9, StartPeriod: 1e9 },
+    });
+    const ref = { runtime: 'docker', node: '', attempt: 'x', id: container.id, spool: '' } as const;
+    const becomes = (health: string): Promise<void> =>
+      vi.waitFor(async () => expect((await runtime.inspect(ref)).health).toBe(health), {
+        timeout: 25_000,
+        interval: 200,
+      });
+    try {
+      await container.start();
+      await becomes('healthy');
+      await container.kill({ signal: 'SIGUSR2' });
+      await becomes('unhealthy');
+    } finally {
+      await container.remove({ force: true });
+    }
+  });
+
   it('means it: inside there is no socket, no write to the mount, no new device, no other identity', async () => {
     const runtime = runtimeOf();
     await ready(runtime);
@@ -145,10 +190,12 @@ describeWithDocker('the Docker runtime', ({ address, baseImage }) => {
       jobKind: 'scan',
       mountPath: mount,
       propagation: 'rprivate',
+      files: [],
       spool: { Type: 'tmpfs', Source: '', Target: '/spool' },
       spoolHandle: '',
       jobFile: 'job.json',
-      limits: { cpus: 1, memoryBytes: GIB },
+      limits: { cpus: 1, memoryBytes: GIB, priority: { cpuShares: 1024, ioWeight: 500, niceness: 0 } },
+      weighsIo: true,
     });
     const container = await docker.createContainer({ ...options, Entrypoint: ['node', '-e', probe], Cmd: [] });
     try {

@@ -83,7 +83,7 @@ describe('catalog.md', () => {
 describe('cli.md', () => {
   const text = page('cli.md');
   const common = optionsOf(rowsBelow(text, '## Options of every command'));
-  it.each(['scan', 'monitor', 'stats', 'cleanup'])('has exactly the options of %s', (command) => {
+  it.each(['scan', 'retry', 'monitor', 'stats', 'cleanup'])('has exactly the options of %s', (command) => {
     const documented = new Set([...common, ...optionsOf(rowsBelow(text, `## ${command}`))]);
     expect([...documented].sort()).toEqual(helpOptions(command).sort());
   });

@@ -26,7 +26,7 @@ it('a mount that the daemon takes neither as a slave nor privately: both refusal
     return runtime.start({
       labels: { host: 'h', scan: 's', chunk: '7', attempt, role: 'probe', owner: 'me@here' },
       mountPath: '/mnt/user',
-      limits: { cpus: 1, memoryBytes: 2 ** 30 },
+      limits: { cpus: 1, memoryBytes: 2 ** 30, priority: { cpuShares: 512, ioWeight: 250, niceness: 5 } },
       job: {
         kind: 'probe',
         protocol: { major: PROTOCOL_MAJOR, minor: PROTOCOL_MINOR },

@@ -1,13 +1,16 @@
 import { accessSync, constants, opendirSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { localTimezone } from '../shared/timezone.ts';
 import { WORKER_EXIT, type ProbeJob, type ProbeResult, type ResultLine } from '../shared/worker-protocol.ts';
+import { lookAtNeighbours } from './neighbours.ts';
 import { errorCode } from './roots.ts';
 
 /** Looks at a mount point: what a scan of it would meet first. */
 export function probe(job: ProbeJob): ResultLine {
   const began = performance.now();
-  const result = look(job);
-  const exit = result.listable ? WORKER_EXIT.done : WORKER_EXIT.mount;
+  const neighbours = job.neighbours === undefined ? {} : { neighbours: lookAtNeighbours(job.neighbours) };
+  const only = job.neighbours?.only === true;
+  const result = { ...(only ? lookAtSpool(job) : look(job)), ...neighbours };
+  const exit = result.listable || only ? WORKER_EXIT.done : WORKER_EXIT.mount;
   return {
     type: 'result',
     kind: 'probe',
@@ -18,9 +21,9 @@ export function probe(job: ProbeJob): ResultLine {
   };
 }
 
-function look(job: ProbeJob): ProbeResult {
+function lookAtSpool(job: ProbeJob): ProbeResult {
   const spool = space(job.spool);
-  const base: ProbeResult = {
+  return {
     exists: false,
     isDirectory: false,
     listable: false,
@@ -36,6 +39,10 @@ function look(job: ProbeJob): ProbeResult {
     nowMs: Date.now(),
     timezone: localTimezone(),
   };
+}
+
+function look(job: ProbeJob): ProbeResult {
+  const base = lookAtSpool(job);
   try {
     if (!statSync(job.mount).isDirectory()) return { ...base, exists: true };
   } catch (error) {

@@ -3,7 +3,7 @@ import { isBusy, type RunView } from '../../shared/desktop-state.ts';
 import { errorToJson, SmartScannerError, toSmartScannerError } from '../../shared/errors.ts';
 import type { ScanChoices } from '../../shared/ipc.ts';
 import { plain } from '../../shared/plain.ts';
-import { defaultSettings, type ScanRequest } from '../../shared/settings.ts';
+import { defaultSettings, type LoadName, type ScanRequest } from '../../shared/settings.ts';
 import type { StateHub } from './state-hub.ts';
 
 const MAX_LINES = 20;
@@ -15,8 +15,16 @@ export interface DesktopOptions {
   readonly hub: StateHub;
   readonly newId: () => string;
   readonly now: () => number;
+  /** `<user>@<computer>`, for the log of who paused a scan. */
+  readonly owner: string;
   /** Lines of every scan log, for the app's own log. */
   readonly log: (text: string) => void;
+}
+
+/** What can be otherwise while a scan runs. */
+export interface ScanChange {
+  readonly maxContainers?: number | null | undefined;
+  readonly load?: LoadName | undefined;
 }
 
 /** What the app does with the engine: starts scans, keeps their state, and reads the catalog again after each. Knows no window. */
@@ -35,8 +43,8 @@ export class Desktop {
 
   start(mountPath: string, mountName: string, choices: ScanChoices): string {
     const settings = { ...defaultSettings(), ...defined(choices) };
-    return this.#run({ mountPath, mountName, settings }, (request, listener) =>
-      this.#options.app.commands.scan(request, listener),
+    return this.#begin(mountPath, mountName, (listener) =>
+      this.#options.app.commands.scan({ mountPath, mountName, settings }, listener),
     );
   }
 
@@ -47,9 +55,8 @@ export class Desktop {
       throw new SmartScannerError('NO_SUCH_MOUNT', `"${mountName}" has not been scanned yet.`, {
         hint: 'Start a scan of it first.',
       });
-    return this.#run({ ...last, settings: { ...last.settings, planWay: 'auto' } }, (request, listener) =>
-      this.#options.app.commands.scan(request, listener),
-    );
+    const request: ScanRequest = { ...last, settings: { ...last.settings, planWay: 'auto' } };
+    return this.#begin(last.mountPath, mountName, (listener) => this.#options.app.commands.scan(request, listener));
   }
 
   async resume(mountName: string): Promise<string> {
@@ -58,7 +65,7 @@ export class Desktop {
       throw new SmartScannerError('NO_SUCH_MOUNT', `"${mountName}" has not been scanned yet.`, {
         hint: 'Start a scan of it first.',
       });
-    return this.#run(last, (_request, listener) =>
+    return this.#begin(last.mountPath, mountName, (listener) =>
       this.#options.app.commands.resume({ mountName, changes: {} }, listener),
     );
   }
@@ -66,6 +73,25 @@ export class Desktop {
   stop(runId: string, mode: 'graceful' | 'now'): void {
     this.#handles.get(runId)?.stop(mode);
     if (this.#handles.has(runId)) this.#change(runId, { stopping: true });
+  }
+
+  /** What is not there any more has ended meanwhile: nothing to pause. */
+  async pause(runId: string): Promise<void> {
+    await this.#handles.get(runId)?.pause(this.#options.owner);
+  }
+
+  async unpause(runId: string): Promise<void> {
+    await this.#handles.get(runId)?.resume(this.#options.owner);
+  }
+
+  change(runId: string, changes: ScanChange): void {
+    this.#handles.get(runId)?.change(Object.fromEntries(Object.entries(changes).filter(([, is]) => is !== undefined)));
+  }
+
+  retry(mountName: string, mountPath: string, scanId: string): string {
+    return this.#begin(mountPath, mountName, (listener) =>
+      this.#options.app.commands.retry({ scanId, mountName, which: { kind: 'all' }, changes: {} }, listener),
+    );
   }
 
   dismiss(runId: string): void {
@@ -98,9 +124,8 @@ export class Desktop {
     return this.#reading;
   }
 
-  #run(request: ScanRequest, begin: (request: ScanRequest, listener: ScanListener) => ScanHandle): string {
+  #begin(mountPath: string, mountName: string, begin: (listener: ScanListener) => ScanHandle): string {
     const { hub, newId, now } = this.#options;
-    const { mountPath, mountName } = request;
     this.#forgetOld(mountName);
     const runId = newId();
     const run: RunView = {
@@ -116,7 +141,7 @@ export class Desktop {
       durationMs: null,
     };
     hub.change({ runs: { [runId]: run } });
-    const handle = begin(request, this.#listener(runId));
+    const handle = begin(this.#listener(runId));
     this.#handles.set(runId, handle);
     void this.#follow(runId, handle);
     return runId;

@@ -55,6 +55,19 @@ export function handlersOf(context: HandlerContext): Handlers {
       desktop.stop(runId, mode);
       return null;
     },
+    'scan.pause': async ({ runId }) => {
+      await desktop.pause(runId);
+      return null;
+    },
+    'scan.unpause': async ({ runId }) => {
+      await desktop.unpause(runId);
+      return null;
+    },
+    'scan.change': ({ runId, changes }) => {
+      desktop.change(runId, changes);
+      return null;
+    },
+    'scan.retry': ({ mountName, mountPath, scanId }) => ({ runId: desktop.retry(mountName, mountPath, scanId) }),
     'scan.dismiss': ({ runId }) => {
       desktop.dismiss(runId);
       return null;

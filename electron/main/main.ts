@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { dataDirOf } from '../../engine/app/data-dir.ts';
+import { ownerOf } from '../../engine/app/places.ts';
 import type { DesktopSettings } from '../../shared/desktop-settings.ts';
 import { isBusy } from '../../shared/desktop-state.ts';
 import type { Destination } from '../../shared/ipc.ts';
@@ -60,7 +61,14 @@ async function main(): Promise<void> {
     catalogVersion: 0,
     catalogProblem: null,
   });
-  const desktop = new Desktop({ app: engine, hub, newId: uuidv7, now: Date.now, log: note });
+  const desktop = new Desktop({
+    app: engine,
+    hub,
+    newId: uuidv7,
+    now: Date.now,
+    owner: ownerOf(process.env),
+    log: note,
+  });
   let blocker: number | null = null;
   const keepAwake = (): void => {
     const wanted = hub.now.settings.keepAwake && Object.values(hub.now.runs).some(isBusy);
@@ -94,6 +102,8 @@ async function main(): Promise<void> {
   const act = (action: TrayAction): void => {
     if (action.kind === 'open') go(action.destination);
     else if (action.kind === 'stop') desktop.stop(action.runId, 'graceful');
+    else if (action.kind === 'pause') desktop.pause(action.runId).catch((error: unknown) => note(String(error)));
+    else if (action.kind === 'unpause') desktop.unpause(action.runId).catch((error: unknown) => note(String(error)));
     else app.quit();
   };
   const tray = makeTray(places.icons, act, note);

@@ -13,7 +13,7 @@ export interface TrayItem {
 
 export type TrayAction =
   | { readonly kind: 'open'; readonly destination: Destination }
-  | { readonly kind: 'stop'; readonly runId: string }
+  | { readonly kind: 'pause' | 'unpause' | 'stop'; readonly runId: string }
   | { readonly kind: 'quit' };
 
 export interface TrayView {
@@ -45,6 +45,7 @@ export function trayView(state: DesktopState): TrayView {
       { id: 'status', label: sentence, enabled: false, action: null },
       { id: 'open', label: 'Open Smart Scanner', enabled: true, action: open({ place: 'overview' }) },
       null,
+      ...busy.flatMap((run) => pauseItem(run)),
       ...busy.map((run) => ({
         id: `stop:${run.runId}`,
         label: run.stopping ? `Stopping ${run.mountName} …` : `Stop the scan of ${run.mountName}`,
@@ -61,6 +62,19 @@ export function trayView(state: DesktopState): TrayView {
       { id: 'quit', label: 'Quit', enabled: true, action: { kind: 'quit' } },
     ],
   };
+}
+
+function pauseItem(run: RunView): TrayItem[] {
+  if (run.snapshot === null || run.stopping) return [];
+  const isPaused = run.snapshot.phase === 'paused';
+  return [
+    {
+      id: `pause:${run.runId}`,
+      label: isPaused ? `Resume the scan of ${run.mountName}` : `Pause the scan of ${run.mountName}`,
+      enabled: true,
+      action: { kind: isPaused ? 'unpause' : 'pause', runId: run.runId },
+    },
+  ];
 }
 
 function open(destination: Destination): TrayAction {

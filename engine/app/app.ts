@@ -13,9 +13,11 @@ import type { RelativePath } from '../../shared/names.ts';
 import type { ScanRequest, ScanSettings } from '../../shared/settings.ts';
 import type { ScanSnapshot } from '../../shared/snapshot.ts';
 import type { PlannedChunk } from '../plan/types.ts';
-
+import type { RetryWhich } from '../catalog/api.ts';
 import type { PlanWay, RuntimeChoice } from '../../shared/settings.ts';
 import type { LogLine } from '../log/scan-log.ts';
+import type { Controlled } from '../scan/scan-control.ts';
+import type { ControlReport, ControlRequest } from './control.ts';
 
 /** The one way into the engine. The CLI, IPC and a later web server are adapters of this. */
 export interface App {
@@ -33,8 +35,17 @@ export interface AppCommands {
   scan(request: ScanRequest, listener: ScanListener): ScanHandle;
   /** Goes on with a scan whose orchestrator ended before it did. Settles as `scan` does. */
   resume(request: ResumeRequest, listener: ScanListener): ScanHandle;
+  /**
+   * Makes whoever scans this mount stop, and goes on with what was begun on this data directory, or scans anew. Settles as `scan` does; rejects
+   * SCAN_RUNNING where the owner lives and does not let go.
+   */
+  takeOver(request: TakeOverRequest, listener: ScanListener): ScanHandle;
+  /** Opens a closed scan again and tries parts of it. Settles as `scan` does; rejects NOTHING_TO_RETRY where there are none. */
+  retry(request: RetryRequest, listener: ScanListener): ScanHandle;
   /** Makes the plan and scans nothing; leaves no trace in the catalog. Rejects with INTERRUPTED when the signal aborts. */
   plan(request: ScanRequest, listener: ScanListener, signal: AbortSignal): Promise<PlanReport>;
+  /** Pauses, resumes or stops a scan that any process runs on this data directory; settles when that process has confirmed. */
+  control(request: ControlRequest): Promise<ControlReport>;
   /** What our labels mark on this host and in the spool; `remove` removes it, except what a live or an unknown scan holds. */
   cleanup(options: { readonly remove: boolean }): Promise<CleanupReport>;
 }
@@ -44,14 +55,50 @@ export interface ResumeRequest {
   readonly mountName: string | null;
   /** What is to be otherwise than when it was started. */
   readonly changes: Partial<
-    Pick<ScanSettings, 'maxContainers' | 'retries' | 'stallTimeoutMs' | 'healthIntervalMs' | 'publish'>
+    Pick<
+      ScanSettings,
+      | 'maxContainers'
+      | 'load'
+      | 'retries'
+      | 'stallTimeoutMs'
+      | 'healthIntervalMs'
+      | 'publish'
+      | 'window'
+      | 'yieldTo'
+      | 'pauseTimeoutMs'
+    >
   >;
+}
+
+export interface TakeOverRequest {
+  /** What to scan where nothing can be resumed; null: nothing then. */
+  readonly request: ScanRequest | null;
+  readonly resume: ResumeRequest;
+}
+
+export interface RetryRequest {
+  /** A scan's id, or `latest`. */
+  readonly scanId: string;
+  /** null: of any mount. */
+  readonly mountName: string | null;
+  readonly which: RetryWhich;
+  readonly changes: Partial<Pick<ScanSettings, 'maxContainers' | 'retries' | 'stallTimeoutMs' | 'runtime'>>;
 }
 
 export interface ScanHandle {
   readonly done: Promise<ScanOutcome>;
   /** graceful: workers commit what they have. now: they are killed. Idempotent; now after graceful is fine. */
   stop(mode: 'graceful' | 'now'): void;
+  /** Workers end at their next directory and let go of the mount; settles when they have. `by`: `<user>@<computer>`. */
+  pause(by: string): Promise<Controlled>;
+  resume(by: string): Promise<Controlled>;
+  /** NO_SUCH_CHUNK where it neither runs nor waits; so do the next ones. */
+  pauseChunk(id: number, by: string): Promise<Controlled>;
+  resumeChunk(id: number, by: string): Promise<Controlled>;
+  /** It is not tried any more; what it has not read stands in the certificate, and can be retried. */
+  stopChunk(id: number, by: string): Promise<Controlled>;
+  /** While it runs: for workers that start from now on. */
+  change(change: Partial<Pick<ScanSettings, 'maxContainers' | 'load'>>): void;
 }
 
 export interface ScanListener {

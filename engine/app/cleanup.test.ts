@@ -6,6 +6,7 @@ import type { ScanRow } from '../../shared/inventory.ts';
 import type { AttemptLabels, FoundAttempt, Runtime } from '../runtime/runtime.ts';
 import type { CleanupReport } from './app.ts';
 import { cleanup } from './cleanup.ts';
+import { HeardOwners } from './cleanup-leases.ts';
 import { placesOf } from './places.ts';
 
 const NOW = 1_800_000_000_000;
@@ -34,7 +35,8 @@ function attempt(scan: string | null, state: FoundAttempt['state'], ageMs: numbe
 /** Cleans up behind a catalog that knows one scan that runs and one that doesn't. */
 async function clean(found: readonly FoundAttempt[]): Promise<{ report: CleanupReport; removed: string[] }> {
   const removed: string[] = [];
-  const runtime: Pick<Runtime, 'list' | 'remove'> = {
+  const runtime: Pick<Runtime, 'list' | 'remove' | 'leases'> = {
+    leases: null,
     list: () => Promise.resolve([...found]),
     remove: (ref) => {
       removed.push(ref.id);
@@ -55,7 +57,10 @@ async function clean(found: readonly FoundAttempt[]): Promise<{ report: CleanupR
   const places = placesOf(dir, 'smart_catalog.db');
   for (const name of ['notes', '0198b4f3-0000-7000-8000-00000000000a'])
     mkdirSync(join(places.fetched, name), { recursive: true });
-  const report = await cleanup({ runtimes: [runtime as Runtime], catalog, places, nowMs: NOW }, true);
+  const report = await cleanup(
+    { runtimes: [runtime as Runtime], catalog, places, owner: 'me@here', heard: new HeardOwners(), nowMs: NOW },
+    true,
+  );
   return { report, removed };
 }
 

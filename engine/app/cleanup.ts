@@ -4,6 +4,7 @@ import type { CatalogClient } from '../catalog/api.ts';
 import type { FoundAttempt, Runtime } from '../runtime/runtime.ts';
 import { isAttemptName } from '../runtime/spool-names.ts';
 import type { CleanupItem, CleanupReport } from './app.ts';
+import { leaseItems, seeLeases, whyHeld, type HeardOwners } from './cleanup-leases.ts';
 import { readLiveStates, removeLiveState } from './live-state.ts';
 import type { Places } from './places.ts';
 
@@ -17,6 +18,9 @@ export interface CleanupContext {
   /** null where there is no catalog yet. */
   readonly catalog: Pick<CatalogClient, 'openScans' | 'scans'> | null;
   readonly places: Places;
+  /** `<user>@<computer>`. */
+  readonly owner: string;
+  readonly heard: HeardOwners;
   readonly nowMs: number;
 }
 
@@ -27,8 +31,10 @@ export async function cleanup(context: CleanupContext, remove: boolean): Promise
   const live = new Set(open.filter((scan) => scan.alive).map((scan) => scan.scanId));
   const all = catalog === null ? [] : (await catalog.scans({ mountName: null, limit: Number.MAX_SAFE_INTEGER })).scans;
   const known = new Set(all.map((scan) => scan.scanId));
-  const keptBecause = (found: FoundAttempt): string | null => whyKept(found, live, known, nowMs - found.createdAtMs);
-  const items: CleanupItem[] = [];
+  const seen = await seeLeases(context.runtimes, known, context.heard, context.owner);
+  const keptBecause = (found: FoundAttempt): string | null =>
+    whyHeld(found.labels?.scan ?? '', live, seen.elsewhere) ?? whyKept(found, known, nowMs - found.createdAtMs);
+  const items: CleanupItem[] = await leaseItems(seen, live, nowMs, remove);
   for (const runtime of context.runtimes) {
     for (const found of await runtime.list())
       items.push(await attemptItem(runtime, found, keptBecause(found), nowMs, remove));
@@ -56,16 +62,10 @@ export async function cleanup(context: CleanupContext, remove: boolean): Promise
 }
 
 /**
- * Why an attempt stays, or null. A daemon may serve other computers and data directories, and checks and plans (`none`) have no scan in any
+ * Why an attempt that nobody holds stays, or null. A daemon may serve other computers and data directories, and checks and plans (`none`) have no scan in any
  * catalog: what runs for them is theirs, and what has ended only after a while anybody's.
  */
-function whyKept(
-  { labels, state }: FoundAttempt,
-  live: ReadonlySet<string>,
-  known: ReadonlySet<string>,
-  ageMs: number,
-): string | null {
-  if (labels !== null && live.has(labels.scan)) return 'its scan is running';
+function whyKept({ labels, state }: FoundAttempt, known: ReadonlySet<string>, ageMs: number): string | null {
   if (labels !== null && known.has(labels.scan)) return null;
   if (state === 'running')
     return labels?.scan === 'none'

@@ -3,16 +3,21 @@ import { SmartScannerError } from '../../shared/errors.ts';
 import { startCatalog, type RunningCatalog } from '../catalog/client.ts';
 import type { CatalogClient } from '../catalog/api.ts';
 import type { RuntimeSources } from '../runtime/pick.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import type { NeighbourPaths, Runtime } from '../runtime/runtime.ts';
+import { UNRAID } from '../scan/neighbours.ts';
 import type { App, AppQueries, LiveScan } from './app.ts';
 import { browse } from './browse.ts';
 import { cleanup } from './cleanup.ts';
+import { HeardOwners } from './cleanup-leases.ts';
+import { control } from './control.ts';
 import { lookAtHosts } from './hosts.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
 import { resumeScan } from './resume-scan.ts';
+import { retryScan } from './retry-scan.ts';
 import { startScan } from './start-scan.ts';
+import { takeOverScan } from './take-over-scan.ts';
 
 export interface AppOptions {
   readonly dataDir: string;
@@ -23,6 +28,8 @@ export interface AppOptions {
   /** Opens the catalog also where locks fail (FUSE, NFS, SMB). */
   readonly allowAnyFilesystem: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Where the host tells of its own work; Unraid's places unless a test has others. */
+  readonly neighbours?: NeighbourPaths;
   readonly runtimes: (places: Places, image: string | null) => RuntimeSources;
 }
 
@@ -41,10 +48,12 @@ export function createApp(options: AppOptions): App {
     return running.client;
   };
   const openRuntimes = new Set<Runtime>();
+  const heard = new HeardOwners();
   const shared = {
     places,
     owner: ownerOf(options.environment),
     allowAnyFilesystem: options.allowAnyFilesystem,
+    neighbours: options.neighbours ?? UNRAID,
     catalog: client,
     runtimes: (image: string | null) => options.runtimes(places, image),
     opened: (runtime: Runtime) => {
@@ -99,7 +108,10 @@ export function createApp(options: AppOptions): App {
     commands: {
       scan: (request, listener) => startScan(shared, request, listener),
       resume: (request, listener) => resumeScan(shared, request, listener),
+      takeOver: (request, listener) => takeOverScan(shared, request, listener),
+      retry: (request, listener) => retryScan(shared, request, listener),
       plan: (request, listener, signal) => planOnly(shared, request, listener, signal),
+      control: async (request) => await control(places.live, await liveScans(), request, shared.owner),
       cleanup: async ({ remove }) => {
         const sources = options.runtimes(places, null);
         const runtimes: Runtime[] = [sources.process()];
@@ -110,7 +122,7 @@ export function createApp(options: AppOptions): App {
           if (reachable !== null) runtimes.push(docker);
         }
         const catalog = (await isThere(places.catalog)) ? await openForReading() : null;
-        return await cleanup({ runtimes, catalog, places, nowMs: Date.now() }, remove);
+        return await cleanup({ runtimes, catalog, places, owner: shared.owner, heard, nowMs: Date.now() }, remove);
       },
     },
     queries,

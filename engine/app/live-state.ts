@@ -1,5 +1,5 @@
 import { watch } from 'node:fs';
-import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ScanSnapshot } from '../../shared/snapshot.ts';
 
@@ -56,14 +56,26 @@ export class LiveStateWriter {
   }
 
   async #write(snapshot: ScanSnapshot): Promise<void> {
-    await mkdir(this.#dir, { recursive: true });
+    // Nothing above it: where the data directory is gone, none must stand in its place when it comes back.
+    await mkdir(this.#dir).catch(() => undefined);
     const temporary = `${this.#path}.new`;
     try {
       await writeFile(temporary, toJson(snapshot));
       await rename(temporary, this.#path);
     } catch {
-      // On a full disk, half a file would only take room.
+      // On a full disk, half a file would only take room. The one that is there has some, and may be seen half written.
       await rm(temporary, { force: true });
+      await this.#overwrite(toJson(snapshot)).catch(() => undefined);
+    }
+  }
+
+  async #overwrite(text: string): Promise<void> {
+    const file = await open(this.#path, 'r+');
+    try {
+      await file.writeFile(text);
+      await file.truncate(Buffer.byteLength(text));
+    } finally {
+      await file.close();
     }
   }
 }

@@ -4,9 +4,10 @@ import type { PlanWay, ScanRequest } from '../../shared/settings.ts';
 import type { ProbeResult } from '../../shared/worker-protocol.ts';
 import type { CatalogApi, CatalogClient, MountInfo } from '../catalog/api.ts';
 import { pickRuntime, type RuntimePick, type RuntimeSources } from '../runtime/pick.ts';
-import type { Runtime, RuntimeInfo } from '../runtime/runtime.ts';
+import type { NeighbourPaths, Runtime, RuntimeInfo } from '../runtime/runtime.ts';
 import { systemClock } from '../scan/clock.ts';
 import { tune, type Tuning } from '../scan/context.ts';
+import { neighbourText } from '../scan/neighbours.ts';
 import { judgeProbe, probeMount } from '../scan/preflight.ts';
 import type { ScanListener } from './app.ts';
 import { checkCatalogRoom, checkCatalogWritable } from './catalog-room.ts';
@@ -18,6 +19,7 @@ export interface AppShared {
   readonly places: Places;
   readonly owner: string;
   readonly allowAnyFilesystem: boolean;
+  readonly neighbours: NeighbourPaths;
   readonly catalog: () => CatalogClient;
   readonly runtimes: (image: string | null) => RuntimeSources;
   readonly opened: (runtime: Runtime) => void;
@@ -71,6 +73,7 @@ export async function prepare(
         tuning,
         clock: systemClock,
         fetchDir: `${places.fetched}/${attempt}`,
+        neighbours: shared.neighbours,
         signal,
       }),
     ]);
@@ -81,6 +84,8 @@ export async function prepare(
     const probe = probed.value;
     const publishedEntries = known?.mount.published?.entries ?? 0;
     judgeProbe(probe, mountPath, pick.runtime.kind, publishedEntries, settings.publish);
+    const busy = neighbourText(probe.neighbours ?? null);
+    if (busy !== null) listener.progress(`On this host ${busy}: that and the scan slow each other down.`);
     const room = await checkCatalogRoom(places.catalog, publishedEntries);
     const hasPublished = known?.mount.published !== null && known !== null;
     const way =

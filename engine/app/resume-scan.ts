@@ -1,10 +1,13 @@
 import { SmartScannerError } from '../../shared/errors.ts';
+import { defaultSettings } from '../../shared/settings.ts';
 import { localStamp } from '../log/format.ts';
+import type { ScanLog } from '../log/scan-log.ts';
 import { createScanLog } from '../log/scan-log-file.ts';
 import { systemClock } from '../scan/clock.ts';
 import type { UnfinishedScan } from '../catalog/api.ts';
 import type { ResumeRequest, ScanHandle, ScanListener } from './app.ts';
 import type { AppShared, Prepared } from './prepare.ts';
+import { TAKE_OVER_HINT } from './take-over.ts';
 import { logPrepared, runScan, type Begun, type ScanPlanned } from './start-scan.ts';
 
 /**
@@ -13,18 +16,33 @@ import { logPrepared, runScan, type Begun, type ScanPlanned } from './start-scan
  */
 export function resumeScan(shared: AppShared, asked: ResumeRequest, listener: ScanListener): ScanHandle {
   return runScan(shared, listener, async (): Promise<ScanPlanned> => {
-    const scan = await find(shared, asked.mountName);
-    const { mountPath, mountName } = scan;
-    // The workers of before belong to the runtime of before.
-    const settings = { ...scan.settings, ...asked.changes, runtime: scan.runtime };
-    const request = { mountPath, mountName, settings };
-    return { request, begin: (prepared) => goOn(shared, scan, request, prepared, listener) };
+    await openExisting(shared);
+    return planResumed(shared, await find(shared, asked.mountName), asked.changes, false, listener);
   });
 }
 
-async function find(shared: AppShared, mountName: string | null): Promise<UnfinishedScan> {
+export function planResumed(
+  shared: AppShared,
+  scan: UnfinishedScan,
+  changes: ResumeRequest['changes'],
+  takeOver: boolean,
+  listener: ScanListener,
+): ScanPlanned {
+  const { scanId, mountPath, mountName } = scan;
+  // The workers of before belong to the runtime of before.
+  // A scan of an older version doesn't have all settings.
+  const settings = { ...defaultSettings(), ...scan.settings, ...changes, runtime: scan.runtime };
+  const request = { mountPath, mountName, settings };
+  return { request, scanId, takeOver, begin: (prepared) => goOn(shared, scan, request, prepared, listener) };
+}
+
+export async function openExisting(shared: AppShared): Promise<void> {
+  const { places, allowAnyFilesystem } = shared;
+  await shared.catalog().open({ path: places.catalog, mustExist: true, allowAnyFilesystem });
+}
+
+export async function find(shared: AppShared, mountName: string | null): Promise<UnfinishedScan> {
   const catalog = shared.catalog();
-  await catalog.open({ path: shared.places.catalog, mustExist: true, allowAnyFilesystem: shared.allowAnyFilesystem });
   const [scan] = (await catalog.unfinishedScans({ mountName })).scans;
   if (scan !== undefined) return scan;
   const live = (await catalog.openScans(null)).scans.find(
@@ -34,7 +52,7 @@ async function find(shared: AppShared, mountName: string | null): Promise<Unfini
     throw new SmartScannerError(
       'SCAN_RUNNING',
       `Scan ${live.scanId} of ${live.mountName} is running (${live.owner}, since ${localStamp(live.startedAtMs)}).`,
-      { hint: 'Watch it with `smart-scanner monitor`, or wait until it has ended.' },
+      { hint: TAKE_OVER_HINT },
     );
   }
   throw new SmartScannerError(
@@ -52,15 +70,20 @@ async function goOn(
   listener: ScanListener,
 ): Promise<Begun> {
   const opened = await shared.catalog().resumeScan({ scanId: scan.scanId, owner: shared.owner });
-  const log = createScanLog({
-    dir: shared.places.logs,
-    startedAtMs: systemClock.now(),
-    append: opened.logPath,
-    now: () => systemClock.now(),
-    onLine: (line) => listener.log(line),
-  });
+  const log = appendToLog(shared, opened.logPath, listener);
   log.info(`SMART SCAN of ${scan.mountPath} as "${scan.mountName}" goes on: scan ${scan.scanId} by ${shared.owner}`);
   logPrepared(log, request, prepared, opened.planWay);
   const { scanId, mountId, hostId } = opened;
-  return { log, scanId, mountId, hostId, way: opened.planWay, opened };
+  return { log, scanId, mountId, hostId, way: opened.planWay, opened, inParts: false };
+}
+
+/** The log of a scan that goes on. */
+export function appendToLog(shared: AppShared, path: string, listener: ScanListener): ScanLog {
+  return createScanLog({
+    dir: shared.places.logs,
+    startedAtMs: systemClock.now(),
+    append: path,
+    now: () => systemClock.now(),
+    onLine: (line) => listener.log(line),
+  });
 }

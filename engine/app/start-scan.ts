@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
+import { deferred } from '../../shared/deferred.ts';
 import { SmartScannerError } from '../../shared/errors.ts';
 import type { PlanWay, ScanRequest } from '../../shared/settings.ts';
 import { formatBytes, formatCount, formatDuration } from '../../shared/units.ts';
@@ -9,12 +11,17 @@ import type { LogLine, ScanLog } from '../log/scan-log.ts';
 import { localStamp } from '../log/format.ts';
 import { createScanLog } from '../log/scan-log-file.ts';
 import { systemClock } from '../scan/clock.ts';
+import { catalogWithDiskPause, DiskPause, runtimeWithDiskPause } from '../scan/disk-pause.ts';
+import { Gate } from '../scan/gate.ts';
 import { probeLines } from '../scan/preflight.ts';
 import { Patience, withPatience } from '../scan/patience.ts';
-import { ScanRunner } from '../scan/runner.ts';
+import { ScanRunner, type ScanEnd } from '../scan/runner.ts';
+import type { Control, Controlled } from '../scan/scan-control.ts';
 import type { ScanHandle, ScanListener, ScanOutcome } from './app.ts';
+import { AskInbox } from './asks.ts';
 import { LiveStateWriter } from './live-state.ts';
 import { hostOf, prepare, type AppShared, type Prepared } from './prepare.ts';
+import { holdMount, type HeldMount } from './take-over-lease.ts';
 
 /** What stands in the catalog of a scan that begins or goes on: its row is open, its lock held. */
 export interface Begun {
@@ -25,58 +32,148 @@ export interface Begun {
   readonly way: PlanWay;
   /** null: a new one. */
   readonly opened: OpenedScan | null;
+  /** Only parts of a scan that was closed are tried again. */
+  readonly inParts: boolean;
 }
 
 /** Starts a scan at once; what can go wrong before its first chunk rejects `done`. */
 export function startScan(shared: AppShared, request: ScanRequest, listener: ScanListener): ScanHandle {
-  return runScan(shared, listener, () =>
-    Promise.resolve({ request, begin: (prepared) => register(shared, request, prepared, listener) }),
-  );
+  return runScan(shared, listener, () => Promise.resolve(planNew(shared, request, false, listener)));
+}
+
+export function planNew(
+  shared: AppShared,
+  request: ScanRequest,
+  takeOver: boolean,
+  listener: ScanListener,
+): ScanPlanned {
+  const scanId = uuidv7();
+  return { request, scanId, takeOver, begin: (prepared) => register(shared, scanId, request, prepared, listener) };
 }
 
 export interface ScanPlanned {
   readonly request: ScanRequest;
+  readonly scanId: string;
+  /** From whoever holds the mount on its host. */
+  readonly takeOver: boolean;
   readonly begin: (prepared: Prepared) => Promise<Begun>;
 }
 
 /** `decide`: what is to be scanned, and how it gets into the catalog once everything is checked. */
-export function runScan(shared: AppShared, listener: ScanListener, decide: () => Promise<ScanPlanned>): ScanHandle {
+export function runScan(
+  shared: AppShared,
+  listener: ScanListener,
+  decide: (signal: AbortSignal) => Promise<ScanPlanned>,
+): ScanHandle {
   const stopping = new AbortController();
   const hurry = new AbortController();
   const patience = new Patience(hurry.signal, systemClock);
   let runner: ScanRunner | null = null;
   let wanted: 'graceful' | 'now' | null = null;
+  const running = deferred<ScanRunner>();
+  // Nobody may ever ask anything of it.
+  running.promise.catch(() => undefined);
   const done = run();
   // Whoever asked awaits it; a stop before that must not count as unhandled.
-  done.catch(() => undefined);
+  done.catch((error: unknown) => running.reject(error));
+  const control = async (kind: Control['kind'], chunkId: number | null, by: string): Promise<Controlled> =>
+    await (await running.promise).control({ kind, chunkId, by });
   return {
     done,
-    stop: (mode) => {
-      wanted = mode;
-      stopping.abort();
-      if (mode === 'now') hurry.abort();
-      runner?.stop(mode);
-    },
+    stop,
+    change: (change) => runner?.change(change),
+    pause: (by) => control('pause', null, by),
+    resume: (by) => control('resume', null, by),
+    pauseChunk: (id, by) => control('pause', id, by),
+    resumeChunk: (id, by) => control('resume', id, by),
+    stopChunk: (id, by) => control('stop', id, by),
   };
+
+  function stop(mode: 'graceful' | 'now'): void {
+    wanted = mode;
+    stopping.abort();
+    if (mode === 'now') hurry.abort();
+    runner?.stop(mode);
+  }
 
   async function run(): Promise<ScanOutcome> {
     const startedAtMs = systemClock.now();
-    const { request, begin } = await decide();
+    const planned = await decide(stopping.signal);
+    const { request } = planned;
     const preparing = (): Promise<Prepared> => prepare(shared, request, listener, stopping.signal);
     const prepared = await patience.wait(preparing).catch((error: unknown) => {
       if (stopping.signal.aborted) throw new SmartScannerError('INTERRUPTED', 'Stopped before the scan began.');
       throw error;
     });
-    const { log, scanId, mountId, hostId, way, opened } = await begin(prepared);
-    const { items } = await shared.catalog().quarantined({ mountId });
-    if (items.length > 0)
-      log.warn(`QUARANTINE ${items.length} directories set aside by earlier scans are tried last, alone`);
+    const wantedMount = { ...planned, mountPath: request.mountPath, mountName: request.mountName };
+    const holding = (): Promise<HeldMount> =>
+      holdMount(shared, prepared, wantedMount, (line) => listener.progress(line), stopping.signal);
+    const held = await patience.wait(holding).catch(async (error: unknown) => {
+      await prepared.directories.takeBack();
+      throw error;
+    });
+    try {
+      return await goThrough(planned, prepared, held, startedAtMs);
+    } finally {
+      // Begun in any case: only how long it is waited for depends on who is in a hurry.
+      const ended = held.end();
+      await patience.wait(() => ended).catch(() => undefined);
+    }
+  }
+
+  async function goThrough(
+    { request, begin }: ScanPlanned,
+    prepared: Prepared,
+    held: HeldMount,
+    startedAtMs: number,
+  ): Promise<ScanOutcome> {
+    const begun = await begin(prepared);
+    const { log, scanId } = begun;
+    held.watch(log, () => stop('graceful'));
+    const inbox = new AskInbox(shared.places.live, scanId, ({ kind, chunkId, by }) => control(kind, chunkId, by));
     const live = new LiveStateWriter(shared.places.live, scanId);
-    const { pick, tuning } = prepared;
+    try {
+      const end = await runWith(begun, request, prepared, live, startedAtMs);
+      return { ...end, logPath: log.path, published: end.certificate.published };
+    } catch (error) {
+      // Nobody must wait for a scan that never came to run.
+      running.reject(error);
+      throw error;
+    } finally {
+      await inbox.end();
+      await live.end();
+      await log.close();
+    }
+  }
+
+  async function runWith(
+    { log, scanId, mountId, hostId, way, opened, inParts }: Begun,
+    request: ScanRequest,
+    { pick, tuning, probe }: Prepared,
+    live: LiveStateWriter,
+    startedAtMs: number,
+  ): Promise<ScanEnd> {
+    const { items } = await shared.catalog().quarantined({ mountId });
+    if (items.length > 0 && !inParts)
+      log.warn(`QUARANTINE ${items.length} directories set aside by earlier scans are tried last, alone`);
+    const gate = new Gate(() => systemClock.now());
+    const { dataDir } = shared.places;
+    const disk = new DiskPause({
+      gate,
+      clock: systemClock,
+      log,
+      dirs: [dataDir, shared.places.spools[pick.runtime.kind]],
+      timeoutMs: request.settings.pauseTimeoutMs,
+    });
+    const reconnecting = withReconnect(pick.runtime, reconnectHooks(log), hurry.signal);
     runner = new ScanRunner(
       {
-        catalog: shared.catalog(),
-        runtime: withPatience(withReconnect(pick.runtime, reconnectHooks(log), hurry.signal), patience),
+        catalog: catalogWithDiskPause(shared.catalog(), disk),
+        runtime: runtimeWithDiskPause(withPatience(reconnecting, patience), disk),
+        gate,
+        disk,
+        neighbours: shared.neighbours,
+        foundNeighbours: probe.neighbours ?? null,
         info: pick.info,
         log,
         clock: systemClock,
@@ -90,6 +187,7 @@ export function runScan(shared: AppShared, listener: ScanListener, decide: () =>
         tuning,
         setAside: items.map(({ path }) => path),
         fetchDir: shared.places.fetched,
+        disks: { catalog: dirname(shared.places.catalog), spool: shared.places.spools[pick.runtime.kind] },
         newId: uuidv7,
       },
       way,
@@ -100,14 +198,9 @@ export function runScan(shared: AppShared, listener: ScanListener, decide: () =>
         listener.snapshot(snapshot);
       },
     );
+    running.resolve(runner);
     if (wanted !== null) runner.stop(wanted);
-    try {
-      const end = await runner.run();
-      return { ...end, logPath: log.path, published: end.certificate.published };
-    } finally {
-      await live.end();
-      await log.close();
-    }
+    return await runner.run();
   }
 }
 
@@ -121,6 +214,7 @@ function reconnectHooks(log: ScanLog): ReconnectHooks {
 /** Makes the rows, the log and the lock. What was made is taken back where that is refused. */
 async function register(
   shared: AppShared,
+  scanId: string,
   request: ScanRequest,
   prepared: Prepared,
   listener: ScanListener,
@@ -158,7 +252,8 @@ async function register(
       onLine: (line: LogLine) => listener.log(line),
     });
     made = log;
-    const { scanId } = await catalog.createScan({
+    await catalog.createScan({
+      scanId,
       mountId,
       settings,
       planWay: way,
@@ -169,7 +264,7 @@ async function register(
     });
     log.info(`SMART SCAN of ${mountPath} as "${mountName}" starts: scan ${scanId} by ${owner}`);
     logPrepared(log, request, prepared, way);
-    return { log, scanId, mountId, hostId, way, opened: null };
+    return { log, scanId, mountId, hostId, way, opened: null, inParts: false };
   } catch (error) {
     // A log of a scan that never was (another one runs) would only puzzle.
     if (made !== null) await rm(made.path, { force: true });
@@ -190,10 +285,12 @@ export function logPrepared(
   for (const line of [...probeLines(probe, mountPath), room]) log.info(line);
   log.info(
     `SETTINGS chunk size ${formatBytes(settings.chunkBytes)} or ${formatCount(settings.chunkEntries)} entries, ` +
-      `up to ${tuning.maxContainers} workers of ${tuning.threads} threads, ${settings.retries} retries, plan: ${way}`,
+      `load ${settings.load}, up to ${tuning.maxContainers} workers of ${tuning.threads} ${tuning.threads === 1 ? 'thread' : 'threads'}, ${settings.retries} retries, plan: ${way}`,
   );
   const { cpus, memoryBytes } = tuning.limits;
-  const clamped = cpus < settings.cpus || memoryBytes < settings.memoryBytes ? ' (the host has no more)' : '';
+  const clamped = (is: number, wanted: number): string => (is < wanted ? ' (the host has no more)' : '');
   if (pick.runtime.kind === 'docker')
-    log.info(`LIMITS of a worker: ${cpus} CPUs, ${formatBytes(memoryBytes)} memory${clamped}`);
+    log.info(
+      `LIMITS of a worker: ${cpus} CPUs${clamped(cpus, settings.cpus)}, ${formatBytes(memoryBytes)} memory${clamped(memoryBytes, settings.memoryBytes)}`,
+    );
 }

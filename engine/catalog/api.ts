@@ -8,7 +8,7 @@ import type { ChunkLimits, PlanItem, PlannedChunk } from '../plan/types.ts';
 /**
  * What the catalog process answers: one map, request and reply. Everything that opens SQLite is behind it.
  * Errors are SmartScannerErrors with the codes named here. Where nothing can be noted any more, whatever writes says DISK_FULL while a
- * scan of ours runs, DATA_DIR before.
+ * scan of ours runs, DATA_DIR before; CATALOG_UNWRITABLE where its disk is read-only, fails or is gone. Such calls have changed nothing.
  */
 export interface CatalogApi {
   /**
@@ -39,6 +39,16 @@ export interface CatalogApi {
    * scan of the mount. Chunks of attempts that nobody ended stay `running`: the caller adopts, harvests or gives up each.
    */
   resumeScan: Call<{ scanId: string; owner: string }, OpenedScan>;
+  /**
+   * What of a closed scan (`latest`: of this mount, or of any) can be tried again, without changing anything. NO_SUCH_SCAN; SCAN_RUNNING names a
+   * live owner; NOTHING_TO_RETRY says what there is.
+   */
+  findRetry: Call<RetryAsked, RetryFound>;
+  /**
+   * Takes the lock of a closed scan and opens it again, with nothing to do but what is asked for: failed chunks are queued, failed directories
+   * get new chunks, about `parts` of them. Throws as `findRetry`.
+   */
+  retryScan: Call<RetryOpen, OpenedScan>;
   /** Directories of this mount that are set aside. */
   quarantined: Call<{ mountId: string }, { items: QuarantinedDirectory[] }>;
   /** Items for the plan of a rescan: the published scan's tree, divided where over the limits. */
@@ -63,8 +73,8 @@ export interface CatalogApi {
   attemptFailed: Call<{ attemptId: string; chunkId: number; end: AttemptEnd; maxRetries: number }, { chunk: ChunkRow }>;
   /** What is neither done nor failed goes back to queued (stop): nothing is held against it. */
   releaseChunk: Call<{ attemptId: string; chunkId: number; end: AttemptEnd }, null>;
-  /** Every chunk of the scan that has not ended fails for this reason: trying is of no use. Nothing of the scan may be running. */
-  failOpenChunks: Call<{ scanId: string; code: string; reason: string }, { failed: number }>;
+  /** Chunks that wait for a worker fail with CHUNK_STOPPED, since somebody asked that they are not tried. They can be retried. */
+  stopChunks: Call<{ chunkIds: number[]; reason: string }, { chunks: ChunkRow[] }>;
   /** Sums, hard links, certificate, publishing; frees the lock. */
   closeScan: Call<CloseRequest, { certificate: Certificate }>;
   /** Deletes the entries of superseded scans of the mount in small transactions; returns when done or `maxMs` passed. */
@@ -100,6 +110,8 @@ export interface MountInfo {
 }
 
 export interface NewScan {
+  /** A UUIDv7; one is made where it is left out. */
+  readonly scanId?: string;
   readonly mountId: string;
   readonly settings: ScanSettings;
   readonly planWay: PlanWay;
@@ -171,6 +183,27 @@ export interface OpenedScan extends UnfinishedScan {
     readonly entries: number;
   };
   readonly ended: { readonly done: number; readonly failed: number };
+}
+
+/** One chunk (and those made of what it left), what failed, or what is set aside. */
+export type RetryWhich = { readonly chunk: number } | 'failed' | 'quarantined';
+
+export interface RetryAsked {
+  readonly scanId: string;
+  readonly mountName: string | null;
+  readonly which: RetryWhich;
+}
+
+export interface RetryFound extends UnfinishedScan {
+  /** What is tried again. */
+  readonly chunks: number;
+  readonly directories: number;
+}
+
+export interface RetryOpen extends RetryAsked {
+  readonly owner: string;
+  readonly runtime: 'docker' | 'process';
+  readonly parts: number;
 }
 
 export interface QuarantinedDirectory {

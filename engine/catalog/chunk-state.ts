@@ -9,8 +9,10 @@ export type ChunkEvent =
   | { readonly type: 'attempt-failed'; readonly failures: number; readonly maxRetries: number }
   /** The attempt was stopped by us before it had anything: nothing is held against the chunk. */
   | { readonly type: 'released' }
-  /** There is no use in trying (any more): nothing can be written. */
-  | { readonly type: 'given-up' };
+  /** Somebody asked that it isn't tried (any more). */
+  | { readonly type: 'stopped' }
+  /** Somebody wants a chunk that failed for good tried again. */
+  | { readonly type: 'retried' };
 
 export function nextChunkState(state: ChunkState, event: ChunkEvent): ChunkState {
   switch (event.type) {
@@ -22,8 +24,10 @@ export function nextChunkState(state: ChunkState, event: ChunkEvent): ChunkState
       return from(state, event.type, ['running'], event.failures > event.maxRetries ? 'failed' : 'waiting');
     case 'released':
       return from(state, event.type, ['running'], 'queued');
-    case 'given-up':
-      return from(state, event.type, ['queued', 'waiting', 'running'], 'failed');
+    case 'stopped':
+      return from(state, event.type, ['queued', 'waiting'], 'failed');
+    case 'retried':
+      return from(state, event.type, ['failed'], 'queued');
     default:
       return assertNever(event);
   }

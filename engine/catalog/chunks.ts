@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { SmartScannerError } from '../../shared/errors.ts';
+import { SmartScannerError, type ErrorCode } from '../../shared/errors.ts';
 import type { JobRoot, RootMode } from '../../shared/worker-protocol.ts';
 import type { PlannedChunk } from '../plan/types.ts';
 import { nextChunkState } from './chunk-state.ts';
@@ -39,9 +39,10 @@ const NO_CARE: Care = { alone: false, strikes: 0, last: false };
 const SELECT = `SELECT c.id, s.id AS scan_id, c.state, c.parent, c.bytes, c.entries, c.roots, c.label, c.first_mode, c.attempts,
   c.failures, c.reason, c.alone, c.strikes, c.last FROM chunks c JOIN scans s ON s.num = c.scan`;
 
-/** After as many attempts also a lost one counts: a chunk must not be tried for ever. */
+/** After as many attempts also such a one counts: a chunk must not be tried for ever. */
 const MAX_BLAMELESS_ATTEMPTS = 10;
-const OPEN_STATES = ['queued', 'waiting', 'running'] as const satisfies readonly ChunkState[];
+/** The reason of directories whose chunk was stopped. */
+const STOPPED: ErrorCode = 'CHUNK_STOPPED';
 
 /** Chunks and attempts. Methods that change something expect to run within the caller's transaction, or make one of their own. */
 export class Chunks {
@@ -153,8 +154,8 @@ export class Chunks {
   /** Within a transaction. */
   fail(attemptId: string, chunkId: number, end: AttemptEnd, maxRetries: number): ChunkRow {
     const chunk = this.get(chunkId);
-    // What was lost with its daemon or its host blames nobody.
-    const blameless = end.outcome === 'lost' && chunk.attempts <= MAX_BLAMELESS_ATTEMPTS;
+    // What was lost with its daemon or its host, or had no spool to write to, blames nobody.
+    const blameless = (end.outcome === 'lost' || end.outcome === 'spool') && chunk.attempts <= MAX_BLAMELESS_ATTEMPTS;
     const failures = chunk.failures + (blameless ? 0 : 1);
     const state = nextChunkState(chunk.state, { type: 'attempt-failed', failures, maxRetries });
     this.#require(
@@ -166,33 +167,41 @@ export class Chunks {
         .run(state, failures, end.reason ?? end.outcome, isBlameful(end) ? 1 : 0, chunkId, attemptId).changes,
       chunkId,
     );
-    if (state === 'failed') {
-      this.#db
-        .prepare(
-          `UPDATE dirs SET state = 3, reason = ?, syscall = NULL WHERE state IN (0, 1) AND id IN (SELECT dir FROM chunk_roots WHERE chunk = ?)`,
-        )
-        .run(end.code ?? 'CHUNK_FAILED', chunkId);
-    }
+    if (state === 'failed') this.#failRoots(chunkId, end.code ?? 'CHUNK_FAILED');
     return this.get(chunkId);
   }
 
-  /** Every chunk of a scan that has not ended fails, and with it its roots' directories. Gives how many. */
-  failOpen(scan: number, code: string, reason: string): number {
-    const failRoots = this.#db.prepare(
-      `UPDATE dirs SET state = 3, reason = ?, syscall = NULL WHERE state IN (0, 1) AND id IN
-         (SELECT r.dir FROM chunk_roots r JOIN chunks c ON c.id = r.chunk WHERE c.scan = ? AND c.state = ?)`,
-    );
-    const fail = this.#db.prepare('UPDATE chunks SET state = ?, reason = ? WHERE scan = ? AND state = ?');
+  #failRoots(chunk: number, code: string): void {
+    this.#db
+      .prepare(
+        `UPDATE dirs SET state = 3, reason = ?, syscall = NULL WHERE state IN (0, 1) AND id IN (SELECT dir FROM chunk_roots WHERE chunk = ?)`,
+      )
+      .run(code, chunk);
+  }
+
+  /** Chunks that wait fail, and with them their roots' directories: somebody asked that they are not tried. */
+  stop(ids: readonly number[], reason: string): ChunkRow[] {
+    const stop = this.#db.prepare('UPDATE chunks SET state = ?, reason = ? WHERE id = ?');
     return this.#db
-      .transaction(() => {
-        let failed = 0;
-        for (const state of OPEN_STATES) {
-          failRoots.run(code, scan, state);
-          failed += fail.run(nextChunkState(state, { type: 'given-up' }), reason, scan, state).changes;
-        }
-        return failed;
-      })
+      .transaction(() =>
+        ids.map((id) => {
+          stop.run(nextChunkState(this.get(id).state, { type: 'stopped' }), reason, id);
+          this.#failRoots(id, STOPPED);
+          return this.get(id);
+        }),
+      )
       .immediate();
+  }
+
+  /** A failed chunk is queued again, as if nothing had been held against it, and what failed with it is pending again. Within a transaction. */
+  retry(chunkId: number): void {
+    const state = nextChunkState(this.get(chunkId).state, { type: 'retried' });
+    this.#db.prepare('UPDATE chunks SET state = ?, failures = 0, reason = NULL WHERE id = ?').run(state, chunkId);
+    this.#db
+      .prepare(
+        `UPDATE dirs SET state = 0, reason = NULL, syscall = NULL WHERE state = 3 AND id IN (SELECT dir FROM chunk_roots WHERE chunk = ?)`,
+      )
+      .run(chunkId);
   }
 
   release(attemptId: string, chunkId: number, end: AttemptEnd): void {

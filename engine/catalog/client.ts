@@ -12,6 +12,8 @@ const LONG: ReadonlySet<keyof CatalogApi> = new Set([
   'prune',
   'addChunks',
   'publishedItems',
+  'findRetry',
+  'retryScan',
   'open',
 ]);
 const CLOSE_GRACE_MS = 10_000;
@@ -25,6 +27,8 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'planMade',
   'unfinishedScans',
   'resumeScan',
+  'findRetry',
+  'retryScan',
   'quarantined',
   'publishedItems',
   'addChunks',
@@ -33,7 +37,7 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'harvest',
   'attemptFailed',
   'releaseChunk',
-  'failOpenChunks',
+  'stopChunks',
   'closeScan',
   'prune',
   'scans',

@@ -5,7 +5,7 @@ import type { CloseRequest } from './api.ts';
 import { certify, type CertificateFacts } from './certificate.ts';
 import { certificateToJson } from './certificate-json.ts';
 import { CloseSums } from './close-sums.ts';
-import { keepLastGood } from './kept.ts';
+import { keepLastGood, releaseKept } from './kept.ts';
 import type { DirPaths } from './paths.ts';
 import type { Scans } from './scans.ts';
 
@@ -24,7 +24,9 @@ export function closeScan(
   note: <T>(step: () => T) => T,
 ): Certificate {
   const scan = scans.get(request.scanId);
-  note(() => db.transaction(() => new CloseSums(db, scan.num).run()).immediate());
+  // Closing may have broken off after this step: sums are carried up once.
+  const isSummed = db.prepare<[number], number>('SELECT summed FROM scans WHERE num = ?').pluck().get(scan.num) === 1;
+  if (!isSummed) note(() => db.transaction(() => new CloseSums(db, scan.num).run()).immediate());
   note(() => db.exec('CREATE INDEX IF NOT EXISTS entries_large ON entries(size) WHERE size >= 104857600'));
   const facts = certify(db, paths, scan.num, request.interrupted, request.finishedAtMs);
   const publish = db.transaction(() => {
@@ -50,8 +52,8 @@ export function closeScan(
       scan.num,
     );
     if (certificate.published) {
-      if (published !== null && published !== scan.num && certificate.gapCount > 0)
-        keepLastGood(db, paths, scan.num, published);
+      if (published === scan.num) releaseKept(db, paths, scan.num);
+      else if (published !== null && certificate.gapCount > 0) keepLastGood(db, paths, scan.num, published);
       db.prepare('UPDATE mounts SET published_scan = ? WHERE id = ?').run(scan.num, scan.mount);
     }
     return certificate;
@@ -62,11 +64,13 @@ export function closeScan(
 /** Why this scan must not replace the inventory, or null. `forced` (--publish) overrides what may be meant, not what is no inventory. */
 function whyNot(
   db: Database,
-  scan: { root: number },
+  scan: { num: number; root: number },
   facts: CertificateFacts,
   published: number | null,
   forced: boolean,
 ): string | null {
+  // Tried again in parts: what it had stays, so it is the inventory whatever became of those.
+  if (published === scan.num) return null;
   const rootState = db.prepare<[number], number>('SELECT state FROM dirs WHERE id = ?').pluck().get(scan.root);
   if (rootState !== DIR_STATE.scanned) return 'the mount point itself was not scanned';
   if (facts.verdict === 'disagrees') return 'the sums of the certificate disagree';

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { isDiskFull } from '../../shared/disk-full.ts';
 import { SmartScannerError, type ErrorCode } from '../../shared/errors.ts';
 import { joinPath, nameKey, type RelativePath } from '../../shared/names.ts';
+import { isUnwritable } from '../../shared/unwritable.ts';
 import { DIR_STATE } from '../../shared/shard-schema.ts';
 import type { RootMode } from '../../shared/worker-protocol.ts';
 import { packRemainder } from '../plan/remainder.ts';
@@ -87,7 +88,7 @@ export class Harvester {
     const open = tree.dirs.filter((dir) => dir.state === DIR_STATE.pending || dir.state === DIR_STATE.reading);
     const verdicts = judgeAll(tree, chunk, roots.length, end);
     const progressed = tree.dirs.length > open.length || verdicts.size > 0;
-    if (!progressed && end.outcome !== 'stopped') {
+    if (!progressed && end.outcome !== 'stopped' && end.outcome !== 'spool') {
       const counted = { ...end, reason: end.reason ?? 'The attempt finished no directory.' };
       return {
         chunk: this.#chunks.fail(attemptId, chunkId, counted, request.maxRetries),
@@ -311,6 +312,8 @@ function mergeError(error: unknown): SmartScannerError {
   const wrap = (ours: ErrorCode, text: string): SmartScannerError =>
     new SmartScannerError(ours, text, { evidence: { sqlite: code }, cause: error });
   if (isDiskFull(error)) return mergeDiskFull(error);
+  // The shard was looked over before: what can't be written is the catalog.
+  if (isUnwritable(error)) return wrap('CATALOG_UNWRITABLE', `The catalog can't be written: ${message}.`);
   if (
     code.startsWith('SQLITE_CORRUPT') ||
     code.startsWith('SQLITE_CONSTRAINT') ||

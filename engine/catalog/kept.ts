@@ -9,13 +9,7 @@ import { toDb, type DirPaths } from './paths.ts';
  * stays kept where the new one has not seen it either. Within a transaction.
  */
 export function keepLastGood(db: Database, paths: DirPaths, scan: number, before: number): void {
-  const failed = db
-    .prepare<[number], number>(
-      `SELECT id FROM dirs WHERE scan = ? AND state IN (${DIR_STATE.failed}, ${DIR_STATE.pending}, ${DIR_STATE.reading})`,
-    )
-    .pluck()
-    .all(scan)
-    .map((id) => paths.pathOf(id));
+  const failed = unseenPaths(db, paths, scan);
   const root = db.prepare<[number], number>('SELECT root FROM scans WHERE num = ?').pluck().get(before);
   if (root === undefined) return;
   const stateOf = db.prepare<[number], number>('SELECT state FROM dirs WHERE id = ?').pluck();
@@ -33,6 +27,25 @@ export function keepLastGood(db: Database, paths: DirPaths, scan: number, before
   for (const id of db.prepare<[number], number>('SELECT id FROM dirs WHERE kept_for = ?').pluck().all(before)) {
     if (isAtOrBelow(bytesKey(paths.pathOf(id)), unseen)) keep.run(scan, id);
   }
+}
+
+/** A published scan was tried again in parts: what it has seen by now needs no rows of the scan before any more. Within a transaction. */
+export function releaseKept(db: Database, paths: DirPaths, scan: number): void {
+  const kept = db.prepare<[number], number>('SELECT id FROM dirs WHERE kept_for = ?').pluck().all(scan);
+  if (kept.length === 0) return;
+  const unseen = new Set(unseenPaths(db, paths, scan).map(bytesKey));
+  const release = db.prepare('UPDATE dirs SET kept_for = NULL WHERE id = ?');
+  for (const id of kept) if (!isAtOrBelow(bytesKey(paths.pathOf(id)), unseen)) release.run(id);
+}
+
+function unseenPaths(db: Database, paths: DirPaths, scan: number): RelativePath[] {
+  return db
+    .prepare<[number], number>(
+      `SELECT id FROM dirs WHERE scan = ? AND state IN (${DIR_STATE.failed}, ${DIR_STATE.pending}, ${DIR_STATE.reading})`,
+    )
+    .pluck()
+    .all(scan)
+    .map((id) => paths.pathOf(id));
 }
 
 /** Bytes as text, one character each: every prefix of a path's key is the key of a directory above it. */

@@ -77,6 +77,11 @@ export class ScanLocks {
     return false;
   }
 
+  /** Something could be merged: what was given back is kept anew. */
+  restoreRoom(): void {
+    for (const { reserve } of this.#held.values()) reserve.restore();
+  }
+
   /** Of owners that were killed. */
   #removeForsakenReserves(): void {
     for (const name of readdirSync(this.#dir)) {
@@ -85,9 +90,14 @@ export class ScanLocks {
     }
   }
 
+  /** The file alone holds nothing; a disk that can't be written keeps it. */
   #removeLock(scanId: string): void {
-    rmSync(this.#path(scanId), { force: true });
-    rmSync(`${this.#path(scanId)}-journal`, { force: true });
+    try {
+      rmSync(this.#path(scanId), { force: true });
+      rmSync(`${this.#path(scanId)}-journal`, { force: true });
+    } catch {
+      // See above.
+    }
   }
 
   #path(scanId: string): string {

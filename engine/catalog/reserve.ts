@@ -17,10 +17,25 @@ const BLOCK_BYTES = 1024 ** 2;
 export class Reserve {
   readonly #path: string;
   #step = 0;
+  /** A part was given back. */
+  #isUsed = false;
 
-  /** Takes the room. Where there is none, nothing is kept: that alone stops no scan. */
   constructor(path: string) {
     this.#path = path;
+    this.#take();
+  }
+
+  /** Takes again what was given back, now that there is room. */
+  restore(): void {
+    if (!this.#isUsed) return;
+    this.#isUsed = false;
+    this.remove();
+    this.#take();
+  }
+
+  /** Where there is no room, nothing is kept: that alone stops no scan. */
+  #take(): void {
+    const path = this.#path;
     try {
       const { bavail, bsize } = statfsSync(dirname(path));
       const wanted = Math.min(RESERVE_BYTES, Math.floor((bavail * bsize) / MAX_SHARE));
@@ -33,6 +48,7 @@ export class Reserve {
 
   /** Gives a part of it back to the file system. false: there was nothing left. */
   give(): boolean {
+    this.#isUsed = true;
     try {
       const { size } = statSync(this.#path);
       if (size > this.#step) truncateSync(this.#path, size - this.#step);
@@ -43,8 +59,13 @@ export class Reserve {
     }
   }
 
+  /** A disk that can't be written keeps it: the next scan removes it. */
   remove(): void {
-    rmSync(this.#path, { force: true });
+    try {
+      rmSync(this.#path, { force: true });
+    } catch {
+      // See above.
+    }
   }
 }
 

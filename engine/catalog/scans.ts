@@ -110,7 +110,7 @@ export class Scans {
   }
 
   create(scan: NewScan): string {
-    const id = uuidv7();
+    const id = scan.scanId ?? uuidv7();
     // Held before anybody can see the row, so that an open scan without a lock has no owner any more.
     if (!this.#locks.acquire(id)) throw new SmartScannerError('INTERNAL', 'The lock of a new scan is taken.');
     try {
@@ -209,7 +209,7 @@ export class Scans {
           'SCAN_RUNNING',
           `Scan ${scan.id} of this mount point is running (${scan.owner}, since ${since}).`,
           {
-            hint: 'Watch it with `smart-scanner monitor`, or wait until it has ended.',
+            hint: 'Watch it with `smart-scanner monitor`, wait until it has ended, or take it over with `scan --take-over`.',
           },
         );
       }

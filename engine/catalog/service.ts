@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { isDiskFull } from '../../shared/disk-full.ts';
 import { SmartScannerError } from '../../shared/errors.ts';
 import { nameKey } from '../../shared/names.ts';
+import { isUnwritable } from '../../shared/unwritable.ts';
 import type { PlanItem, PlannedChunk } from '../plan/types.ts';
 import type { CatalogApi } from './api.ts';
 import { certificateFromJson } from './certificate-json.ts';
@@ -18,12 +19,15 @@ import { DirPaths } from './paths.ts';
 import { prune } from './prune.ts';
 import { publishedItems } from './published-items.ts';
 import { Quarantine } from './quarantine.ts';
+import { Retries } from './retry.ts';
 import { Scans } from './scans.ts';
 import { stats } from './stats.ts';
 import { UnfinishedScans } from './unfinished.ts';
 
 interface Opened {
   readonly path: string;
+  /** Which file that is. */
+  readonly identity: string | null;
   readonly db: Database;
   readonly locks: ScanLocks;
   readonly paths: DirPaths;
@@ -32,6 +36,7 @@ interface Opened {
   readonly harvester: Harvester;
   readonly quarantine: Quarantine;
   readonly unfinished: UnfinishedScans;
+  readonly retries: Retries;
 }
 
 type Handlers = { readonly [K in keyof CatalogApi]: (request: CatalogApi[K]['request']) => CatalogApi[K]['reply'] };
@@ -43,15 +48,19 @@ export class CatalogService {
   readonly handlers: Handlers = {
     open: (request) => {
       // Every query asks for it; what is open stays, and with it the locks of scans that run.
-      if (this.#opened?.path === request.path && existsSync(request.path)) return { created: false };
+      const opened = this.#opened;
+      if (opened?.path === request.path && opened.identity !== null && opened.identity === identityOf(request.path))
+        return { created: false };
       this.close();
       const { db, created } = openCatalog(request);
       const locks = new ScanLocks(request.path);
       const paths = new DirPaths(db);
       const chunks = new Chunks(db, paths);
       const quarantine = new Quarantine(db);
+      const unfinished = new UnfinishedScans(db, locks, chunks, paths);
       this.#opened = {
         path: request.path,
+        identity: identityOf(request.path),
         db,
         locks,
         paths,
@@ -59,7 +68,8 @@ export class CatalogService {
         scans: new Scans(db, locks),
         harvester: new Harvester(db, chunks, paths, quarantine),
         quarantine,
-        unfinished: new UnfinishedScans(db, locks, chunks, paths),
+        unfinished,
+        retries: new Retries(db, locks, chunks, paths, unfinished),
       };
       return { created };
     },
@@ -73,6 +83,8 @@ export class CatalogService {
     },
     unfinishedScans: ({ mountName }) => ({ scans: this.#use.unfinished.list(mountName) }),
     resumeScan: ({ scanId, owner }) => this.#note(() => this.#use.unfinished.resume(scanId, owner)),
+    findRetry: (request) => this.#use.retries.find(request),
+    retryScan: (request) => this.#note(() => this.#use.retries.open(request)),
     quarantined: ({ mountId }) => ({ items: this.#use.quarantine.list(Number(mountId)) }),
     publishedItems: ({ mountId, limits }) => ({ items: publishedItems(this.#use.db, Number(mountId), limits) }),
     addChunks: ({ scanId, chunks }) => {
@@ -91,7 +103,7 @@ export class CatalogService {
       this.#note(() => this.#use.chunks.attemptStarted(attemptId, ref));
       return null;
     },
-    harvest: (request) => this.#use.harvester.harvest(request),
+    harvest: (request) => this.#harvest(request),
     attemptFailed: ({ attemptId, chunkId, end, maxRetries }) => ({
       chunk: this.#note(() => this.#use.chunks.attemptFailed(attemptId, chunkId, end, maxRetries)),
     }),
@@ -99,9 +111,7 @@ export class CatalogService {
       this.#note(() => this.#use.chunks.release(attemptId, chunkId, end));
       return null;
     },
-    failOpenChunks: ({ scanId, code, reason }) => ({
-      failed: this.#note(() => this.#use.chunks.failOpen(this.#use.scans.get(scanId).num, code, reason)),
-    }),
+    stopChunks: ({ chunkIds, reason }) => ({ chunks: this.#note(() => this.#use.chunks.stop(chunkIds, reason)) }),
     closeScan: (request) => {
       const { db, scans, paths, locks } = this.#use;
       const certificate = closeScan(db, scans, paths, request, (step) => this.#note(step));
@@ -149,7 +159,7 @@ export class CatalogService {
     const { locks, path } = this.#use;
     for (;;) {
       try {
-        return work();
+        return this.#write(work);
       } catch (error) {
         if (!isDiskFull(error)) throw error;
         if (locks.giveRoom()) continue;
@@ -160,6 +170,33 @@ export class CatalogService {
         );
       }
     }
+  }
+
+  /** Throws CATALOG_UNWRITABLE where the disk is read-only, fails, or has another file or none in the place of the catalog. */
+  #write<T>(work: () => T): T {
+    const { path, identity } = this.#use;
+    let why = identityOf(path) === identity ? null : 'it is not there any more';
+    let cause: unknown;
+    if (why === null) {
+      try {
+        return work();
+      } catch (error) {
+        if (!isUnwritable(error)) throw error;
+        cause = error;
+        why = innermost(error);
+      }
+    }
+    throw new SmartScannerError('CATALOG_UNWRITABLE', `The catalog ${path} can't be written: ${why}.`, {
+      hint: 'See what became of its disk, and make it writable again.',
+      cause,
+    });
+  }
+
+  #harvest(request: CatalogApi['harvest']['request']): CatalogApi['harvest']['reply'] {
+    const { harvester, locks } = this.#use;
+    const reply = this.#write(() => harvester.harvest(request));
+    locks.restoreRoom();
+    return reply;
   }
 
   #certificate(scanId: string, mountName: string | null): CatalogApi['certificate']['reply']['certificate'] {
@@ -202,6 +239,21 @@ export class CatalogService {
       ),
     };
   }
+}
+
+/** null: there is no file. An open database goes on in a file that was moved or removed, and nobody would find it there. */
+function identityOf(path: string): string | null {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return null;
+  }
+}
+
+function innermost(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : innermost(error.cause);
 }
 
 /** What is set aside goes into chunks of its own; the others stay as they were planned. */

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite, { type Database } from 'better-sqlite3';
 import { isDiskFull } from '../../shared/disk-full.ts';
 import { SmartScannerError } from '../../shared/errors.ts';
+import { isUnwritable } from '../../shared/unwritable.ts';
 import { SHARD_APPLICATION_ID, SHARD_DDL, SHARD_META, SHARD_VERSION } from '../../shared/shard-schema.ts';
 import { SPOOL_FILES } from '../../shared/worker-protocol.ts';
 
@@ -55,9 +56,25 @@ export function checkShard(dir: string, attemptId: string, expectedSha256: strin
     if (error instanceof SmartScannerError) throw error;
     // Rolling back what its worker left unfinished writes, too.
     if (isDiskFull(error)) throw mergeDiskFull(error);
+    if (isUnwritable(error) && isReadOnly(dir))
+      throw new SmartScannerError('CATALOG_UNWRITABLE', `The spool ${dir} can't be written: ${String(error)}.`, {
+        cause: error,
+      });
     throw damaged(error instanceof Error ? error.message : String(error));
   } finally {
     db?.close();
+  }
+}
+
+/** Whether it is the place, not the shard, that makes trouble. */
+function isReadOnly(dir: string): boolean {
+  try {
+    const path = join(dir, '.writable');
+    closeSync(openSync(path, 'w'));
+    rmSync(path);
+    return false;
+  } catch {
+    return true;
   }
 }
 

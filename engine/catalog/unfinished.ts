@@ -11,7 +11,8 @@ import { one } from './one.ts';
 import type { DirPaths } from './paths.ts';
 import { undoSums } from './undo-sums.ts';
 
-interface Row {
+/** A scan with what resuming and retrying want to know of it. */
+export interface Row {
   num: number;
   scanId: string;
   mount: number;
@@ -24,6 +25,7 @@ interface Row {
   settings: string;
   openChunks: number;
   state: string;
+  pruned: number;
   planned: number;
   summed: number;
   planWay: PlanWay;
@@ -31,7 +33,7 @@ interface Row {
 }
 
 const SELECT = `SELECT s.num, s.id AS scanId, s.mount, m.name AS mountName, m.path AS mountPath, m.host AS hostId, s.runtime, s.owner,
-  s.started AS startedAtMs, s.settings, s.state, s.planned, s.summed, s.plan_way AS planWay, s.log_path AS logPath,
+  s.started AS startedAtMs, s.settings, s.state, s.pruned, s.planned, s.summed, s.plan_way AS planWay, s.log_path AS logPath,
   (SELECT count(*) FROM chunks c WHERE c.scan = s.num AND c.state IN ('queued', 'running', 'waiting')) AS openChunks
   FROM scans s JOIN mounts m ON m.id = s.mount`;
 
@@ -69,27 +71,46 @@ export class UnfinishedScans {
         hint: 'See `smart-scanner stats` for past scans.',
       });
     }
-    if (!this.#locks.acquire(scanId)) throw running(row);
+    return this.reopen(row, owner, () => undefined);
+  }
+
+  /** This scan, or the newest one (of this mount), in any state. */
+  find(scanId: string, mountName: string | null): Row | undefined {
+    return this.#db
+      .prepare<[string, string, string | null, string | null], Row>(
+        `${SELECT} WHERE (? = 'latest' OR s.id = ?) AND (? IS NULL OR m.name = ?) ORDER BY s.num DESC LIMIT 1`,
+      )
+      .get(scanId, scanId, mountName, mountName);
+  }
+
+  /** Throws where another scan of the mount runs, or a newer one makes this one outdated. */
+  refuseOutdated(row: Row): void {
+    const newer = this.#db
+      .prepare<[number, number], Row>(`${SELECT} WHERE s.mount = ? AND s.num > ? ORDER BY s.num DESC LIMIT 1`)
+      .get(row.mount, row.num);
+    if (newer === undefined) return;
+    if (newer.state === 'open' && this.#locks.isHeld(newer.scanId)) throw running(newer);
+    throw new SmartScannerError('NO_SUCH_SCAN', `Scan ${row.scanId} is outdated: a newer one of this mount exists.`, {
+      hint: 'Resume the newest one, or scan anew.',
+    });
+  }
+
+  /** Takes the lock of a scan and opens it again, in one transaction with `change`, which says what of it is to be done (again). */
+  reopen(row: Row, owner: string, change: () => void): OpenedScan {
+    if (!this.#locks.acquire(row.scanId)) throw running(row);
     try {
-      return this.#db.transaction(() => this.#open(row, owner)).immediate();
+      return this.#db.transaction(() => this.#open(row, owner, change)).immediate();
     } catch (error) {
-      this.#locks.release(scanId);
+      this.#locks.release(row.scanId);
       throw error;
     }
   }
 
-  #open(row: Row, owner: string): OpenedScan {
-    const newer = this.#db
-      .prepare<[number, number], Row>(`${SELECT} WHERE s.mount = ? AND s.num > ? ORDER BY s.num DESC LIMIT 1`)
-      .get(row.mount, row.num);
-    if (newer !== undefined) {
-      if (newer.state === 'open' && this.#locks.isHeld(newer.scanId)) throw running(newer);
-      throw new SmartScannerError('NO_SUCH_SCAN', `Scan ${row.scanId} is outdated: a newer one of this mount exists.`, {
-        hint: 'Resume the newest one, or scan anew.',
-      });
-    }
+  #open(row: Row, owner: string, change: () => void): OpenedScan {
+    this.refuseOutdated(row);
     if (row.summed === 1) undoSums(this.#db, row.num);
     this.#db.prepare(`UPDATE scans SET state = 'open', owner = ?, finished = NULL WHERE num = ?`).run(owner, row.num);
+    change();
     const ids = this.#db
       .prepare<[number], number>(
         `SELECT id FROM chunks WHERE scan = ? AND state IN ('queued', 'running', 'waiting') ORDER BY id`,
@@ -152,11 +173,12 @@ function doneOf(
   };
 }
 
-function isUnfinished(row: Row): boolean {
+/** It was left before its work was done. */
+export function isUnfinished(row: Row): boolean {
   return row.state === 'open' || (row.state === 'interrupted' && (row.planned === 0 || row.openChunks > 0));
 }
 
-function toUnfinished(row: Row): UnfinishedScan {
+export function toUnfinished(row: Row): UnfinishedScan {
   const { scanId, mountName, mountPath, hostId, runtime, owner, startedAtMs, openChunks } = row;
   const settings = JSON.parse(row.settings) as ScanSettings;
   return {
@@ -173,10 +195,12 @@ function toUnfinished(row: Row): UnfinishedScan {
   };
 }
 
-function running(row: Row): SmartScannerError {
+export function running(row: Row): SmartScannerError {
   return new SmartScannerError(
     'SCAN_RUNNING',
     `Scan ${row.scanId} of this mount point is running (${row.owner}, since ${localStamp(row.startedAtMs)}).`,
-    { hint: 'Watch it with `smart-scanner monitor`, or wait until it has ended.' },
+    {
+      hint: 'Watch it with `smart-scanner monitor`, wait until it has ended, or take it over with `scan --take-over`.',
+    },
   );
 }

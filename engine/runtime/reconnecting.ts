@@ -52,7 +52,9 @@ export function withReconnect(runtime: Runtime, hooks: ReconnectHooks, signal: A
   };
   return {
     kind: runtime.kind,
+    leases: runtime.leases,
     connect: (until) => runtime.connect(until),
+    time: () => call(() => runtime.time()),
     prepare: (options) => call(() => runtime.prepare(options)),
     start: (spec) => call(() => runtime.start(spec)),
     lines: (ref, until, onlyNew) => runtime.lines(ref, until, onlyNew),

@@ -3,8 +3,12 @@ import type { Job } from '../../shared/worker-protocol.ts';
 /** Runs workers: containers of a Docker daemon, or child processes. The scan knows only this interface. */
 export interface Runtime {
   readonly kind: 'docker' | 'process';
+  /** null: nobody but programs on this data directory can run workers there. */
+  readonly leases: HostLeases | null;
   /** Talks to the host once and says what it is. Throws DOCKER_UNREACHABLE / DOCKER_API. */
   connect(signal: AbortSignal): Promise<RuntimeInfo>;
+  /** The host's own clock. */
+  time(): Promise<HostTime>;
   /** Makes sure that workers can start (docker: image present and carrying our worker). Throws IMAGE_*. */
   prepare(options: PrepareOptions): Promise<void>;
   /** Creates the attempt's spool, puts the job there and starts the worker. Throws WORKER_START with the daemon's words. */
@@ -38,6 +42,40 @@ export interface Runtime {
   close(): Promise<void>;
 }
 
+/**
+ * Who scans what on a host that several computers (or data directories) may use, kept on that host. At most one lease a mount path. Every method
+ * makes one or two calls and throws what they throw.
+ */
+export interface HostLeases {
+  look(): Promise<{ readonly leases: readonly HostLease[]; readonly asks: readonly HostAsk[] }>;
+  /** Takes the lease of this mount path where nobody holds it. Gives the lease that stands now: ours, or that of another scan. */
+  take(lease: HostLease): Promise<HostLease>;
+  /** Gives it back, if it is (still) of this scan. */
+  drop(lease: HostLease): Promise<void>;
+  /** Puts a question to the owner of a scan. A controller that lives answers within seconds, by withdrawing it. */
+  ask(ask: HostAsk): Promise<void>;
+  /** false: it was gone already. */
+  withdraw(id: string): Promise<boolean>;
+}
+
+export interface HostLease {
+  readonly scanId: string;
+  /** `<user>@<computer>`. */
+  readonly owner: string;
+  readonly mountPath: string;
+  readonly mountName: string;
+  /** By the owner's clock: for people only. */
+  readonly sinceMs: number;
+}
+
+export interface HostAsk {
+  readonly id: string;
+  readonly scanId: string;
+  /** `stop`: let the mount go. `answer`: only show that you live. */
+  readonly kind: 'stop' | 'answer';
+  readonly by: string;
+}
+
 export interface RuntimeInfo {
   readonly kind: 'docker' | 'process';
   /**
@@ -55,6 +93,19 @@ export interface RuntimeInfo {
   /** The daemon runs in a VM (Docker Desktop and its like), so local paths are slow or invisible there. */
   readonly isVirtualMachine: boolean;
   readonly operatingSystem: string;
+}
+
+export interface HostTime {
+  /** ms UTC. */
+  readonly atMs: number;
+  /** Its local time is that far ahead of UTC. */
+  readonly offsetMinutes: number;
+}
+
+/** Files of the host that tell of its own work; where they are missing there is none. */
+export interface NeighbourPaths {
+  readonly parity: string;
+  readonly mover: string;
 }
 
 export interface PrepareOptions {
@@ -80,6 +131,8 @@ export interface StartSpec {
   /** `mount` and `spool` are filled in by the runtime: only it knows what the worker will see. */
   readonly job: JobTemplate;
   readonly limits: WorkerLimits;
+  /** Of a probe: paths on the host that it looks at, too. `only`: the mount is not even bound. */
+  readonly neighbours?: NeighbourPaths & { readonly only: boolean };
 }
 
 type WithoutPlaces<T> = T extends unknown ? Omit<T, 'mount' | 'spool'> : never;
@@ -88,6 +141,15 @@ export type JobTemplate = WithoutPlaces<Job>;
 export interface WorkerLimits {
   readonly cpus: number;
   readonly memoryBytes: number;
+  readonly priority: WorkerPriority;
+}
+
+/** What a worker gets where others want the same: against Docker's defaults of 1024 and 500, and as a process against niceness 0. */
+export interface WorkerPriority {
+  readonly cpuShares: number;
+  /** 10 to 1000, where the kernel has it. */
+  readonly ioWeight: number;
+  readonly niceness: number;
 }
 
 /** Serializable; enough to find the worker again after a restart. */
@@ -108,6 +170,8 @@ export interface AttemptStatus {
   readonly oomKilled: boolean;
   readonly startedAtMs: number | null;
   readonly finishedAtMs: number | null;
+  /** What the daemon's own look at its heartbeat says: starting, healthy, unhealthy; null where nobody looks. */
+  readonly health: string | null;
   /** The daemon's words about why it didn't start or run. */
   readonly error: string | null;
   /** Raw inspect for the scan log. */

@@ -7,6 +7,7 @@ const EXITED: AttemptStatus = {
   state: 'exited',
   exitCode: 0,
   oomKilled: false,
+  health: null,
   startedAtMs: 1,
   finishedAtMs: 2,
   error: null,
@@ -83,5 +84,13 @@ describe('how an attempt ended', () => {
     expect(classifyEnd(EXITED, result(74, 'spool', 'EROFS: read-only'), false, 0).reason).toBe(
       "The worker couldn't write its spool: EROFS: read-only.",
     );
+  });
+
+  it('takes a full heap for what it is, wherever V8 says so', () => {
+    const words = 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory';
+    expect(classifyEnd({ ...EXITED, exitCode: 134 }, null, false, 0, null, words).outcome).toBe('oom');
+    expect(classifyEnd({ ...EXITED, exitCode: 134 }, null, false, 0, null, 'Assertion failed').outcome).toBe('crashed');
+    const ofThread = 'Worker terminated due to reaching memory limit: JS heap out of memory';
+    expect(classifyEnd(EXITED, result(WORKER_EXIT.internal, 'finished', ofThread), false, 0).outcome).toBe('oom');
   });
 });

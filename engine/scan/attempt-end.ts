@@ -7,9 +7,19 @@ import type { AttemptStatus } from '../runtime/runtime.ts';
 const SIGKILL_STATUS = 137;
 /** What Docker says of containers that it lost sight of: the daemon was restarted, or its shim was killed. */
 const LOST_STATUS = 255;
+/** What V8 leaves when its heap is full: a trap, an abort, a fault; and its last words. */
+const ABORTED: readonly (number | null)[] = [133, 134, 139];
+const HEAP_FULL = /heap out of memory|heap limit|reaching memory limit/iu;
+
+/** Whether the worker's own words are needed to tell what it died of. */
+export function isAbort(status: AttemptStatus): boolean {
+  return status.state === 'exited' && ABORTED.includes(status.exitCode);
+}
 
 /** Of shards that aren't whole. */
 const SHARD_CODES: ReadonlySet<ErrorCode> = new Set(['SHARD_MISSING', 'SHARD_DAMAGED']);
+
+const HEAP_REASON = 'The worker ran out of memory: its heap was full.';
 
 type Failure = readonly [AttemptEnd['outcome'], ErrorCode, (exit: number | string) => string];
 
@@ -25,7 +35,7 @@ const FAILED_EXITS: Readonly<Record<number, Failure>> = {
 /**
  * What an ended attempt means, from what inspect says and from the worker's own result, which counts for more where it is
  * there: a worker with a thread stuck in the kernel writes its result and kills itself (137). `stopping`: we asked it to end.
- * `problem`: why it left a result that is null here.
+ * `problem`: why it left a result that is null here. `words`: the end of what it printed, where it aborted.
  */
 export function classifyEnd(
   status: AttemptStatus,
@@ -33,6 +43,7 @@ export function classifyEnd(
   stopping: boolean,
   endedAtMs: number,
   problem: string | null = null,
+  words = '',
 ): AttemptEnd {
   const end = (outcome: AttemptEnd['outcome'], code: ErrorCode | null, reason: string | null): AttemptEnd => ({
     outcome,
@@ -52,6 +63,7 @@ export function classifyEnd(
         ? end('stopped', null, 'Stopped on request.')
         : end('remainder', null, `Ended early: ${result.reason}.`);
     }
+    if (HEAP_FULL.test(result.error ?? '')) return end('oom', 'WORKER_OOM', HEAP_REASON);
     const [outcome, code, what] = FAILED_EXITS[result.exit] ?? CRASHED;
     return end(outcome, code, `${what(result.exit)}${result.error === undefined ? '' : `: ${result.error}`}.`);
   }
@@ -59,6 +71,7 @@ export function classifyEnd(
   if (status.oomKilled) {
     return end('oom', 'WORKER_OOM', 'The worker ran out of memory and was killed by the kernel.');
   }
+  if (isAbort(status) && HEAP_FULL.test(words)) return end('oom', 'WORKER_OOM', HEAP_REASON);
   if (status.error !== null && status.error !== '') {
     return end('start-failed', 'WORKER_START', `Failed to start container: ${status.error}`);
   }
@@ -87,4 +100,8 @@ export function unharvestedEnd(end: AttemptEnd, failure: SmartScannerError): Att
   // Without a spool there is no whole shard; the worker's own words are the cause.
   if (end.outcome === 'spool' && SHARD_CODES.has(failure.code)) return end;
   return { ...end, outcome: 'crashed', code: codeOf(failure), reason: failure.message };
+}
+
+export function stoppedEnd(exitCode: number | null, endedAtMs: number): AttemptEnd {
+  return { outcome: 'stopped', exitCode, code: null, reason: 'Stopped on request.', endedAtMs };
 }

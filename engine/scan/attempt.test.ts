@@ -33,6 +33,7 @@ const EXITED: AttemptStatus = {
   state: 'exited',
   exitCode: 139,
   oomKilled: false,
+  health: null,
   startedAtMs: 1,
   finishedAtMs: 2,
   error: null,
@@ -107,6 +108,7 @@ async function attempt(runtime: Partial<Runtime>, catalog: Partial<CatalogClient
     chunk: CHUNK,
     budget: { entries: null, bytes: null, timeMs: null, pendingDirs: null },
     threads: 1,
+    limits: { cpus: 1, memoryBytes: 1, priority: { cpuShares: 512, ioWeight: 250, niceness: 5 } },
     order: 'depth',
   } as const;
   const tried = new Attempt(

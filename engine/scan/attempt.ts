@@ -1,35 +1,39 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { nameText } from '../../shared/names.ts';
-import type { SmartScannerError } from '../../shared/errors.ts';
+import { deferred } from '../../shared/deferred.ts';
+import type { ErrorCode, SmartScannerError } from '../../shared/errors.ts';
 import { toSmartScannerError } from '../../shared/errors.ts';
-import {
-  SPOOL_FILES,
-  type Budget,
-  type JobRoot,
-  type ProgressLine,
-  type ResultLine,
-} from '../../shared/worker-protocol.ts';
+import { SPOOL_FILES, type Budget, type ProgressLine, type ResultLine } from '../../shared/worker-protocol.ts';
 import type { AttemptEnd, ChunkRow, HarvestReply } from '../catalog/api.ts';
-import type { AttemptRef, AttemptStatus } from '../runtime/runtime.ts';
-import { classifyEnd, codeOf, unharvestedEnd } from './attempt-end.ts';
+import type { AttemptRef, AttemptStatus, WorkerLimits } from '../runtime/runtime.ts';
+import { classifyEnd, codeOf, isAbort, stoppedEnd, unharvestedEnd } from './attempt-end.ts';
+import { mayStartAgain } from './start-failure.ts';
 import type { ScanContext } from './context.ts';
+import { logEvidence } from './evidence.ts';
 import { readResult, waitUntilEnded } from './helper-run.ts';
-import { jobCommon, startSpec } from './job.ts';
+import { scanSpec } from './job.ts';
 import { nextAttemptState, type AttemptEvent, type AttemptState } from './states.ts';
 import { unansweredEnd, unseen, unseenEnd } from './unseen.ts';
 import { patienceOf, Supervisor } from './supervisor.ts';
 import { parseWorkerLine } from './worker-lines.ts';
 
+/** What a pause for the disk ends with when it is given up. */
+const OF_DISK: ReadonlySet<ErrorCode> = new Set([
+  'MERGE_DISK_FULL',
+  'DISK_FULL',
+  'CATALOG_UNWRITABLE',
+  'PAUSE_TIMEOUT',
+]);
 const FOLLOW_AGAIN_MS = 2_000;
-/** All of it: what Docker keeps of a container's log (10 MB twice), and a bound on a process's. */
-const LOG_BYTES = 20 * 1024 ** 2;
+const LAST_WORDS_BYTES = 16 * 1024;
 
 export interface AttemptPlan {
   readonly chunk: ChunkRow;
   readonly budget: Budget;
   readonly threads: number;
+  readonly limits: WorkerLimits;
   readonly order: 'depth' | 'breadth';
   /** Into how many chunks a remainder of unknown size is divided. */
   readonly remainderParts: number;
@@ -46,7 +50,9 @@ export interface AttemptHooks {
 export type AttemptOutcome =
   | { readonly type: 'harvested'; readonly reply: HarvestReply; readonly end: AttemptEnd }
   | { readonly type: 'failed'; readonly chunk: ChunkRow; readonly end: AttemptEnd }
-  | { readonly type: 'released'; readonly end: AttemptEnd };
+  | { readonly type: 'released'; readonly end: AttemptEnd }
+  /** Its shard could not be merged for the catalog's disk, and is left where it is: `scan --resume` merges it. */
+  | { readonly type: 'kept'; readonly end: AttemptEnd };
 
 /** One try at a chunk: start, follow, wait for what inspect says, harvest, clean up. */
 export class Attempt {
@@ -56,6 +62,7 @@ export class Attempt {
   readonly #plan: AttemptPlan;
   readonly #hooks: AttemptHooks;
   readonly #ended = new AbortController();
+  readonly #workerEnded = deferred<null>();
   #state: AttemptState = 'preparing';
   #ref: AttemptRef | null = null;
   #stopping: 'no' | 'graceful' | 'now' = 'no';
@@ -63,6 +70,7 @@ export class Attempt {
   #refused: number | null = null;
   #supervisor: Supervisor | null = null;
   #told: ResultLine | null = null;
+  #isKept = false;
 
   constructor(context: ScanContext, plan: AttemptPlan, hooks: AttemptHooks) {
     this.id = plan.adopted?.attemptId ?? context.newId();
@@ -76,6 +84,11 @@ export class Attempt {
     return this.#state;
   }
 
+  /** What its worker may use. */
+  get memoryBytes(): number {
+    return this.#plan.limits.memoryBytes;
+  }
+
   get ref(): AttemptRef | null {
     return this.#ref;
   }
@@ -85,8 +98,8 @@ export class Attempt {
   }
 
   /**
-   * Rejects only when the catalog process is gone (CATALOG_GONE) or can't note anything any more (DISK_FULL): whatever else goes wrong is the
-   * outcome of this attempt and of no other.
+   * Rejects only when the catalog process is gone (CATALOG_GONE) or its disk can't be written and nobody waits for that any more
+   * (PAUSE_TIMEOUT, DISK_FULL, CATALOG_UNWRITABLE): whatever else goes wrong is the outcome of this attempt and of no other.
    */
   async run(): Promise<AttemptOutcome> {
     const { adopted } = this.#plan;
@@ -98,7 +111,7 @@ export class Attempt {
   }
 
   async #start(): Promise<AttemptOutcome> {
-    const { catalog, runtime, clock, scanId } = this.#context;
+    const { catalog, runtime, clock } = this.#context;
     const startedAtMs = clock.now();
     const { roots } = await catalog.startAttempt({
       attemptId: this.id,
@@ -109,12 +122,13 @@ export class Attempt {
     });
     this.#to('job-made');
     try {
-      this.#ref = await runtime.start(this.#spec(roots, scanId));
+      this.#ref = await runtime.start(scanSpec(this.#context, this.id, this.#plan, roots));
     } catch (error) {
       const failure = toSmartScannerError(error);
-      return failure.code === 'INTERRUPTED'
-        ? await this.#release(unansweredEnd(clock.now()))
-        : await this.#startFailed(failure);
+      if (failure.code === 'PAUSE_TIMEOUT') throw failure;
+      if (failure.code === 'INTERRUPTED') return await this.#release(unansweredEnd(clock.now()));
+      if (this.isStopping) return await this.#release(stoppedEnd(null, clock.now()));
+      return await this.#startFailed(failure);
     }
     this.#to('started');
     return await this.#supervise(this.#ref, true);
@@ -123,8 +137,10 @@ export class Attempt {
   async #supervise(ref: AttemptRef, isNew: boolean): Promise<AttemptOutcome> {
     const { catalog, clock } = this.#context;
     let abandoned = false;
+    let isNoted = false;
     try {
       if (isNew) await catalog.attemptStarted({ attemptId: this.id, ref: JSON.stringify(ref) });
+      isNoted = true;
       const status = await this.#untilEnded(ref);
       if (status.state !== 'running') return await this.#harvest(ref, status);
       abandoned = this.#supervisor?.abandoned.aborted ?? false;
@@ -134,21 +150,38 @@ export class Attempt {
       // What can't be seen can't be harvested either: its shard may still be written to.
       if (this.#stopping === 'now') return await this.#release(unansweredEnd(clock.now()));
       return await this.#failed(abandoned ? this.#stalledEnd(status) : unseenEnd(status, clock.now()));
+    } catch (error) {
+      // What it has done can still be merged, once there is room for it.
+      if (isOfDisk(toSmartScannerError(error)) && isNoted) this.#isKept = true;
+      throw error;
     } finally {
       if (abandoned) this.#context.log.warn(`Chunk ${this.chunk.id}: its worker is left to cleanup`);
-      else await this.#remove(ref);
+      else if (!this.#isKept) await this.#remove(ref);
       await rm(this.#fetchDir, { recursive: true, force: true }).catch(() => undefined);
     }
   }
 
   /** Asks the worker to leave what it has not begun to others. */
-  split(): void {
+  split(why: string): void {
     if (this.#ref === null || this.#state !== 'running' || this.#split || this.#stopping !== 'no') return;
     this.#split = true;
-    this.#context.log.info(`Chunk ${this.chunk.id} is split: other workers have nothing to do`);
+    this.#context.log.info(`Chunk ${this.chunk.id} is split: ${why}`);
     this.#context.runtime.stop(this.#ref, 'split').catch((error: unknown) => {
       this.#context.log.warn(`Chunk ${this.chunk.id}: could not be split: ${toSmartScannerError(error).message}`);
     });
+  }
+
+  get isRunning(): boolean {
+    return this.#state === 'preparing' || this.#state === 'starting' || this.#state === 'running';
+  }
+
+  get isStopping(): boolean {
+    return this.#stopping !== 'no';
+  }
+
+  /** Settles when its worker has ended, or there never was one. */
+  get workerEnded(): Promise<null> {
+    return this.#workerEnded.promise;
   }
 
   get isSplit(): boolean {
@@ -166,6 +199,15 @@ export class Attempt {
     if (this.#ref === null || this.#state !== 'running') return;
     const act = mode === 'now' ? this.#context.runtime.kill(this.#ref) : this.#context.runtime.stop(this.#ref, 'stop');
     await act.catch((error: unknown) => {
+      this.#context.log.warn(`Chunk ${this.chunk.id}: could not be stopped: ${toSmartScannerError(error).message}`);
+    });
+  }
+
+  /** It was asked to end and has not: it is ended. What it has committed is still harvested. */
+  async insist(): Promise<void> {
+    if (this.#ref === null || this.#state !== 'running') return;
+    this.#context.log.info(`Chunk ${this.chunk.id}: its worker still holds the mount and is ended`);
+    await this.#context.runtime.kill(this.#ref).catch((error: unknown) => {
       this.#context.log.warn(`Chunk ${this.chunk.id}: could not be stopped: ${toSmartScannerError(error).message}`);
     });
   }
@@ -188,32 +230,8 @@ export class Attempt {
     this.#ended.abort();
     await following;
     this.#to('worker-ended');
-    this.#hooks.workerEnded();
+    this.#noteWorkerEnded();
     return status;
-  }
-
-  #spec(roots: JobRoot[], scanId: string): ReturnType<typeof startSpec> {
-    const { settings, tuning, runtime, hostId, owner, mountPath } = this.#context;
-    const labels = {
-      host: hostId,
-      scan: scanId,
-      chunk: String(this.chunk.id),
-      attempt: this.id,
-      role: 'worker' as const,
-      owner,
-    };
-    const job = {
-      kind: 'scan' as const,
-      ...jobCommon(this.id, settings, tuning),
-      threads: this.#plan.threads,
-      roots,
-      budget: this.#plan.budget,
-      order: this.#plan.order,
-      hashShard: runtime.kind === 'docker',
-      setAside: [...this.#context.setAside],
-      ...(this.chunk.alone ? { careful: true } : {}),
-    };
-    return startSpec(labels, mountPath, job, tuning);
   }
 
   /** A stream may end before its worker does (a connection that was lost): it is opened again, or the worker would seem to be silent. */
@@ -254,21 +272,21 @@ export class Attempt {
 
   async #harvest(ref: AttemptRef, status: AttemptStatus): Promise<AttemptOutcome> {
     const { runtime, catalog, clock, settings } = this.#context;
-    if (this.#stopping === 'now') return await this.#release(this.#stoppedEnd(status));
+    if (this.#stopping === 'now') return await this.#release(stoppedEnd(status.exitCode, clock.now()));
     let end = classifyEnd(status, null, this.#stopping !== 'no', clock.now());
     try {
       const names = [SPOOL_FILES.shard, `${SPOOL_FILES.shard}-journal`, SPOOL_FILES.result];
-      await mkdir(this.#fetchDir, { recursive: true });
       const files = await runtime.fetch(ref, names, this.#fetchDir);
       const { result, problem } = await readResult(files);
-      end = this.#withRefusal(classifyEnd(status, result, this.#stopping !== 'no', clock.now(), problem));
+      const words = isAbort(status) ? await runtime.logs(ref, LAST_WORDS_BYTES).catch(() => '') : '';
+      end = this.#withRefusal(classifyEnd(status, result, this.#stopping !== 'no', clock.now(), problem, words));
       if (this.#supervisor?.stalled === true && result === null) end = this.#stalledEnd(status);
       const shard = files.find((file) => file.name === SPOOL_FILES.shard);
       if (shard === undefined || this.#refused !== null) {
-        await this.#logEvidence(ref, status, end);
+        await logEvidence(this.#context, this, ref, status, end);
         return end.outcome === 'stopped' ? await this.#release(end) : await this.#failed(end);
       }
-      if (end.code !== null) await this.#logEvidence(ref, status, end);
+      if (end.code !== null) await logEvidence(this.#context, this, ref, status, end);
       this.#to('harvest-begun');
       const reply = await catalog.harvest({
         attemptId: this.id,
@@ -286,10 +304,24 @@ export class Attempt {
       return { type: 'harvested', reply, end };
     } catch (error) {
       const failure = toSmartScannerError(error);
-      if (failure.code === 'CATALOG_GONE' || failure.code === 'DISK_FULL') throw failure;
+      if (failure.code === 'CATALOG_GONE') throw failure;
+      if (isOfDisk(failure)) return this.#keep(end, failure);
       if (failure.code === 'INTERRUPTED') return await this.#release(unansweredEnd(clock.now()));
       return await this.#failed(unharvestedEnd(end, failure));
     }
+  }
+
+  /** Nobody waits for the disk any more. Where it is the merge alone that has no room, the scan can still be closed. */
+  #keep(end: AttemptEnd, failure: SmartScannerError): AttemptOutcome {
+    this.#isKept = true;
+    if (failure.code !== 'MERGE_DISK_FULL') throw failure;
+    this.#to('let-go');
+    return { type: 'kept', end };
+  }
+
+  #noteWorkerEnded(): void {
+    this.#workerEnded.resolve(null);
+    this.#hooks.workerEnded();
   }
 
   #withRefusal(end: AttemptEnd): AttemptEnd {
@@ -309,8 +341,8 @@ export class Attempt {
       reason: error.message,
       endedAtMs: this.#context.clock.now(),
     };
-    this.#hooks.workerEnded();
-    const { chunk } = await this.#reportFailure(end);
+    this.#noteWorkerEnded();
+    const { chunk } = await this.#reportFailure(end, mayStartAgain(error));
     return { type: 'failed', chunk, end };
   }
 
@@ -320,9 +352,8 @@ export class Attempt {
     return { type: 'failed', chunk, end };
   }
 
-  #reportFailure(end: AttemptEnd): Promise<{ chunk: ChunkRow }> {
-    // A full disk is not cured by trying again at once: the chunk fails with its reason and the others go on.
-    const maxRetries = end.code === 'MERGE_DISK_FULL' ? 0 : this.#context.settings.retries;
+  #reportFailure(end: AttemptEnd, again = true): Promise<{ chunk: ChunkRow }> {
+    const maxRetries = again ? this.#context.settings.retries : 0;
     return this.#context.catalog.attemptFailed({ attemptId: this.id, chunkId: this.chunk.id, end, maxRetries });
   }
 
@@ -342,25 +373,6 @@ export class Attempt {
     };
   }
 
-  #stoppedEnd(status: AttemptStatus): AttemptEnd {
-    return {
-      outcome: 'stopped',
-      exitCode: status.exitCode,
-      code: null,
-      reason: 'Stopped on request.',
-      endedAtMs: this.#context.clock.now(),
-    };
-  }
-
-  /** A failed container's full log and inspect belong into the scan log: `--rm` would have thrown them away. */
-  async #logEvidence(ref: AttemptRef, status: AttemptStatus, end: AttemptEnd): Promise<void> {
-    const { log, runtime } = this.#context;
-    log.error(`Chunk ${this.chunk.id} attempt ${this.id}: ${end.reason ?? end.outcome}`);
-    log.error(`INSPECT chunk ${this.chunk.id}: ${JSON.stringify(status.raw)}`);
-    const text = await runtime.logs(ref, LOG_BYTES).catch((error: unknown) => `(log unreadable: ${String(error)})`);
-    for (const line of text.split('\n')) if (line !== '') log.error(`CONTAINER LOG chunk ${this.chunk.id}: ${line}`);
-  }
-
   async #remove(ref: AttemptRef): Promise<void> {
     await this.#context.runtime.remove(ref).catch((error: unknown) => {
       this.#context.log.warn(
@@ -372,4 +384,8 @@ export class Attempt {
   #to(event: AttemptEvent): void {
     this.#state = nextAttemptState(this.#state, event);
   }
+}
+
+function isOfDisk({ code }: SmartScannerError): boolean {
+  return OF_DISK.has(code);
 }

@@ -1,9 +1,13 @@
 import type { RelativePath } from '../../shared/names.ts';
 import type { ScanSettings } from '../../shared/settings.ts';
+import type { Neighbours } from '../../shared/worker-protocol.ts';
 import type { CatalogClient } from '../catalog/api.ts';
 import type { ScanLog } from '../log/scan-log.ts';
-import type { Runtime, RuntimeInfo, WorkerLimits } from '../runtime/runtime.ts';
+import type { NeighbourPaths, Runtime, RuntimeInfo, WorkerLimits } from '../runtime/runtime.ts';
 import type { Clock } from './clock.ts';
+import type { DiskPause } from './disk-pause.ts';
+import type { Gate } from './gate.ts';
+import { LOADS } from './load.ts';
 
 /** What every part of one scan works with. Made once, in engine/app. */
 export interface ScanContext {
@@ -12,6 +16,9 @@ export interface ScanContext {
   readonly info: RuntimeInfo;
   readonly log: ScanLog;
   readonly clock: Clock;
+  /** What pauses the scan. */
+  readonly gate: Gate;
+  readonly disk: DiskPause;
   readonly hostId: string;
   readonly scanId: string;
   readonly mountId: string;
@@ -23,8 +30,13 @@ export interface ScanContext {
   readonly tuning: Tuning;
   /** Directories that an earlier scan set aside: tried last, alone. */
   readonly setAside: readonly RelativePath[];
+  readonly neighbours: NeighbourPaths;
+  /** What the preflight saw there. */
+  readonly foundNeighbours: Neighbours | null;
   /** Where fetched shards lie until they are merged. */
   readonly fetchDir: string;
+  /** Whose disks are watched. */
+  readonly disks: { readonly catalog: string; readonly spool: string };
   /** A fresh UUIDv7: attempts sort by time. */
   readonly newId: () => string;
 }
@@ -32,6 +44,9 @@ export interface ScanContext {
 /** Settings resolved against the host. */
 export interface Tuning {
   readonly maxContainers: number;
+  /** Workers that begin; more follow as the disks take it (`adaptive`). */
+  readonly firstWorkers: number;
+  readonly adaptive: boolean;
   readonly threads: number;
   readonly limits: WorkerLimits;
   /** First wait before a retry, ms; it doubles each time, with jitter. */
@@ -48,13 +63,19 @@ export interface Tuning {
 
 export function tune(settings: ScanSettings, info: RuntimeInfo): Tuning {
   const cores = Math.max(1, Math.floor(info.cpus));
+  const load = LOADS[settings.load];
+  // A process has no container's overhead but no isolation of its load either: one worker a core keeps a desktop usable.
+  const ordinary = info.kind === 'docker' ? 8 : Math.min(8, cores);
+  const maxContainers = settings.maxContainers ?? load.most(ordinary);
   return {
-    // A process has no container's overhead but no isolation of its load either: one worker a core keeps a desktop usable.
-    maxContainers: settings.maxContainers ?? (info.kind === 'docker' ? 8 : Math.min(8, cores)),
-    threads: settings.threads ?? Math.min(4, Math.max(2, cores)),
+    maxContainers,
+    firstWorkers: Math.min(maxContainers, load.first(cores)),
+    adaptive: load.adaptive,
+    threads: settings.threads ?? load.threads(cores),
     limits: {
       cpus: Math.min(settings.cpus, info.cpus),
       memoryBytes: Math.min(settings.memoryBytes, info.memoryBytes),
+      priority: load.priority,
     },
     retryBaseMs: 2_000,
     splitAfterMs: 5_000,

@@ -1,7 +1,8 @@
-import { PROTOCOL_MAJOR, PROTOCOL_MINOR } from '../../shared/worker-protocol.ts';
+import { PROTOCOL_MAJOR, PROTOCOL_MINOR, type JobRoot } from '../../shared/worker-protocol.ts';
 import type { AttemptLabels, JobTemplate, StartSpec } from '../runtime/runtime.ts';
 import type { ScanSettings } from '../../shared/settings.ts';
-import type { Tuning } from './context.ts';
+import type { AttemptPlan } from './attempt.ts';
+import type { ScanContext, Tuning } from './context.ts';
 
 /** What all jobs of one scan have in common. */
 export interface JobCommon {
@@ -24,6 +25,30 @@ export function jobCommon(attempt: string, settings: ScanSettings, tuning: Tunin
   };
 }
 
-export function startSpec(labels: AttemptLabels, mountPath: string, job: JobTemplate, tuning: Tuning): StartSpec {
-  return { labels, mountPath, job, limits: tuning.limits };
+export function startSpec(
+  labels: AttemptLabels,
+  mountPath: string,
+  job: JobTemplate,
+  { limits }: Pick<Tuning, 'limits'>,
+): StartSpec {
+  return { labels, mountPath, job, limits };
+}
+
+/** Of an attempt at a chunk. */
+export function scanSpec(context: ScanContext, attempt: string, plan: AttemptPlan, roots: JobRoot[]): StartSpec {
+  const { settings, tuning, runtime, hostId, scanId, owner, mountPath, setAside } = context;
+  const { chunk, threads, budget, order } = plan;
+  const labels = { host: hostId, scan: scanId, chunk: String(chunk.id), attempt, role: 'worker' as const, owner };
+  const job = {
+    kind: 'scan' as const,
+    ...jobCommon(attempt, settings, tuning),
+    threads,
+    roots,
+    budget,
+    order,
+    hashShard: runtime.kind === 'docker',
+    setAside: [...setAside],
+    ...(chunk.alone ? { careful: true } : {}),
+  };
+  return startSpec(labels, mountPath, job, { limits: plan.limits });
 }

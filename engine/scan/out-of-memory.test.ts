@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ChunkRow } from '../catalog/api.ts';
-import { loadAfter, OutOfMemory, type Load } from './out-of-memory.ts';
+import { loadAfter, memoryAfter, OutOfMemory, type Load } from './out-of-memory.ts';
 
 const FULL: Load = { budget: { entries: 1_000_000, bytes: 7, timeMs: null, pendingDirs: null }, threads: 4 };
 const chunk = (id: number, entries: number | null = null): ChunkRow => ({ id, entries }) as ChunkRow;
@@ -38,5 +38,18 @@ describe('what a chunk is tried with', () => {
       [250_000, 1],
       [1_000_000, 4],
     ]);
+  });
+});
+
+describe('the memory of its worker', () => {
+  it.each<[string, number, number, number, number]>([
+    ['is the usual at first', 0, 100, 8, 100],
+    ['is doubled', 1, 100, 8, 200],
+    ['is doubled again', 2, 100, 8, 300],
+    ['is at most what the others leave of four fifths of the host', 5, 100, 8, 300],
+    ['is the usual where the host has no more', 3, 1000, 8, 1000],
+  ])('%s', (_what, times, limitBytes, workers, expected) => {
+    // The host has 1,250, of which 1,000 may be promised.
+    expect(memoryAfter(times, { limitBytes, hostBytes: 1250, workers })).toBe(expected);
   });
 });

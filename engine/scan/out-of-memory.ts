@@ -7,6 +7,22 @@ export interface Load {
   readonly threads: number;
 }
 
+/** Memory of one worker, and of the host that all share, bytes. */
+export interface Memory {
+  readonly limitBytes: number;
+  readonly hostBytes: number;
+  readonly workers: number;
+}
+
+/** Of the host's memory, this much may be promised to workers. */
+const PROMISED = 0.8;
+
+/** What a worker gets whose chunk ran out of memory so many times: twice as much each time, as far as the others leave it. */
+export function memoryAfter(times: number, { limitBytes, hostBytes, workers }: Memory): number {
+  const free = Math.floor(hostBytes * PROMISED) - (workers - 1) * limitBytes;
+  return Math.max(limitBytes, Math.min(limitBytes * 2 ** times, free));
+}
+
 /**
  * What is left of a load after a chunk ran out of memory so many times: half of it each time, at least one thread and one entry. Entries
  * are halved from what the chunk is known to hold where that is less than its budget, or nothing would change for it.
@@ -37,6 +53,10 @@ export class OutOfMemory {
   inherit(chunk: ChunkRow, children: readonly ChunkRow[]): void {
     const times = this.#times.get(chunk.id);
     if (times !== undefined) for (const child of children) this.#times.set(child.id, times);
+  }
+
+  memoryOf(chunk: ChunkRow, memory: Memory): number {
+    return memoryAfter(this.#times.get(chunk.id) ?? 0, memory);
   }
 
   loadOf(chunk: ChunkRow, load: Load): Load {

@@ -47,7 +47,9 @@ export class Patience {
 export function withPatience(runtime: Runtime, patience: Patience): Runtime {
   return {
     kind: runtime.kind,
+    leases: runtime.leases,
     connect: (signal) => patience.wait(() => runtime.connect(signal)),
+    time: () => patience.wait(() => runtime.time()),
     prepare: (options) => patience.wait(() => runtime.prepare(options)),
     start: (spec) => patience.wait(() => runtime.start(spec)),
     lines: (ref, signal, onlyNew) => runtime.lines(ref, signal, onlyNew),

@@ -44,6 +44,7 @@ export class Measuring {
   #next = 0;
   #ref: AttemptRef | null = null;
   #broken = false;
+  #isEarly = false;
 
   constructor(request: MeasureRequest) {
     this.#request = request;
@@ -54,6 +55,12 @@ export class Measuring {
   /** Slots idle and the queue is empty: give out what would otherwise wait for company. */
   idle(slots: number): void {
     this.#emit(this.#planner.idle(slots));
+  }
+
+  /** Ends the walk early and keeps what it found: what it had not read is planned without its size. Its worker lets go of the mount. */
+  async letGo(): Promise<void> {
+    this.#isEarly = true;
+    if (this.#ref !== null) await this.#request.runtime.stop(this.#ref, 'stop').catch(() => undefined);
   }
 
   async stop(): Promise<void> {
@@ -68,6 +75,7 @@ export class Measuring {
     try {
       const ref = await runtime.start(this.#spec());
       this.#ref = ref;
+      if (this.#isEarly) await this.letGo();
       const following = this.#follow(ref, ended.signal);
       // Its failure is thrown where it is awaited; until then it must not count as unhandled.
       following.catch(() => undefined);
@@ -128,6 +136,11 @@ export class Measuring {
     if (result?.reason === 'time-budget') {
       this.#request.onWarning(
         `TIMEOUT: measuring took longer than ${formatDuration(this.#request.settings.analysisTimeoutMs)}: what it had not read is scanned without knowing its size.`,
+      );
+    }
+    if (result?.reason === 'stop-requested') {
+      this.#request.onWarning(
+        'Measuring was ended by the pause: what it had not read is scanned without knowing its size.',
       );
     }
     if (result?.items === undefined || this.#next !== result.items) {

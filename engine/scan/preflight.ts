@@ -3,11 +3,12 @@ import { SmartScannerError } from '../../shared/errors.ts';
 import { formatBytes } from '../../shared/units.ts';
 import type { ProbeResult } from '../../shared/worker-protocol.ts';
 import type { ScanSettings } from '../../shared/settings.ts';
-import type { AttemptLabels, Runtime } from '../runtime/runtime.ts';
+import type { AttemptLabels, NeighbourPaths, Runtime } from '../runtime/runtime.ts';
 import type { Clock } from './clock.ts';
 import type { Tuning } from './context.ts';
 import { runHelper } from './helper-run.ts';
 import { jobCommon, startSpec } from './job.ts';
+import { neighbourText } from './neighbours.ts';
 
 const PROBE_DEADLINE_MS = 60_000;
 
@@ -19,13 +20,16 @@ export interface ProbeRequest {
   readonly tuning: Tuning;
   readonly clock: Clock;
   readonly fetchDir: string;
+  readonly neighbours: NeighbourPaths;
   readonly signal: AbortSignal;
 }
 
 /** Looks at the mount point with a worker's own eyes. Throws MOUNT_NOT_FOUND where the daemon can't even bind it. */
 export async function probeMount(request: ProbeRequest): Promise<ProbeResult> {
   const { runtime, labels, mountPath, settings, tuning } = request;
-  const spec = startSpec(labels, mountPath, { kind: 'probe', ...jobCommon(labels.attempt, settings, tuning) }, tuning);
+  const job = { kind: 'probe' as const, ...jobCommon(labels.attempt, settings, tuning) };
+  const neighbours = { ...request.neighbours, only: false };
+  const spec = { ...startSpec(labels, mountPath, job, tuning), neighbours };
   try {
     return await runHelper(
       runtime,
@@ -90,10 +94,12 @@ export function judgeProbe(
 /** The lines of the preflight for the scan log. */
 export function probeLines(probe: ProbeResult, mountPath: string): string[] {
   const bytes = (text: string | null): string => (text === null ? 'unknown' : formatBytes(Number(text)));
+  const busy = neighbourText(probe.neighbours ?? null);
   return [
     `PREFLIGHT mount point ${nameText(mountPath)}: a directory, can be listed${probe.empty ? ', empty' : ''}`,
     `PREFLIGHT file system ${probe.filesystem ?? 'unknown'}, ${bytes(probe.freeBytes)} free of ${bytes(probe.totalBytes)}`,
     `PREFLIGHT spool writable, ${bytes(probe.spoolFreeBytes)} free`,
+    ...(busy === null ? [] : [`PREFLIGHT on this host ${busy}: that and the scan slow each other down`]),
   ];
 }
 

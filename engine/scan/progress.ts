@@ -32,6 +32,8 @@ export class ScanProgress {
   #doneEntries = 0;
   #unknownChunks = 0;
   measuredEntries: number | null = null;
+  /** Chunks that wait until somebody resumes them. */
+  paused = 0;
 
   chunksAdded(chunks: readonly ChunkRow[]): void {
     for (const chunk of chunks) {
@@ -122,11 +124,11 @@ export class ScanProgress {
     if (live !== undefined) this.#move(live.phase, 'queued');
   }
 
-  /** What waits for a worker will get none. */
-  gaveUp(): void {
-    this.#chunks.failed += this.#chunks.queued + this.#chunks.waiting;
-    this.#chunks.queued = 0;
-    this.#chunks.waiting = 0;
+  /** It was queued, and somebody asked that it isn't tried. */
+  chunkStopped(chunk: ChunkRow): void {
+    this.#move('queued', 'failed');
+    if (chunk.entries === null) this.#unknownChunks -= 1;
+    else this.#doneEntries += chunk.entries;
   }
 
   retryDue(): void {
@@ -136,6 +138,10 @@ export class ScanProgress {
   problem(problem: ScanProblem): void {
     this.#problems.push(problem);
     if (this.#problems.length > MAX_PROBLEMS) this.#problems.shift();
+  }
+
+  get chunks(): ScanSnapshot['chunks'] {
+    return { ...this.#chunks, paused: this.paused };
   }
 
   /** Everything that a snapshot says about numbers. `now`: monotonic ms for the rate; `nowMs`: stamp for waits. */
@@ -172,7 +178,7 @@ export class ScanProgress {
       measuredEntries: this.measuredEntries,
       fraction,
       etaMs,
-      chunks: { ...this.#chunks },
+      chunks: this.chunks,
       running: running.sort(
         (a, b) =>
           Number(a.phase === 'merging') - Number(b.phase === 'merging') ||
@@ -213,7 +219,7 @@ export class ScanProgress {
   }
 }
 
-type Counted = Exclude<keyof ScanSnapshot['chunks'], 'planned'>;
+type Counted = Exclude<keyof ScanSnapshot['chunks'], 'planned' | 'paused'>;
 
 export interface ProgressView {
   readonly files: number;

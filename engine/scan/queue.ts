@@ -37,6 +37,18 @@ export class ChunkQueue {
     }
   }
 
+  has(id: number): boolean {
+    return this.#heap.some((chunk) => chunk.id === id);
+  }
+
+  /** Takes this chunk out, wherever it stands. */
+  take(id: number): ChunkRow | undefined {
+    const found = this.#heap.find((chunk) => chunk.id === id);
+    if (found === undefined) return undefined;
+    for (const chunk of this.#heap.splice(0)) if (chunk !== found) this.push(chunk);
+    return found;
+  }
+
   pop(): ChunkRow | undefined {
     const heap = this.#heap;
     const first = heap[0];

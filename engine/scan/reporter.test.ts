@@ -51,7 +51,7 @@ const report = (files: number): ProgressLine =>
     waitingOn: [],
   }) as unknown as ProgressLine;
 
-function setup(inspect: (ref: AttemptRef) => Promise<{ state: string }>): {
+function setup(inspect: (ref: AttemptRef) => Promise<{ state: string; health: string | null }>): {
   progress: ScanProgress;
   reporter: ScanReporter;
   snapshots: ScanSnapshot[];
@@ -79,6 +79,7 @@ function setup(inspect: (ref: AttemptRef) => Promise<{ state: string }>): {
     mountPath: '/mnt/films',
     owner: 'me@here',
     info: { description: 'Docker' },
+    disks: {},
     tuning: { maxContainers: 2, progressIntervalMs: PROGRESS_MS, healthIntervalMs: HEALTH_MS },
     catalog: {
       activity: ({ sinceMs }: { sinceMs: number }) =>
@@ -89,10 +90,14 @@ function setup(inspect: (ref: AttemptRef) => Promise<{ state: string }>): {
   progress.chunksAdded([chunk(3), chunk(4), chunk(5)]);
   const refs = ['a', 'b'].map((attempt) => ({ id: attempt, ref: { attempt }, chunk: chunk(attempt === 'a' ? 3 : 4) }));
   for (const { id, chunk: row } of refs) progress.started(id, row, 'worker', Date.now());
-  const scheduler = { attempts: [...refs, { id: 'c', ref: null, chunk: chunk(5) }] } as unknown as Scheduler;
+  const scheduler = {
+    attempts: [...refs, { id: 'c', ref: null, chunk: chunk(5) }],
+    allowance: { now: 1, most: 2, load: 'gentle' },
+  } as unknown as Scheduler;
   const snapshots: ScanSnapshot[] = [];
   const state = {
     phase: 'scanning',
+    pauses: [],
     planning: false,
     startedAtMs: Date.now(),
     finishedAtMs: null,
@@ -109,7 +114,9 @@ function setup(inspect: (ref: AttemptRef) => Promise<{ state: string }>): {
 }
 
 it('writes PROGRESS at its interval, HEALTH CHECK of each worker and DATABASE ACTIVITY at theirs', async () => {
-  const { progress, reporter, snapshots, lines } = setup(() => Promise.resolve({ state: 'running' }));
+  const { progress, reporter, snapshots, lines } = setup(() =>
+    Promise.resolve({ state: 'running', health: 'healthy' }),
+  );
   reporter.start();
   await vi.advanceTimersByTimeAsync(PROGRESS_MS - 1);
   expect(lines()).toEqual([]);
@@ -124,8 +131,8 @@ it('writes PROGRESS at its interval, HEALTH CHECK of each worker and DATABASE AC
   expect(all.filter((line) => line.includes(' PROGRESS '))).toHaveLength(HEALTH_MS / PROGRESS_MS);
   // One without a worker yet (chunk 5) has no health.
   expect(all.filter((line) => !line.includes(' PROGRESS '))).toEqual([
-    '2026-01-31 18:05:00 - INFO - HEALTH CHECK chunk 3: running, CPU 88 %, memory 100 MiB, 50 files/s',
-    '2026-01-31 18:05:00 - INFO - HEALTH CHECK chunk 4: running, no sample, 0 files/s',
+    '2026-01-31 18:05:00 - INFO - HEALTH CHECK chunk 3: running (healthy), CPU 88 %, memory 100 MiB, 50 files/s',
+    '2026-01-31 18:05:00 - INFO - HEALTH CHECK chunk 4: running (healthy), no sample, 0 files/s',
     '2026-01-31 18:05:00 - INFO - DATABASE ACTIVITY Films: 40,000 files, 1,250,000 in all mounts, 300,000 in the last 5 minutes',
   ]);
   // Four snapshots a second, one at the start, none lost.
@@ -138,7 +145,7 @@ it('writes PROGRESS at its interval, HEALTH CHECK of each worker and DATABASE AC
 it('a worker that can not be seen is one warning; the others are looked at all the same', async () => {
   const unseen = (): Promise<never> => Promise.reject(new SmartScannerError('DEADLINE', 'Docker did not answer.'));
   const { reporter, lines } = setup(({ attempt }) =>
-    attempt === 'a' ? unseen() : Promise.resolve({ state: 'running' }),
+    attempt === 'a' ? unseen() : Promise.resolve({ state: 'running', health: 'healthy' }),
   );
   reporter.start();
   await vi.advanceTimersByTimeAsync(HEALTH_MS);

@@ -1,15 +1,18 @@
-import type { ScanPhase, ScanSnapshot } from '../../shared/snapshot.ts';
+import { statfs } from 'node:fs/promises';
+import type { PauseReason, ScanPhase, ScanSnapshot } from '../../shared/snapshot.ts';
 import type { Certificate } from '../../shared/certificate.ts';
 import { formatBytes, formatCount, formatRate } from '../../shared/units.ts';
 import { toSmartScannerError } from '../../shared/errors.ts';
 import type { ScanContext } from './context.ts';
 import type { ScanProgress } from './progress.ts';
 import type { Scheduler } from './scheduler.ts';
+import { Warnings, type Warning } from './warnings.ts';
 
 const SNAPSHOT_INTERVAL_MS = 250;
 
 export interface ReporterState {
   readonly phase: ScanPhase;
+  readonly pauses: readonly PauseReason[];
   readonly planning: boolean;
   readonly startedAtMs: number;
   readonly finishedAtMs: number | null;
@@ -24,6 +27,7 @@ export class ScanReporter {
   readonly #state: () => ReporterState;
   readonly #listener: (snapshot: ScanSnapshot) => void;
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #warnings = new Warnings();
   #revision = 0;
 
   constructor(
@@ -59,8 +63,9 @@ export class ScanReporter {
   }
 
   snapshot(): ScanSnapshot {
-    const { clock, scanId, mountName, mountPath, runtime, info, owner, log, tuning } = this.#context;
+    const { clock, scanId, mountName, mountPath, runtime, info, owner, log } = this.#context;
     const state = this.#state();
+    const { now, most, load } = this.#scheduler.allowance;
     this.#revision += 1;
     return {
       version: 1,
@@ -72,7 +77,9 @@ export class ScanReporter {
       host: info.description,
       owner,
       logPath: log.path,
-      maxContainers: tuning.maxContainers,
+      maxContainers: most,
+      allowedWorkers: now,
+      load,
       ...state,
       ...this.#progress.view(clock.monotonic(), clock.now(), state.planning),
     };
@@ -82,33 +89,60 @@ export class ScanReporter {
     const { log } = this.#context;
     const view = this.snapshot();
     const share = view.fraction === null ? '' : ` (${Math.floor(view.fraction * 100)} %)`;
+    const paused = view.pauses.length === 0 ? '' : `; paused: ${view.pauses.map(({ text }) => text).join('; ')}`;
     log.info(
       `PROGRESS ${formatCount(view.files)} files, ${formatBytes(view.bytes)} in ${formatCount(view.directories)} directories${share}, ` +
         `${formatCount(Math.round(view.filesPerSecond))} files/s; chunks: ${view.chunks.done} done, ${view.chunks.running} running, ` +
-        `${view.chunks.merging} merging, ${view.chunks.queued + view.chunks.waiting} waiting, ${view.chunks.failed} failed`,
+        `${view.chunks.merging} merging, ${view.chunks.queued + view.chunks.waiting} waiting, ${view.chunks.failed} failed${paused}`,
     );
+    if (view.phase === 'scanning' && view.running.some(({ role }) => role === 'worker'))
+      this.#warn(this.#warnings.rate(view.filesPerSecond));
   }
 
-  /** HEALTH CHECK: each worker's state, CPU, memory and rate; then DATABASE ACTIVITY. Never throws. */
+  /** HEALTH CHECK: each worker's state, CPU, memory and rate, the disks; then DATABASE ACTIVITY. Never throws. */
   async #logHealth(): Promise<void> {
     const { log, runtime, clock } = this.#context;
+    await this.#logDisks();
     for (const attempt of this.#scheduler.attempts) {
       const { ref, chunk } = attempt;
       if (ref === null) continue;
       try {
         const [status, stats] = await Promise.all([runtime.inspect(ref), runtime.stats(ref)]);
+        if (stats !== null) this.#warn(this.#warnings.memory(chunk.id, stats.memoryBytes, attempt.memoryBytes));
         const usage =
           stats === null
             ? 'no sample'
             : `CPU ${stats.cpuPercent.toFixed(0)} %, memory ${formatBytes(stats.memoryBytes)}`;
         log.info(
-          `HEALTH CHECK chunk ${chunk.id}: ${status.state}, ${usage}, ${formatRate(this.#progress.workerRate(attempt.id, clock.now()), 'files')}`,
+          `HEALTH CHECK chunk ${chunk.id}: ${status.health === null || status.state !== 'running' ? status.state : `running (${status.health})`}, ${usage}, ${formatRate(this.#progress.workerRate(attempt.id, clock.now()), 'files')}`,
         );
       } catch (error) {
         log.warn(`HEALTH CHECK chunk ${chunk.id}: can't be seen: ${toSmartScannerError(error).message}`);
       }
     }
     await this.logActivity();
+  }
+
+  async #logDisks(): Promise<void> {
+    const { log, disks } = this.#context;
+    for (const [what, path] of Object.entries(disks)) {
+      try {
+        const { bavail, blocks, bsize } = await statfs(path);
+        const free = bavail * bsize;
+        const total = blocks * bsize;
+        log.info(`HEALTH CHECK disk of the ${what}: ${formatBytes(free)} of ${formatBytes(total)} free`);
+        this.#warn(this.#warnings.disk(what, free, total));
+      } catch (error) {
+        log.warn(`HEALTH CHECK disk of the ${what}: can't be seen: ${toSmartScannerError(error).message}`);
+      }
+    }
+  }
+
+  #warn(warning: Warning | null): void {
+    if (warning === null) return;
+    const { code, chunkId, text } = warning;
+    this.#context.log.warn(`${code} ${text}`);
+    this.#progress.problem({ atMs: this.#context.clock.now(), code, chunkId, text, final: false });
   }
 
   async logActivity(): Promise<void> {

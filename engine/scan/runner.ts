@@ -11,9 +11,11 @@ import type { ChunkRow, OpenedScan } from '../catalog/api.ts';
 import type { ScanContext } from './context.ts';
 import { Measuring } from './planning.ts';
 import { ScanProgress } from './progress.ts';
+import { watchPauses } from './pause-watches.ts';
 import { ScanReporter } from './reporter.ts';
+import { ScanControl, type Control, type Controlled } from './scan-control.ts';
 import { Scheduler } from './scheduler.ts';
-import { nextScanPhase, type ScanEvent } from './states.ts';
+import { nextScanPhase, type ScanEvent, type ScanState } from './states.ts';
 import { takeOverWorkers } from './take-over-workers.ts';
 
 /** Superseded scans are deleted for at most this long at the end of a scan; the next one goes on. */
@@ -34,9 +36,10 @@ export class ScanRunner {
   readonly #progress = new ScanProgress();
   readonly #scheduler: Scheduler;
   readonly #reporter: ScanReporter;
+  readonly #control: ScanControl;
   readonly #stopPlanning = new AbortController();
   #measuring: Measuring | null = null;
-  #phase: ScanPhase = 'preparing';
+  #phase: ScanState = 'preparing';
   #planning = true;
   #finishedAtMs: number | null = null;
   #certificate: Certificate | null = null;
@@ -58,14 +61,14 @@ export class ScanRunner {
     this.#startedAtMs = startedAtMs;
     this.#scheduler = new Scheduler(context, this.#progress, {
       idle: (slots) => this.#measuring?.idle(slots),
-      gaveUp: () => this.#endPlanning(),
     });
     this.#reporter = new ScanReporter(
       context,
       this.#progress,
       this.#scheduler,
       () => ({
-        phase: this.#phase,
+        phase: this.#shownPhase,
+        pauses: context.gate.reasons,
         planning: this.#planning,
         startedAtMs,
         finishedAtMs: this.#finishedAtMs,
@@ -73,6 +76,16 @@ export class ScanRunner {
       }),
       listener,
     );
+    this.#control = new ScanControl(context, this.#scheduler, this.#progress, {
+      canPause: () => this.#phase === 'preparing' || this.#phase === 'scanning',
+      stop: () => this.stop('graceful'),
+    });
+    context.gate.onChange(() => this.#gateChanged());
+  }
+
+  /** Settles when it is done; throws where it can't be. */
+  control(asked: Control): Promise<Controlled> {
+    return this.#control.act(asked);
   }
 
   stop(mode: 'graceful' | 'now'): void {
@@ -81,20 +94,25 @@ export class ScanRunner {
     this.#to('stop-requested');
     this.#context.log.warn(mode === 'graceful' ? 'Stopping: workers commit what they have' : 'Stopping now');
     this.#endPlanning();
+    this.#context.disk.stop();
     this.#scheduler.stop(mode);
+  }
+
+  change(change: Parameters<Scheduler['change']>[0]): void {
+    this.#scheduler.change(change);
   }
 
   /** Rejects when the catalog is gone (CATALOG_GONE): then nothing can be closed, and merged chunks stay as they are. */
   async run(): Promise<ScanEnd> {
-    this.#reporter.start();
+    let endWatches = (): Promise<void> => Promise.resolve();
     try {
+      endWatches = await watchPauses(this.#context);
+      this.#reporter.start();
       if (this.#phase === 'preparing') this.#to('prepared');
-      const planning = this.#plan()
-        .catch((error: unknown) => this.#planFailed(error))
-        .finally(() => {
-          this.#planning = false;
-          this.#scheduler.planned();
-        });
+      const planning = this.#plan().finally(() => {
+        this.#planning = false;
+        this.#scheduler.planned();
+      });
       // Planning that fails for good ends the scan, but only after what runs has been let go.
       planning.catch(() => this.stop('graceful'));
       await this.#scheduler.run();
@@ -106,6 +124,7 @@ export class ScanRunner {
       this.#context.log.error(`The scan broke off: ${toSmartScannerError(error).message}`);
       throw error;
     } finally {
+      await endWatches();
       this.#reporter.stop();
       this.#reporter.publish();
     }
@@ -116,11 +135,20 @@ export class ScanRunner {
     void this.#measuring?.stop();
   }
 
-  /** A plan that can't be written any more ends where it is: what was merged is still closed, and the rest is in the certificate. */
-  #planFailed(error: unknown): void {
-    const failure = toSmartScannerError(error);
-    if (failure.code !== 'DISK_FULL') throw failure;
-    this.#scheduler.giveUp(failure.message);
+  /** Closing waits for nothing but its disk. */
+  get #shownPhase(): ScanPhase {
+    const { gate } = this.#context;
+    const waits = this.#phase === 'closing' ? gate.reason('disk') !== null : gate.holds && this.#phase === 'scanning';
+    return waits ? 'paused' : this.#phase;
+  }
+
+  #gateChanged(): void {
+    const { gate, log } = this.#context;
+    if (gate.holds) {
+      log.warn(`PAUSED: ${gate.reasons.map(({ text }) => text).join('; ')}`);
+      void this.#measuring?.letGo();
+    } else log.info('RESUMED: nothing holds it any more');
+    this.#reporter.publish();
   }
 
   async #plan(): Promise<void> {
@@ -180,6 +208,9 @@ export class ScanRunner {
   }
 
   async #measure(): Promise<void> {
+    const isStopped = (): boolean => this.#stopPlanning.signal.aborted;
+    await this.#context.gate.untilOpen(this.#stopPlanning.signal);
+    if (isStopped()) return;
     const { runtime, settings, tuning, clock, log, hostId, scanId, owner, mountPath, fetchDir } = this.#context;
     const attempt = this.#context.newId();
     const startedAtMs = clock.now();
@@ -208,7 +239,7 @@ export class ScanRunner {
     try {
       const { items, complete } = await this.#measuring.run();
       await this.#adding;
-      if (!this.#stopPlanning.signal.aborted) {
+      if (!isStopped()) {
         const entries = items.reduce((sum, item) => sum + (item.entries ?? 0), 0);
         log.info(
           `PLAN ${chunks} chunks; measured ${formatCount(entries)} entries in ${formatDuration(clock.now() - startedAtMs)}` +

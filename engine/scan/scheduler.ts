@@ -1,28 +1,32 @@
 import { nameText } from '../../shared/names.ts';
 import { toSmartScannerError, type SmartScannerError } from '../../shared/errors.ts';
-import { formatCount } from '../../shared/units.ts';
 import { budgetFor } from '../plan/budget.ts';
 import type { Budget } from '../../shared/worker-protocol.ts';
 import type { ChunkRow } from '../catalog/api.ts';
 import { Attempt, type AttemptOutcome, type AttemptPlan } from './attempt.ts';
 import type { ScanContext } from './context.ts';
-import { FullDisk } from './full-disk.ts';
+import { HeldChunks, type Wish } from './held-chunks.ts';
 import { OutOfMemory } from './out-of-memory.ts';
+import { OutcomeLog } from './outcome-log.ts';
 import type { ScanProgress } from './progress.ts';
 import { ChunkQueue } from './queue.ts';
+import { Slots } from './slots.ts';
+import { Workforce, type LoadChange } from './workforce.ts';
 
 /** A retry waits at most this long. */
 const MAX_BACKOFF_MS = 60_000;
 /** Fewer pending directories than this are not worth another worker. */
 const SPLIT_AT_LEAST_PENDING = 4;
+/** A worker that was asked to let go of the mount gets this long before it is ended, ms. */
+const LET_GO_MS = 5_000;
+/** Whoever asked for a pause is told by then, ms. */
+const LET_GO_DEADLINE_MS = 20_000;
 /** A remainder of unknown size is divided into this many chunks a slot, so that slots end at about the same time. */
 const REMAINDER_PARTS_PER_SLOT = 2;
 
 export interface SchedulerHooks {
   /** Slots are free and the queue is empty while planning goes on. */
   idle(slots: number): void;
-  /** Nothing is started any more: what is still planned will not be scanned. */
-  gaveUp(): void;
 }
 
 interface Special {
@@ -32,26 +36,26 @@ interface Special {
 
 /**
  * Keeps up to `maxContainers` workers busy until no chunk is left and no more can come. One failed chunk never stops the others;
- * a harvest that takes longer than the scan holds back new workers, so that the spool stays small. Where a disk is full and stays so, what
- * has not begun fails with that reason instead of being started for nothing.
+ * a harvest that takes longer than the scan holds back new workers, so that the spool stays small. While the gate holds nothing is started,
+ * and what runs is asked to end at its next directory.
  */
 export class Scheduler {
   readonly #context: ScanContext;
   readonly #progress: ScanProgress;
   readonly #queue: ChunkQueue;
+  readonly #workforce: Workforce;
   readonly #attempts = new Map<string, Attempt>();
   readonly #work = new Set<Promise<void>>();
   readonly #special = new Map<number, Special>();
   readonly #stop = new AbortController();
   readonly #hooks: SchedulerHooks;
-  readonly #fullDisk = new FullDisk();
   readonly #outOfMemory = new OutOfMemory();
-  /** Ends the waiting for a retry: stopped, or given up. */
-  readonly #noRetries = new AbortController();
-  /** Workers that run now; attempts that only harvest are not among them. */
-  #workers = 0;
-  #reserved = 0;
-  #waiting = 0;
+  /** Of workers that run now; attempts that only harvest have none. */
+  readonly #slots = new Slots();
+  readonly #held = new HeldChunks();
+  readonly #told: OutcomeLog;
+  /** Chunks that wait for another try. */
+  readonly #retrying = new Set<number>();
   #planning = true;
   #fatal: SmartScannerError | null = null;
   #wake: () => void = () => undefined;
@@ -60,11 +64,28 @@ export class Scheduler {
     this.#context = context;
     this.#progress = progress;
     this.#hooks = hooks;
+    this.#told = new OutcomeLog(context, progress);
+    this.#workforce = new Workforce(context);
     this.#queue = new ChunkQueue({ bytes: context.settings.chunkBytes, entries: context.settings.chunkEntries });
+    context.gate.onChange(() => {
+      if (context.gate.holds) for (const attempt of this.#attempts.values()) this.#letGo(attempt);
+      this.#wake();
+    });
   }
 
   get attempts(): Iterable<Attempt> {
     return this.#attempts.values();
+  }
+
+  get allowance(): Workforce['allowance'] {
+    return this.#workforce.allowance;
+  }
+
+  /** What runs goes on as it was started; where there are too many now, one at a time hands the rest of its work on. */
+  change(change: LoadChange): void {
+    this.#workforce.change(change);
+    this.#shed();
+    this.#wake();
   }
 
   get stopped(): boolean {
@@ -84,27 +105,47 @@ export class Scheduler {
 
   /** Takes a slot for a worker that isn't ours to run (measuring). Gives the way to free it. */
   reserveSlot(): () => void {
-    this.#reserved += 1;
+    const free = this.#slots.take();
     return () => {
-      this.#reserved -= 1;
+      free();
       this.#wake();
     };
+  }
+
+  /** How many workers let go of the mount, measuring among them, and how many still have it when the deadline passes. */
+  untilLetGo(): Promise<{ freed: number; held: number }> {
+    return this.#slots.untilFree(this.#context.clock.delay(LET_GO_DEADLINE_MS, this.#stop.signal));
+  }
+
+  /** Whether it waits or runs. */
+  knows(chunkId: number): boolean {
+    const runs = [...this.#attempts.values()].some(({ chunk }) => chunk.id === chunkId);
+    return runs || this.#queue.has(chunkId) || this.#retrying.has(chunkId) || this.#held.wishOf(chunkId) !== null;
+  }
+
+  /** Of a chunk that it knows. Settles when its worker, if it has one, has let go of the mount. */
+  async hold(chunkId: number, wish: Wish): Promise<{ freed: number; held: number }> {
+    const waited = this.#held.hold(chunkId, wish);
+    const queued = this.#queue.take(chunkId);
+    this.#enqueue(queued === undefined ? waited : [...waited, queued]);
+    const attempts = [...this.#attempts.values()].filter((attempt) => this.#held.wishOf(attempt.chunk.id) === wish);
+    for (const attempt of attempts) this.#letGo(attempt);
+    const ran = attempts.filter(({ isRunning }) => isRunning);
+    const ended = Promise.all(ran.map((attempt) => attempt.workerEnded));
+    await Promise.race([ended, this.#context.clock.delay(LET_GO_DEADLINE_MS, this.#stop.signal)]);
+    const held = ran.filter(({ isRunning }) => isRunning).length;
+    return { freed: ran.length - held, held };
+  }
+
+  /** It goes on as any other; named by any chunk that it left. */
+  release(chunkId: number): void {
+    this.#enqueue(this.#held.release(chunkId));
   }
 
   /** Starts nothing any more and asks what runs to end. Running attempts are still harvested (graceful). */
   stop(mode: 'graceful' | 'now'): void {
     this.#stop.abort();
-    this.#noRetries.abort();
     for (const attempt of this.#attempts.values()) void attempt.stop(mode);
-    this.#wake();
-  }
-
-  /** The disk is full: starts nothing any more; what runs is still harvested, and the rest fails for this reason. */
-  giveUp(reason: string): void {
-    this.#fullDisk.giveUp(reason);
-    if (this.#noRetries.signal.aborted) return;
-    this.#noRetries.abort();
-    this.#hooks.gaveUp();
     this.#wake();
   }
 
@@ -117,11 +158,8 @@ export class Scheduler {
         await Promise.all(this.#work);
         throw this.#fatal;
       }
-      const nothingLeft = this.#waiting === 0 && (this.#queue.size === 0 || this.#fullDisk.givenUp !== null);
-      if (this.#work.size === 0 && (this.stopped || (nothingLeft && !this.#planning))) {
-        if (!this.stopped && this.#fullDisk.givenUp !== null) await this.#failTheRest(this.#fullDisk.givenUp);
-        return;
-      }
+      const nothingLeft = this.#retrying.size + this.#queue.size + this.#held.count === 0;
+      if (this.#work.size === 0 && (this.stopped || (nothingLeft && !this.#planning))) return;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -129,24 +167,52 @@ export class Scheduler {
   }
 
   #enqueue(chunks: readonly ChunkRow[], special?: Special): void {
+    const stopped: ChunkRow[] = [];
     for (const chunk of chunks) {
       if (special !== undefined) this.#special.set(chunk.id, special);
-      this.#queue.push(chunk);
+      const wish = this.#held.wishOf(chunk.id);
+      if (wish === 'stopped') stopped.push(chunk);
+      else if (wish === 'paused') this.#held.put(chunk);
+      else this.#queue.push(chunk);
     }
+    this.#progress.paused = this.#held.count;
+    if (stopped.length > 0 && !this.stopped) this.#track(this.#endStopped(stopped));
     this.#wake();
   }
 
+  async #endStopped(chunks: readonly ChunkRow[]): Promise<void> {
+    try {
+      const reason = 'Stopped on request.';
+      const ended = await this.#context.catalog.stopChunks({ chunkIds: chunks.map(({ id }) => id), reason });
+      for (const chunk of ended.chunks) {
+        this.#progress.chunkStopped(chunk);
+        this.#told.stopped(chunk, reason);
+      }
+    } catch (error) {
+      this.#break(error);
+    }
+  }
+
+  /** Asks its worker to end at the next directory, and ends it where it doesn't: what it committed is whole. */
+  #letGo(attempt: Attempt): void {
+    if (attempt.isStopping) return;
+    void attempt.stop('graceful');
+    void this.#context.clock.delay(LET_GO_MS, this.#stop.signal).then(() => {
+      if (!this.stopped) void attempt.insist();
+    });
+  }
+
   #fill(): void {
-    const { maxContainers } = this.#context.tuning;
+    const maxContainers = this.#workforce.limit;
     while (this.#mayStart()) {
       if (this.#queue.next?.last === true && !this.#isQuiet()) {
         // Set aside by an earlier scan: tried when all else is over, and alone.
-        if (this.#planning) this.#hooks.idle(maxContainers - this.#workers - this.#reserved);
+        if (this.#planning) this.#hooks.idle(maxContainers - this.#slots.taken);
         return;
       }
       const chunk = this.#queue.pop();
       if (chunk === undefined) {
-        if (this.#planning) this.#hooks.idle(maxContainers - this.#workers - this.#reserved);
+        if (this.#planning) this.#hooks.idle(maxContainers - this.#slots.taken);
         if (this.#queue.size === 0) return;
         continue;
       }
@@ -155,43 +221,42 @@ export class Scheduler {
   }
 
   #isQuiet(): boolean {
-    return !this.#planning && this.#work.size === 0 && this.#waiting === 0;
+    return !this.#planning && this.#work.size === 0 && this.#retrying.size === 0;
   }
 
   /** Workers idle and nothing is queued: the one that has most left to do shares it. Called as workers tell how they get on. */
   #maySplit(): void {
-    const { tuning, clock } = this.#context;
-    const free = tuning.maxContainers - this.#workers - this.#reserved;
-    if (this.stopped || this.#planning || this.#fullDisk.tight || this.#queue.size > 0 || this.#waiting > 0 || free < 1)
-      return;
+    const { clock, gate } = this.#context;
+    const free = this.#workforce.limit - this.#slots.taken;
+    if (this.stopped || this.#planning || gate.holds || this.#queue.size + this.#retrying.size > 0 || free < 1) return;
     let best: { attempt: Attempt; pending: number } | null = null;
     for (const attempt of this.#attempts.values()) {
       if (attempt.isSplit) return;
       const { pending, ranMs } = this.#progress.pendingOf(attempt.id, clock.now());
-      if (!attempt.splittable || pending < SPLIT_AT_LEAST_PENDING || ranMs < tuning.splitAfterMs) continue;
+      if (!attempt.splittable || pending < SPLIT_AT_LEAST_PENDING || ranMs < this.#workforce.tuning.splitAfterMs)
+        continue;
       if (best === null || pending > best.pending) best = { attempt, pending };
     }
-    best?.attempt.split();
+    best?.attempt.split('other workers have nothing to do');
+  }
+
+  #heard(medianUs: number | null): void {
+    const wanting = this.#queue.size > 0 && !this.stopped;
+    if (!this.#workforce.heard(medianUs, this.#slots.taken, wanting)) return;
+    this.#shed();
+    this.#wake();
+  }
+
+  /** More run than may: the one that started last hands the rest of its work on. */
+  #shed(): void {
+    if (this.#slots.taken <= this.#workforce.limit) return;
+    [...this.#attempts.values()].findLast((attempt) => attempt.splittable)?.split('there are too many workers now');
   }
 
   #mayStart(): boolean {
-    const { maxContainers } = this.#context.tuning;
-    if (this.stopped || this.#fullDisk.givenUp !== null) return false;
-    if (this.#fullDisk.tight && this.#work.size > 0) return false;
-    return this.#workers + this.#reserved < maxContainers && this.#work.size < 2 * maxContainers;
-  }
-
-  async #failTheRest(reason: string): Promise<void> {
-    const { catalog, scanId, log, clock } = this.#context;
-    this.#progress.gaveUp();
-    this.#progress.problem({ atMs: clock.now(), code: 'DISK_FULL', chunkId: null, text: reason, final: true });
-    try {
-      const { failed } = await catalog.failOpenChunks({ scanId, code: 'DISK_FULL', reason });
-      if (failed > 0) log.error(`DISK FULL: ${formatCount(failed)} chunks fail without another try: ${reason}`);
-    } catch (error) {
-      // They stay open then; the certificate calls what is below them not reached.
-      log.error(`DISK FULL: what is left could not be noted as failed: ${toSmartScannerError(error).message}`);
-    }
+    const maxContainers = this.#workforce.limit;
+    if (this.stopped || this.#context.gate.holds) return false;
+    return this.#slots.taken < maxContainers && this.#work.size < 2 * maxContainers;
   }
 
   /** Goes on with a worker that an earlier orchestrator of this scan started. */
@@ -208,18 +273,19 @@ export class Scheduler {
   }
 
   async #runAttempt(chunk: ChunkRow, adopted?: AttemptPlan['adopted']): Promise<void> {
-    const { settings, tuning, clock, log } = this.#context;
+    const { settings, clock, log, info } = this.#context;
+    const { tuning } = this.#workforce;
     const limits = { bytes: settings.chunkBytes, entries: settings.chunkEntries };
     const special = this.#special.get(chunk.id);
-    const alone = this.#fullDisk.tight;
-    let running = true;
-    const freeSlot = (): void => {
-      if (running) this.#workers -= 1;
-      running = false;
-      this.#wake();
+    const memory = {
+      limitBytes: tuning.limits.memoryBytes,
+      hostBytes: info.memoryBytes,
+      workers: tuning.maxContainers,
     };
+    const freeSlot = this.reserveSlot();
     const workerEnded = (): void => {
       this.#progress.workerEnded(attempt.id);
+      this.#heard(null);
       freeSlot();
     };
     const attempt = new Attempt(
@@ -230,6 +296,7 @@ export class Scheduler {
           budget: special?.budget ?? budgetFor(chunk, limits, tuning.attemptMs),
           threads: chunk.alone ? 1 : tuning.threads,
         }),
+        limits: this.#workforce.limitsWith(chunk.id, this.#outOfMemory.memoryOf(chunk, memory)),
         order: special?.order ?? 'depth',
         remainderParts: REMAINDER_PARTS_PER_SLOT * tuning.maxContainers,
         ...(adopted === undefined ? {} : { adopted }),
@@ -237,13 +304,15 @@ export class Scheduler {
       {
         progress: (line) => {
           this.#progress.reported(attempt.id, line, clock.now());
+          this.#heard(line.lstatMedianUs);
           this.#maySplit();
         },
         workerEnded,
       },
     );
-    this.#workers += 1;
     this.#attempts.set(attempt.id, attempt);
+    // One of before that is taken over while the scan is paused.
+    if (this.#context.gate.holds) this.#letGo(attempt);
     this.#progress.started(attempt.id, chunk, 'worker', clock.now());
     const more = chunk.rootCount > 1 ? ` and ${chunk.rootCount - 1} more` : '';
     const what = `${nameText(chunk.label) || '(mount point)'}${more}`;
@@ -253,14 +322,9 @@ export class Scheduler {
       const outcome = await attempt.run();
       this.#lookAtMemory(chunk, outcome);
       this.#settle(attempt, outcome);
-      this.#lookAtDisk(outcome, alone);
+      this.#lookAtSpool(outcome);
     } catch (error) {
-      const failure = toSmartScannerError(error);
-      if (failure.code === 'DISK_FULL') {
-        // Not even the end of this attempt could be noted.
-        this.#progress.released(attempt.id);
-        this.giveUp(failure.message);
-      } else this.#fatal ??= failure;
+      this.#break(error);
     } finally {
       this.#attempts.delete(attempt.id);
       freeSlot();
@@ -268,40 +332,28 @@ export class Scheduler {
   }
 
   #settle(attempt: Attempt, outcome: AttemptOutcome): void {
-    const { log, clock } = this.#context;
     const { chunk } = attempt;
+    this.#told.ended(chunk, outcome);
     switch (outcome.type) {
       case 'harvested': {
-        const { reply, end } = outcome;
+        const { reply } = outcome;
         this.#progress.harvested(attempt.id, chunk, reply);
-        for (const failure of reply.failures) {
-          log.error(`Failed directory ${nameText(failure.path)}: ${failure.syscall ?? ''} ${failure.code}`.trim());
-        }
-        log.info(
-          `Chunk ${chunk.id} ${reply.chunk.state}: ${reply.merged.files} files in ${reply.merged.directories} directories merged in ${Math.round(reply.durationMs)} ms` +
-            (reply.children.length > 0 ? `, ${reply.children.length} more chunks from what it left` : ''),
-        );
-        for (const { path, syscall, strikes, fate } of reply.suspects)
-          this.#suspect(chunk, nameText(path), syscall, strikes, fate);
-        if (end.code !== null)
-          this.#problem(chunk, end.code, end.reason ?? end.outcome, reply.chunk.state === 'failed');
+        this.#held.inherit(chunk.id, reply.children);
         if (reply.chunk.state === 'waiting') this.#retryLater(reply.chunk);
         this.#enqueue(reply.children);
         return;
       }
-      case 'failed': {
+      case 'failed':
         this.#progress.failed(attempt.id, chunk, outcome.chunk);
-        const final = outcome.chunk.state === 'failed';
-        const reason = outcome.end.reason ?? outcome.end.outcome;
-        const next = final ? 'failed for good' : `will be tried again (failures: ${outcome.chunk.failures})`;
-        log.error(`Chunk ${chunk.id} ${next}: ${reason}`);
-        this.#problem(chunk, outcome.end.code ?? 'INTERNAL', reason, final);
-        if (!final) this.#retryLater(outcome.chunk);
+        if (outcome.chunk.state !== 'failed') this.#retryLater(outcome.chunk);
         return;
-      }
       case 'released':
         this.#progress.released(attempt.id);
-        log.info(`Chunk ${chunk.id} put back at ${new Date(clock.now()).toISOString()}: stopped on request`);
+        // Of a scan that is only paused.
+        if (!this.stopped) this.#enqueue([{ ...chunk, state: 'queued' }]);
+        return;
+      case 'kept':
+        this.#progress.released(attempt.id);
         return;
     }
   }
@@ -313,41 +365,26 @@ export class Scheduler {
     else this.#outOfMemory.inherit(chunk, children);
   }
 
-  #lookAtDisk(outcome: AttemptOutcome, alone: boolean): void {
-    const { code, reason } = outcome.end;
-    if (outcome.type === 'harvested' && outcome.reply.chunk.state === 'done') this.#fullDisk.eased();
-    else if (code === 'DISK_FULL' || code === 'MERGE_DISK_FULL') this.#fullDisk.met(alone, reason ?? code);
-    if (this.#fullDisk.givenUp !== null) this.giveUp(this.#fullDisk.givenUp);
+  /** Everything else waits for its disk by itself; a worker that could not write has ended, and the next ones would do the same. */
+  #lookAtSpool({ end }: AttemptOutcome): void {
+    if (end.outcome !== 'spool' || this.stopped) return;
+    this.#context.disk.met(end.reason ?? end.outcome).catch((error: unknown) => this.#break(error));
   }
 
-  #suspect(
-    chunk: ChunkRow,
-    path: string,
-    syscall: string | null,
-    strikes: number,
-    fate: 'tried-alone' | 'set-aside',
-  ): void {
-    const call = syscall === null || syscall === 'crash' ? 'it ends its worker' : `${syscall} does not return`;
-    const text =
-      fate === 'set-aside'
-        ? `Set aside after ${strikes} strikes: ${path || '(mount point)'} (${call})`
-        : `Suspect, tried alone: ${path || '(mount point)'} (${call})`;
-    this.#context.log.error(`QUARANTINE ${text}`);
-    if (fate === 'set-aside') this.#problem(chunk, 'QUARANTINED', text, true);
-  }
-
-  #problem(chunk: ChunkRow, code: string, text: string, final: boolean): void {
-    this.#progress.problem({ atMs: this.#context.clock.now(), code, chunkId: chunk.id, text, final });
+  #break(error: unknown): void {
+    this.#fatal ??= toSmartScannerError(error);
+    this.#wake();
   }
 
   #retryLater(chunk: ChunkRow): void {
-    const { tuning, clock } = this.#context;
+    const { clock } = this.#context;
+    const { tuning } = this.#workforce;
     const base = Math.min(MAX_BACKOFF_MS, tuning.retryBaseMs * 2 ** Math.max(0, chunk.attempts - 1));
     // Jitter keeps chunks that failed together from coming back together.
     const wait = base * (0.75 + Math.random() / 2);
-    this.#waiting += 1;
-    void clock.delay(wait, this.#noRetries.signal).then(() => {
-      this.#waiting -= 1;
+    this.#retrying.add(chunk.id);
+    void clock.delay(wait, this.#stop.signal).then(() => {
+      this.#retrying.delete(chunk.id);
       this.#progress.retryDue();
       this.#enqueue([chunk]);
     });

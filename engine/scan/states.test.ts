@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { ScanPhase } from '../../shared/snapshot.ts';
 import type { ChunkState } from '../../shared/inventory.ts';
 import { nextChunkState, type ChunkEvent } from '../catalog/chunk-state.ts';
-import { nextAttemptState, nextScanPhase, type AttemptEvent, type AttemptState, type ScanEvent } from './states.ts';
+import {
+  nextAttemptState,
+  nextScanPhase,
+  type AttemptEvent,
+  type AttemptState,
+  type ScanEvent,
+  type ScanState,
+} from './states.ts';
 
 /** What every state becomes on every event; what isn't named must throw: a scan that takes a step nobody thought of is a defect. */
 type Table<S extends string, E extends string> = Readonly<Record<S, Partial<Record<E, S>>>>;
@@ -26,7 +32,7 @@ function check<S extends string, E extends string>(
 }
 
 describe('a scan', () => {
-  const table: Table<ScanPhase, ScanEvent> = {
+  const table: Table<ScanState, ScanEvent> = {
     preparing: { prepared: 'scanning', 'stop-requested': 'stopping', broken: 'failed' },
     scanning: { 'stop-requested': 'stopping', 'all-chunks-ended': 'closing', broken: 'failed' },
     stopping: { 'stop-requested': 'stopping', 'all-chunks-ended': 'closing', broken: 'failed' },
@@ -79,18 +85,17 @@ describe('a chunk', () => {
     'failed with a retry left': again,
     'failed for the last time': last,
     released: { type: 'released' },
-    'given-up': { type: 'given-up' },
+    stopped: { type: 'stopped' },
   };
   const table: Table<ChunkState, string> = {
-    queued: { 'attempt-started': 'running', 'given-up': 'failed' },
+    queued: { 'attempt-started': 'running', stopped: 'failed' },
     running: {
       harvested: 'done',
       'failed with a retry left': 'waiting',
       'failed for the last time': 'failed',
       released: 'queued',
-      'given-up': 'failed',
     },
-    waiting: { 'attempt-started': 'running', 'given-up': 'failed' },
+    waiting: { 'attempt-started': 'running', stopped: 'failed' },
     done: {},
     failed: {},
   };

@@ -7,9 +7,11 @@ import { from } from '../catalog/chunk-state.ts';
  * function each. An event that a state doesn't know is a defect of ours and throws INTERNAL.
  */
 
+/** Without `paused`, which is no state of its own: a scan that scans, or closes, and waits. */
+export type ScanState = Exclude<ScanPhase, 'paused'>;
 export type ScanEvent = 'prepared' | 'stop-requested' | 'all-chunks-ended' | 'closed' | 'closed-interrupted' | 'broken';
 
-export function nextScanPhase(phase: ScanPhase, event: ScanEvent): ScanPhase {
+export function nextScanPhase(phase: ScanState, event: ScanEvent): ScanState {
   switch (event) {
     case 'prepared':
       return from(phase, event, ['preparing'], 'scanning');

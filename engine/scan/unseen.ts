@@ -9,6 +9,7 @@ export function unseen(error: string): AttemptStatus {
     oomKilled: false,
     startedAtMs: null,
     finishedAtMs: null,
+    health: null,
     error,
     raw: null,
   };

@@ -60,6 +60,10 @@ export function runSentence(run: RunView): Said {
   const failed = snapshot.chunks.failed;
   if (run.stopping || snapshot.phase === 'stopping')
     return { text: `${mountName} is stopping. Workers commit what they have.`, tone: 'busy' };
+  if (snapshot.phase === 'paused') {
+    const [why] = snapshot.pauses;
+    return { text: `${mountName} is paused${why === undefined ? '' : `, ${why.text}`}.`, tone: 'attention' };
+  }
   if (snapshot.phase === 'closing') return { text: `${mountName} is being added up.`, tone: 'busy' };
   if (failed > 0)
     return {

@@ -18,6 +18,8 @@ export interface FuseMount {
   blocked(calls?: number): Promise<void>;
   /** Answers what waits, and everything that would block from now on. */
   unblock(): void;
+  /** From now on it is as healthy as any other. */
+  cure(): void;
   /** Takes it away, whoever still waits for it: the kernel answers them with an error. May be called twice. */
   end(): Promise<void>;
 }
@@ -46,6 +48,7 @@ export async function mountFuse(tree: FuseDirectory): Promise<FuseMount> {
       if (message === undefined) throw new Error(`Never ${calls} calls that wait. ${errors}`);
     },
     unblock: () => tell({ type: 'unblock' }),
+    cure: () => tell({ type: 'cure' }),
     end,
   };
 }

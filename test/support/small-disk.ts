@@ -13,6 +13,8 @@ export interface SmallDisk {
   /** Takes what `fill` wrote away. */
   empty(): void;
   grow(kibibytes: number): void;
+  /** As a disk that failed: refused while something is open for writing there. */
+  readOnly(is: boolean): void;
   unmount(): void;
 }
 
@@ -26,8 +28,9 @@ export function canMount(): boolean {
   }
 }
 
-export function smallDisk(kibibytes: number): SmallDisk {
-  const dir = temporaryDirectory();
+/** `at`: an empty directory that it is mounted on. */
+export function smallDisk(kibibytes: number, at?: string): SmallDisk {
+  const dir = at ?? temporaryDirectory();
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kibibytes}k`, 'tmpfs', dir], { stdio: 'pipe' });
   const filler = join(dir, 'of another program');
   return {
@@ -44,6 +47,7 @@ export function smallDisk(kibibytes: number): SmallDisk {
     },
     empty: () => rmSync(filler, { force: true }),
     grow: (size) => execFileSync('mount', ['-o', `remount,size=${size}k`, dir], { stdio: 'pipe' }),
+    readOnly: (is) => execFileSync('mount', ['-o', `remount,${is ? 'ro' : 'rw'}`, dir], { stdio: 'pipe' }),
     unmount: () => execFileSync('umount', [dir], { stdio: 'pipe' }),
   };
 }

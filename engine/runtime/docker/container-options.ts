@@ -1,10 +1,16 @@
 import type { ContainerCreateOptions, MountPropagation, MountSettings } from 'dockerode';
+import { SPOOL_FILES } from '../../../shared/worker-protocol.ts';
 import type { AttemptLabels, WorkerLimits } from '../runtime.ts';
 import { SPOOL_LABEL, toDockerLabels } from './labels.ts';
 import { seccompProfile } from './seccomp.ts';
 
 /** Where a worker sees what it works on. */
-export const INSIDE = { mount: '/mount', spool: '/spool', worker: '/opt/smart-scanner/dist/worker.mjs' } as const;
+export const INSIDE = {
+  mount: '/mount',
+  spool: '/spool',
+  worker: '/opt/smart-scanner/dist/worker.mjs',
+  neighbours: { parity: '/neighbours/parity', mover: '/neighbours/mover' },
+} as const;
 
 const LOG_FILE_SIZE = '10m';
 const LOG_FILES = '2';
@@ -14,17 +20,47 @@ const NANO = 1e9;
 /** Docker refuses less than 6 MB; Node needs more than that in any case. */
 const LEAST_MEMORY_BYTES = 64 * 1024 ** 2;
 
+const HAS_HEARTBEAT: readonly string[] = ['scan', 'measure'];
+const SECOND_NS = 1e9;
+/**
+ * Is the heartbeat younger than 30 s (a worker beats every 5)? Costs a start of Node, about 40 ms, so seldom. It tells of a worker that hangs or
+ * was stopped, never of a mount that doesn't answer.
+ */
+export const HEALTHCHECK = {
+  Test: [
+    'CMD',
+    'node',
+    '-e',
+    `process.exit(Date.now() - fs.statSync('${INSIDE.spool}/${SPOOL_FILES.heartbeat}').mtimeMs > 30000 ? 1 : 0)`,
+  ],
+  Interval: 60 * SECOND_NS,
+  Timeout: 20 * SECOND_NS,
+  StartPeriod: 30 * SECOND_NS,
+  // The clock may have been set in between.
+  Retries: 2,
+};
+
 export interface ContainerSpec {
   /** Id, not name: a tag may move under a running scan. */
   readonly imageId: string;
   readonly labels: AttemptLabels;
   readonly jobKind: string;
-  readonly mountPath: string;
+  /** null: it is not to be touched. */
+  readonly mountPath: string | null;
   readonly propagation: MountPropagation;
+  /** Read-only files of the host. */
+  readonly files: readonly BoundFile[];
   readonly spool: MountSettings;
   readonly spoolHandle: string;
   readonly jobFile: string;
   readonly limits: WorkerLimits;
+  /** Whether this kernel and daemon know `BlkioWeight`. */
+  readonly weighsIo: boolean;
+}
+
+export interface BoundFile {
+  readonly source: string;
+  readonly target: string;
 }
 
 export function containerName(labels: AttemptLabels): string {
@@ -45,17 +81,17 @@ export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
     Labels: { ...toDockerLabels(spec.labels), [SPOOL_LABEL]: spec.spoolHandle },
     NetworkDisabled: true,
     StopSignal: 'SIGTERM',
+    ...(HAS_HEARTBEAT.includes(spec.jobKind) ? { Healthcheck: HEALTHCHECK } : {}),
     HostConfig: {
       Mounts: [
-        {
-          // `Mounts`, since `Binds` would make a directory that is missing on the host.
-          Type: 'bind',
-          Source: spec.mountPath,
-          Target: INSIDE.mount,
-          ReadOnly: true,
-          BindOptions: { Propagation: spec.propagation },
-        },
+        ...(spec.mountPath === null ? [] : [bindOf(spec.mountPath, spec.propagation)]),
         spec.spool,
+        ...spec.files.map(({ source, target }) => ({
+          Type: 'bind' as const,
+          Source: source,
+          Target: target,
+          ReadOnly: true,
+        })),
       ],
       NetworkMode: 'none',
       ReadonlyRootfs: true,
@@ -75,12 +111,25 @@ export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
       // Exit codes and logs are evidence: containers stay until they are harvested.
       AutoRemove: false,
       RestartPolicy: { Name: 'no' },
+      CpuShares: spec.limits.priority.cpuShares,
+      ...(spec.weighsIo ? { BlkioWeight: spec.limits.priority.ioWeight } : {}),
       NanoCpus: Math.floor(spec.limits.cpus * NANO),
       Memory: memory,
       // The same as memory: no swap.
       MemorySwap: memory,
       LogConfig: { Type: 'json-file', Config: { 'max-size': LOG_FILE_SIZE, 'max-file': LOG_FILES } },
     },
+  };
+}
+
+/** `Mounts`, since `Binds` would make a directory that is missing on the host. */
+function bindOf(mountPath: string, propagation: MountPropagation): MountSettings {
+  return {
+    Type: 'bind',
+    Source: mountPath,
+    Target: INSIDE.mount,
+    ReadOnly: true,
+    BindOptions: { Propagation: propagation },
   };
 }
 

@@ -9,6 +9,7 @@ import type {
   AttemptStatus,
   FetchedFile,
   FoundAttempt,
+  HostTime,
   PrepareOptions,
   Runtime,
   RuntimeInfo,
@@ -16,10 +17,12 @@ import type {
 } from '../runtime.ts';
 import { isConnectionLost } from '../connection-lost.ts';
 import { connectDocker, daemonWords, statusOf, unless, within, type DockerClients } from './client.ts';
-import { containerOptions, INSIDE } from './container-options.ts';
+import { containerOptions, INSIDE, type BoundFile } from './container-options.ts';
+import { hostTimeOf } from './host-time.ts';
 import type { DockerEndpoint } from './endpoint.ts';
 import { findAttempts, stateOf } from './found.ts';
 import { ensureImage } from './image.ts';
+import { DockerLeases } from './lease.ts';
 import { logText } from './log-frames.ts';
 import { logLines } from './log-lines.ts';
 import { findSelf, hostPathOf } from './self-container.ts';
@@ -53,11 +56,13 @@ export interface DockerRuntimeOptions {
 /** Workers as containers of one Docker daemon. */
 export class DockerRuntime implements Runtime {
   readonly kind = 'docker' as const;
+  readonly leases = new DockerLeases(() => this.#clients.control);
   readonly #options: DockerRuntimeOptions;
   #connected: { readonly clients: DockerClients; readonly node: string } | null = null;
   #prepared: { readonly imageId: string; readonly place: SpoolPlace } | null = null;
   /** Submounts that appear later are seen with `rslave`; a daemon whose mounts are private refuses it, then nothing more is tried. */
   #propagation: MountPropagation = 'rslave';
+  #weighsIo = true;
 
   constructor(options: DockerRuntimeOptions) {
     this.#options = options;
@@ -102,6 +107,11 @@ export class DockerRuntime implements Runtime {
     };
   }
 
+  async time(): Promise<HostTime> {
+    const info = (await within('GET /info', () => this.#clients.control.info())) as DaemonInfo;
+    return hostTimeOf(info.SystemTime);
+  }
+
   async prepare({ onProgress, signal }: PrepareOptions): Promise<void> {
     const { control } = this.#clients;
     const { contextRoot, image, baseImage, spoolRoot } = this.#options;
@@ -122,29 +132,51 @@ export class DockerRuntime implements Runtime {
     const { imageId, place } = this.#prepared;
     const { control } = this.#clients;
     const { labels } = spec;
-    const job = JSON.stringify({ ...spec.job, mount: INSIDE.mount, spool: INSIDE.spool });
+    const { neighbours } = spec;
+    const job = JSON.stringify({
+      ...spec.job,
+      mount: INSIDE.mount,
+      spool: INSIDE.spool,
+      ...(neighbours === undefined
+        ? {}
+        : { neighbours: { ...INSIDE.neighbours, seesProcesses: false, only: neighbours.only } }),
+    });
     let spool: Spool | null = null;
     try {
       const made = await makeSpool(control, place, labels, SPOOL_FILES.job, job);
       spool = made;
-      const options = (propagation: MountPropagation): ReturnType<typeof containerOptions> =>
+      const options = (
+        propagation: MountPropagation,
+        files: readonly BoundFile[],
+      ): ReturnType<typeof containerOptions> =>
         containerOptions({
           imageId,
           labels,
           jobKind: spec.job.kind,
-          mountPath: spec.mountPath,
+          mountPath: neighbours?.only === true ? null : spec.mountPath,
           propagation,
+          files,
           spool: made.mount,
           spoolHandle: made.handle,
           jobFile: SPOOL_FILES.job,
           limits: spec.limits,
+          weighsIo: this.#weighsIo,
         });
       const begin = (propagation: MountPropagation): Promise<string> =>
-        this.#createAndStart(options(propagation), made, job);
+        this.#withFiles(boundFiles(neighbours), (files) =>
+          this.#createAndStart(options(propagation, files), made, job),
+        );
       const propagation = this.#propagation;
-      const id = await begin(propagation).catch((error: unknown) => {
-        if (propagation !== 'rslave' || !/shared or slave mount/iu.test(daemonWords(error))) throw error;
-        return this.#beginPrivate(begin, error);
+      const beginAnyhow = (): Promise<string> =>
+        begin(propagation).catch((error: unknown) => {
+          if (propagation !== 'rslave' || !/shared or slave mount/iu.test(daemonWords(error))) throw error;
+          return this.#beginPrivate(begin, error);
+        });
+      const id = await beginAnyhow().catch((error: unknown) => {
+        if (!this.#weighsIo || !/blkio|io\.weight|io\.bfq/iu.test(daemonWords(error))) throw error;
+        // This kernel has no weights for disks; most daemons notice that themselves.
+        this.#weighsIo = false;
+        return beginAnyhow();
       });
       return { runtime: 'docker', node: this.#node, attempt: labels.attempt, id, spool: made.handle };
     } catch (error) {
@@ -174,6 +206,21 @@ export class DockerRuntime implements Runtime {
       return id;
     } catch (error) {
       throw new Error(`With rslave: ${daemonWords(refusal)}; with rprivate: ${daemonWords(error)}`, { cause: error });
+    }
+  }
+
+  /** The daemon refuses a bind of what is missing on its host, and names it: then it goes without. */
+  async #withFiles(
+    files: readonly BoundFile[],
+    begin: (files: readonly BoundFile[]) => Promise<string>,
+  ): Promise<string> {
+    try {
+      return await begin(files);
+    } catch (error) {
+      const words = daemonWords(error);
+      const rest = files.filter(({ source }) => !words.includes(source));
+      if (rest.length === files.length) throw error;
+      return await this.#withFiles(rest, begin);
     }
   }
 
@@ -246,6 +293,7 @@ export class DockerRuntime implements Runtime {
         oomKilled: false,
         startedAtMs: null,
         finishedAtMs: null,
+        health: null,
         error: null,
         raw: null,
       };
@@ -329,6 +377,15 @@ interface DaemonInfo {
   readonly MemTotal: number;
   readonly OperatingSystem: string;
   readonly ServerVersion: string;
+  readonly SystemTime: string;
+}
+
+function boundFiles(neighbours: StartSpec['neighbours']): BoundFile[] {
+  if (neighbours === undefined) return [];
+  return [
+    { source: neighbours.parity, target: INSIDE.neighbours.parity },
+    { source: neighbours.mover, target: INSIDE.neighbours.mover },
+  ];
 }
 
 function toStatus(found: ContainerInspectInfo): AttemptStatus {
@@ -341,6 +398,7 @@ function toStatus(found: ContainerInspectInfo): AttemptStatus {
     oomKilled: State.OOMKilled,
     startedAtMs: time(State.StartedAt),
     finishedAtMs: time(State.FinishedAt),
+    health: State.Health?.Status ?? null,
     error: State.Error === '' ? null : State.Error,
     // Without the profile and the rest of what we set ourselves: evidence is what happened.
     raw: {

@@ -9,6 +9,22 @@ export const SPOOL_LABEL = `${PREFIX}.spool`;
 /** What everything of ours carries. */
 export const ATTEMPT_LABEL = `${PREFIX}.attempt`;
 
+/** On a volume that tells other computers of a scan (`lease`), or asks its owner something (`ask`). */
+export const CONTROLLER_LABEL = `${PREFIX}.controller`;
+export const LEASE_LABELS = {
+  scan: `${PREFIX}.scan`,
+  owner: `${PREFIX}.owner`,
+  mountPath: `${PREFIX}.mount-path`,
+  mountName: `${PREFIX}.mount-name`,
+  since: `${PREFIX}.since`,
+} as const;
+export const ASK_LABELS = {
+  id: `${PREFIX}.ask`,
+  scan: `${PREFIX}.scan`,
+  kind: `${PREFIX}.kind`,
+  by: `${PREFIX}.by`,
+} as const;
+
 const KEYS = ['host', 'scan', 'chunk', 'attempt', 'role', 'owner'] as const;
 const ROLES = ['worker', 'measure', 'probe', 'list'] as const;
 

@@ -3,7 +3,9 @@ import type { AttemptStats } from '../runtime.ts';
 
 /** As `docker stats` computes it: 100 % is one whole CPU. null where the container has ended. */
 export function toStats(sample: ContainerStats): AttemptStats | null {
-  const usage = sample.memory_stats.usage as number | undefined;
+  // Of a container that has ended there is none of it.
+  const memory = sample.memory_stats as Partial<ContainerStats['memory_stats']> | undefined;
+  const usage = memory?.usage;
   if (usage === undefined) return null;
   const cpu = sample.cpu_stats.cpu_usage.total_usage - sample.precpu_stats.cpu_usage.total_usage;
   const system = sample.cpu_stats.system_cpu_usage - (sample.precpu_stats.system_cpu_usage || 0);

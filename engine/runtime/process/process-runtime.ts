@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readdir, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
-import { availableParallelism, hostname, platform, release, totalmem } from 'node:os';
+import { availableParallelism, constants, hostname, platform, release, setPriority, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { SmartScannerError } from '../../../shared/errors.ts';
 import { CONTROL, SPOOL_FILES } from '../../../shared/worker-protocol.ts';
@@ -12,6 +12,7 @@ import type {
   AttemptStatus,
   FetchedFile,
   FoundAttempt,
+  HostTime,
   Runtime,
   RuntimeInfo,
   StartSpec,
@@ -45,6 +46,7 @@ interface Record {
 /** Workers as local child processes: the embedded default. They go on when the orchestrator dies, and are found again by pid and start time. */
 export class ProcessRuntime implements Runtime {
   readonly kind = 'process' as const;
+  readonly leases = null;
   readonly #options: ProcessRuntimeOptions;
   readonly #children = new Map<string, ChildProcess>();
   /** Of children that have ended: only their parent learns their exit code. */
@@ -68,6 +70,11 @@ export class ProcessRuntime implements Runtime {
     };
   }
 
+  time(): Promise<HostTime> {
+    const now = new Date();
+    return Promise.resolve({ atMs: now.getTime(), offsetMinutes: -now.getTimezoneOffset() });
+  }
+
   async prepare(): Promise<void> {
     await stat(this.#options.workerBundle).catch((error: unknown) => {
       throw new SmartScannerError('WORKER_START', `The worker ${this.#options.workerBundle} is missing.`, {
@@ -79,12 +86,18 @@ export class ProcessRuntime implements Runtime {
 
   async start(spec: StartSpec): Promise<AttemptRef> {
     const spool = join(this.#options.spoolRoot, spec.labels.attempt);
-    const job = { ...spec.job, mount: spec.mountPath, spool };
+    const { neighbours } = spec;
+    const job = {
+      ...spec.job,
+      mount: spec.mountPath,
+      spool,
+      ...(neighbours === undefined ? {} : { neighbours: { ...neighbours, seesProcesses: true } }),
+    };
     const opened: FileHandle[] = [];
     let child: ChildProcess | null = null;
     const startedAtMs = Date.now();
     try {
-      await mkdir(spool, { recursive: true, mode: 0o700 });
+      await makeSpool(spool);
       await writeFile(join(spool, SPOOL_FILES.job), JSON.stringify(job));
       const out = await open(join(spool, STDOUT), 'a');
       opened.push(out);
@@ -103,6 +116,7 @@ export class ProcessRuntime implements Runtime {
       );
       await once(child, 'spawn');
       const pid = child.pid ?? 0;
+      setNiceness(pid, spec.limits.priority.niceness);
       const startTime = (await startTimeOf(pid)) ?? 'ended';
       const ref: AttemptRef = {
         runtime: 'process',
@@ -148,7 +162,7 @@ export class ProcessRuntime implements Runtime {
     const own = this.#ended.get(ref.attempt);
     const running = own === undefined && (this.#children.has(ref.attempt) || (await isRunning(ref.id)));
     const record = await this.#record(ref.spool);
-    const base = { oomKilled: false, startedAtMs: record?.startedAtMs ?? null, error: null };
+    const base = { oomKilled: false, health: null, startedAtMs: record?.startedAtMs ?? null, error: null };
     if (running) return { ...base, state: 'running', exitCode: null, finishedAtMs: null, raw: { pid: pidOf(ref.id) } };
     const exitCode = own?.code ?? (await this.#exitOfResult(ref.spool));
     const state = record === null ? 'gone' : 'exited';
@@ -232,10 +246,11 @@ export class ProcessRuntime implements Runtime {
     this.#children.set(attempt, child);
     child.stdin?.on('error', () => undefined);
     child.on('error', () => undefined);
-    child.once('exit', (code) => {
+    child.once('exit', (code, signal) => {
       this.#children.delete(attempt);
-      // A signal has no code of its own; shells and Docker say 128 + 9 for SIGKILL.
-      this.#ended.set(attempt, { code: code ?? 137, atMs: Date.now() });
+      // A signal has no code of its own; shells and Docker say 128 and its number.
+      const killed = 128 + constants.signals[signal ?? 'SIGKILL'];
+      this.#ended.set(attempt, { code: code ?? killed, atMs: Date.now() });
     });
   }
 
@@ -257,6 +272,14 @@ export class ProcessRuntime implements Runtime {
   }
 }
 
+/** Not `recursive` at first: on a read-only disk that says no more than that the directory isn't there. */
+async function makeSpool(spool: string): Promise<void> {
+  await mkdir(spool, { mode: 0o700 }).catch(async (error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    await mkdir(spool, { recursive: true, mode: 0o700 });
+  });
+}
+
 /** The heap is a part of what a worker may use; a worker needs little in any case. */
 function heapMebibytes(memoryBytes: number): number {
   return Math.max(64, Math.min(2048, Math.floor(memoryBytes / 2 / 1024 ** 2)));
@@ -268,6 +291,15 @@ function workerEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
+}
+
+/** Of the whole process, its later threads too. Being as important as others is no reason not to work. */
+function setNiceness(pid: number, niceness: number): void {
+  try {
+    if (niceness > 0) setPriority(pid, niceness);
+  } catch {
+    // It ended already, or we are even nicer ourselves.
+  }
 }
 
 function signalProcess(pid: number, signal: NodeJS.Signals): void {

@@ -1,10 +1,12 @@
 import { useState, type ReactNode } from 'react';
-import { Button, FieldError, Form, Input, Label, TextField } from 'react-aria-components';
+import { Button, FieldError, Form, Input, Label, RadioGroup, TextField } from 'react-aria-components';
 import type { HostReport } from '../../../shared/inventory.ts';
-import { EXCLUDE_PRESETS } from '../../../shared/settings.ts';
+import { EXCLUDE_PRESETS, type LoadName } from '../../../shared/settings.ts';
+import { Option } from '../../parts/choices.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useDesktop } from '../../store/services.ts';
 import { useAct, useRequest } from '../../store/use-request.ts';
+import { LOAD_NAMES, LOADS } from '../../words/load-words.ts';
 import { nameForMount } from '../../words/path-words.ts';
 import { FineTune, USUAL, type Tuned } from './fine-tune.tsx';
 import { HostPicker } from './host-picker.tsx';
@@ -18,6 +20,7 @@ export function NewScan({ started }: { readonly started: (runId: string) => void
   const [typedName, setName] = useState<string | null>(null);
   const [tuned, tune] = useState<Tuned>(USUAL);
   const known = useDesktop(({ mounts }) => (mounts ?? []).find((mount) => mount.path === path) ?? null);
+  const [load, setLoad] = useState<LoadName>('gentle');
   const start = useAct('scan.start');
   const host = chosen ?? 'process';
   const name = known?.name ?? typedName ?? nameForMount(path);
@@ -27,6 +30,7 @@ export function NewScan({ started }: { readonly started: (runId: string) => void
       mountName: name,
       choices: {
         runtime: host,
+        load,
         planWay: tuned.measure ? 'measure' : known === null ? 'fast-start' : 'auto',
         chunkBytes: tuned.chunkBytes,
         maxContainers: tuned.workers,
@@ -59,6 +63,17 @@ export function NewScan({ started }: { readonly started: (runId: string) => void
         {known === null ? null : <p className="muted small">It was scanned before under this name.</p>}
         <FieldError className="field-error" />
       </TextField>
+      <RadioGroup className="field" value={load} onChange={(key) => setLoad(key as LoadName)}>
+        <Label>Load</Label>
+        <div className="loads">
+          {LOAD_NAMES.map((key) => (
+            <Option key={key} value={key} className="radio">
+              <span className="radio-dot" aria-hidden="true" /> {LOADS[key].name}
+              <span className="muted small">{LOADS[key].means}</span>
+            </Option>
+          ))}
+        </div>
+      </RadioGroup>
       <FineTune tuned={tuned} tune={tune} />
       {start.error === null ? null : <Problem error={start.error} />}
       <div className="row end">

@@ -9,6 +9,7 @@ import { useAct } from '../../store/use-request.ts';
 export function ScanActions({
   run,
   name,
+  mountPath,
   scanId,
   problems,
   showProblems,
@@ -16,6 +17,7 @@ export function ScanActions({
 }: {
   readonly run: RunView | null;
   readonly name: string;
+  readonly mountPath: string;
   readonly scanId: string | null;
   readonly problems: number;
   readonly showProblems: () => void;
@@ -27,12 +29,20 @@ export function ScanActions({
   const stop = useAct('scan.stop');
   const again = useAct('scan.again');
   const resume = useAct('scan.resume');
+  const pause = useAct('scan.pause');
+  const unpause = useAct('scan.unpause');
+  const retry = useAct('scan.retry');
+  const isPaused = run?.snapshot?.phase === 'paused';
   const busy = run !== null && isBusy(run);
   const begin = async (act: typeof again | typeof resume): Promise<void> => {
     const begun = await act.act({ mountName: name });
     if (begun !== null) go({ name: 'scans', runId: begun.runId });
   };
-  const error = stop.error ?? again.error ?? resume.error;
+  const tryAgain = async (id: string): Promise<void> => {
+    const begun = await retry.act({ mountName: name, mountPath, scanId: id });
+    if (begun !== null) go({ name: 'scans', runId: begun.runId });
+  };
+  const error = stop.error ?? again.error ?? resume.error ?? pause.error ?? unpause.error ?? retry.error;
   return (
     <div className="actions">
       <div className="row">
@@ -48,13 +58,24 @@ export function ScanActions({
           </Button>
         )}
         {busy ? (
-          <Button
-            className="button primary"
-            isDisabled={stop.isBusy}
-            onPress={() => void stop.act({ runId: run.runId, mode: run.stopping ? 'now' : 'graceful' })}
-          >
-            {run.stopping ? 'Stop at once' : 'Stop'}
-          </Button>
+          <>
+            <Button
+              className="button"
+              isDisabled={stop.isBusy}
+              onPress={() => void stop.act({ runId: run.runId, mode: run.stopping ? 'now' : 'graceful' })}
+            >
+              {run.stopping ? 'Stop at once' : 'Stop'}
+            </Button>
+            {run.stopping || run.snapshot === null ? null : (
+              <Button
+                className="button primary"
+                isPending={pause.isBusy || unpause.isBusy}
+                onPress={() => void (isPaused ? unpause : pause).act({ runId: run.runId })}
+              >
+                {isPaused ? 'Resume' : 'Pause'}
+              </Button>
+            )}
+          </>
         ) : (
           <>
             {scanId === null ? null : (
@@ -66,10 +87,15 @@ export function ScanActions({
               <Button className="button primary" onPress={() => void begin(resume)} isPending={resume.isBusy}>
                 Continue
               </Button>
-            ) : problems > 0 ? (
-              <Button className="button primary" onPress={showProblems}>
-                See {problems === 1 ? '1 problem' : `${problems} problems`}
-              </Button>
+            ) : problems > 0 && scanId !== null ? (
+              <>
+                <Button className="button" onPress={showProblems}>
+                  See {problems === 1 ? '1 problem' : `${problems} problems`}
+                </Button>
+                <Button className="button primary" onPress={() => void tryAgain(scanId)} isPending={retry.isBusy}>
+                  Try again
+                </Button>
+              </>
             ) : scanId === null ? null : (
               <Button className="button primary" onPress={() => go({ name: 'files', mountName: name })}>
                 See files

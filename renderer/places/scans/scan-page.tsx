@@ -9,6 +9,7 @@ import { useNavigation } from '../../store/services.ts';
 import type { ScanTab } from '../../store/navigation-store.ts';
 import { useRequest } from '../../store/use-request.ts';
 import { certificateSentence, rowSentence, runSentence, type Said } from '../../words/scan-words.ts';
+import { LoadChoice } from './load-choice.tsx';
 import { CertificateView } from './certificate-view.tsx';
 import { ChunkPanel } from './chunk-panel.tsx';
 import { problemCount, ProblemList } from './problem-list.tsx';
@@ -66,6 +67,7 @@ export function ScanPage({
         <ScanActions
           run={run}
           name={name}
+          mountPath={run?.mountPath ?? row?.mountPath ?? ''}
           scanId={scanId}
           problems={problems}
           showProblems={() => show('problems')}
@@ -74,6 +76,7 @@ export function ScanPage({
       </header>
       {run?.error ? <Problem error={run.error} /> : null}
       <ScanFacts run={run} row={row} certificate={certificate} />
+      {busy && snapshot !== null ? <LoadChoice runId={run.runId} load={snapshot.load} /> : null}
       {snapshot === null && run !== null && run.phase === 'starting' ? <Preparing lines={run.lines} /> : null}
       {scanId === null ? null : (
         <Tabs className="tabs" selectedKey={shown} onSelectionChange={(key) => show(key as ScanTab)}>
