@@ -90,7 +90,7 @@ export class Desktop {
 
   retry(mountName: string, mountPath: string, scanId: string): string {
     return this.#begin(mountPath, mountName, (listener) =>
-      this.#options.app.commands.retry({ scanId, mountName, which: { kind: 'all' }, changes: {} }, listener),
+      this.#options.app.commands.retry({ scanId, mountName, which: 'failed', changes: {} }, listener),
     );
   }
 

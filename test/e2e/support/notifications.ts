@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const READY_MS = 20_000;
 const ASK_MS = 100;
+const DUNSTCTL_MS = 5_000;
 
 interface History {
   readonly data: readonly (readonly {
@@ -62,7 +63,7 @@ export async function until(what: string, isSo: () => Promise<boolean>): Promise
 }
 
 async function dunstctl(...args: readonly string[]): Promise<string | null> {
-  return await run('dunstctl', [...args]).then(
+  return await run('dunstctl', [...args], { timeout: DUNSTCTL_MS }).then(
     ({ stdout }) => stdout,
     () => null,
   );
