@@ -1,6 +1,6 @@
 import './older-electron.ts';
 import { app, clipboard, dialog, nativeTheme, powerMonitor, powerSaveBlocker } from 'electron';
-import log from 'electron-log/node.js';
+import appLog from 'electron-log/node.js';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
@@ -35,12 +35,12 @@ const MAX_LOG_BYTES = 5_000_000;
 async function main(): Promise<void> {
   const userData = app.getPath('userData');
   const appLogPath = join(userData, 'app.log');
-  log.transports.file.resolvePathFn = () => appLogPath;
-  log.transports.file.maxSize = MAX_LOG_BYTES;
-  log.transports.console.level = false;
-  const note = (text: string): void => log.info(text);
-  process.on('uncaughtException', (error) => log.error('uncaught', error));
-  process.on('unhandledRejection', (error) => log.error('unhandled', error));
+  appLog.transports.file.resolvePathFn = () => appLogPath;
+  appLog.transports.file.maxSize = MAX_LOG_BYTES;
+  appLog.transports.console.level = false;
+  const note = (text: string): void => appLog.info(text);
+  process.on('uncaughtException', (error) => appLog.error('uncaught', error));
+  process.on('unhandledRejection', (error) => appLog.error('unhandled', error));
 
   await app.whenReady();
   refuseEverythingElse(note);
@@ -164,7 +164,7 @@ function quitInOrder(desktop: Desktop, window: MainWindow, end: () => Promise<vo
       }
       state = 'ending';
       window.quitting();
-      await end().catch((error: unknown) => log.error('ending', error));
+      await end().catch((error: unknown) => appLog.error('ending', error));
       state = 'ended';
       app.quit();
     })();
@@ -183,7 +183,7 @@ function makeTray(icons: string, act: (action: TrayAction) => void, note: (text:
 declareScheme();
 if (app.requestSingleInstanceLock()) {
   main().catch((error: unknown) => {
-    log.error('start', error);
+    appLog.error('start', error);
     dialog.showErrorBox('Smart Scanner could not start', error instanceof Error ? error.message : String(error));
     app.exit(1);
   });
