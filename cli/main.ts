@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { EXIT, toSmartScannerError, type SmartScannerError } from '../shared/errors.ts';
 import type { App } from '../engine/app/app.ts';
-import { dataDirOf } from './data-dir.ts';
+import { dataDirOf } from '../engine/app/data-dir.ts';
 import type { CommonOptions } from './common-options.ts';
 import { buildProgram, isHelp } from './program.ts';
 import { hostKeyPolicy } from './host-key-question.ts';

@@ -1,12 +1,22 @@
 import type { Certificate } from '../../shared/certificate.ts';
 import type { HostCommands, HostList } from './hosts.ts';
 import type { ExitStatus } from '../../shared/errors.ts';
+import type {
+  BrowseReport,
+  ChunkDetail,
+  ChunkSummary,
+  Folder,
+  HostReport,
+  ScanRow,
+  Stats,
+} from '../../shared/inventory.ts';
+import type { RelativePath } from '../../shared/names.ts';
 import type { ScanRequest, ScanSettings } from '../../shared/settings.ts';
 import type { ScanSnapshot } from '../../shared/snapshot.ts';
 import type { PlannedChunk } from '../plan/types.ts';
-import type { RetryWhich, ScanRow, Stats } from '../catalog/api.ts';
+import type { RetryWhich } from '../catalog/api.ts';
 import type { CheckResult, Diagnosis, Finding } from '../doctor/types.ts';
-import type { PlanWay } from '../../shared/settings.ts';
+import type { PlanWay, RuntimeChoice } from '../../shared/settings.ts';
 import type { LogLine } from '../log/scan-log.ts';
 import type { Controlled } from '../scan/scan-control.ts';
 import type { ControlReport, ControlRequest } from './control.ts';
@@ -135,6 +145,21 @@ export interface AppQueries {
   stats(options: { readonly mountName: string | null; readonly top: number }): Promise<Stats>;
   scans(options: { readonly mountName: string | null; readonly limit: number }): Promise<readonly ScanRow[]>;
   certificate(options: { readonly scanId: string; readonly mountName: string | null }): Promise<Certificate>;
+  /** Every chunk of a scan, whether it runs or has ended. */
+  chunks(scanId: string): Promise<readonly ChunkSummary[]>;
+  chunk(scanId: string, chunkId: number): Promise<ChunkDetail>;
+  /** A directory of an inventory and the largest of what is in it. */
+  folder(options: { readonly mountName: string; readonly path: RelativePath; readonly top: number }): Promise<Folder>;
+  /** What the newest scan of this mount was asked to do, for the next one. */
+  lastRequest(mountName: string): Promise<ScanRequest | null>;
+  /** What can be scanned from here, and whether it answers. Touches no catalog. */
+  hostReports(): Promise<readonly HostReport[]>;
+  /** Directories of a host, to pick a mount point from. MOUNT_NOT_LISTABLE. */
+  browse(
+    request: { readonly runtime: RuntimeChoice; readonly path: string },
+    onProgress: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<BrowseReport>;
   /**
    * Follows the live state files of scans run by any process on this data directory: calls back with all of them at once and
    * then at each change until the signal.

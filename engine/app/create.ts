@@ -8,11 +8,13 @@ import type { NeighbourPaths, Runtime } from '../runtime/runtime.ts';
 import type { Tuning } from '../scan/context.ts';
 import { UNRAID } from '../scan/neighbours.ts';
 import type { App, AppCommands, AppQueries, LiveScan } from './app.ts';
+import { browse } from './browse.ts';
 import { cleanup } from './cleanup.ts';
 import { HeardOwners } from './cleanup-leases.ts';
 import { control } from './control.ts';
 import { bundle, diagnose, fix, type DoctorShared } from './doctor.ts';
 import { hostCommands, listHosts } from './hosts.ts';
+import { lookAtHosts } from './host-reports.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
@@ -49,6 +51,8 @@ export function createApp(options: AppOptions): App {
   const places = placesOf(options.dataDir, options.dbName);
   let running: RunningCatalog | null = null;
   const client = (): CatalogClient => {
+    // What ended by itself is started again by whoever asks next; scans of before have failed.
+    if (running?.isGone() === true) running = null;
     running ??= startCatalog({
       bundle: options.catalogBundle,
       nodePath: options.nodePath,
@@ -110,6 +114,12 @@ export function createApp(options: AppOptions): App {
     scans: async (query) => (await (await openForReading()).scans(query)).scans,
     certificate: async (query) => (await (await openForReading()).certificate(query)).certificate,
     diagnose: (request, onResult, signal) => diagnose(doctor, request, onResult, signal),
+    chunks: async (scanId) => (await (await openForReading()).chunks({ scanId })).chunks,
+    chunk: async (scanId, chunkId) => (await openForReading()).chunk({ scanId, chunkId }),
+    folder: async (query) => (await openForReading()).folder(query),
+    lastRequest: async (mountName) => (await (await openForReading()).lastRequest({ mountName })).request,
+    hostReports: () => lookAtHosts(options.runtimes(places, null)),
+    browse: (request, onProgress, signal) => browse(shared, request, onProgress, signal),
     watchScans: async (listener, signal) => {
       // Throws where nobody may look: that must not read as "no scan is running".
       await isThere(places.catalog);

@@ -15,6 +15,7 @@ import { Harvester } from './harvest.ts';
 import { ScanLocks } from './locks.ts';
 import { one } from './one.ts';
 import { openCatalog } from './open.ts';
+import { Look } from './look.ts';
 import { DirPaths } from './paths.ts';
 import { prune } from './prune.ts';
 import { publishedItems } from './published-items.ts';
@@ -47,6 +48,10 @@ export class CatalogService {
 
   readonly handlers: Handlers = {
     open: (request) => {
+      // Every query asks for it; what is open stays, and with it the locks of scans that run.
+      const opened = this.#opened;
+      if (opened?.path === request.path && opened.identity !== null && opened.identity === identityOf(request.path))
+        return { created: false };
       this.close();
       const { db, created } = openCatalog(request);
       const locks = new ScanLocks(request.path);
@@ -118,6 +123,10 @@ export class CatalogService {
     scans: ({ mountName, limit }) => ({ scans: this.#use.scans.list(mountName, limit) }),
     certificate: ({ scanId, mountName }) => ({ certificate: this.#certificate(scanId, mountName) }),
     stats: (request) => stats(this.#use.db, this.#use.paths, this.#use.locks, request),
+    chunks: ({ scanId }) => ({ chunks: this.#look.chunks(scanId) }),
+    chunk: ({ scanId, chunkId }) => this.#look.chunk(scanId, chunkId),
+    folder: (request) => this.#look.folder(request),
+    lastRequest: ({ mountName }) => ({ request: this.#look.lastRequest(mountName) }),
     openScans: () => ({ scans: this.#use.scans.open() }),
     activity: ({ mountId, sinceMs }) => this.#activity(Number(mountId), sinceMs),
     examine,
@@ -132,6 +141,11 @@ export class CatalogService {
     this.#opened = null;
     opened?.locks.releaseAll();
     opened?.db.close();
+  }
+
+  get #look(): Look {
+    const { db, paths } = this.#use;
+    return new Look(db, paths);
   }
 
   get #use(): Opened {
