@@ -2,12 +2,16 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{shared,worker,engine,cli,test,bench,scripts}/**/*.test.ts'],
+    include: ['{shared,worker,engine,cli,electron,renderer,test,bench,scripts}/**/*.test.ts'],
+    // They drive the whole app on a screen: `npm run e2e`.
+    exclude: ['test/e2e/**'],
     globalSetup: ['test/build-once.ts'],
     testTimeout: 120_000,
     hookTimeout: 60_000,
     pool: 'forks',
     // The machines this must pass on have two cores, and many tests start processes of their own.
     maxWorkers: 2,
+    // Real engines, disks and processes on a machine that others use, too. What needed a second try is in the report.
+    retry: process.env['CI'] === undefined ? 0 : 1,
   },
 });

@@ -21,7 +21,7 @@ export async function probes(mountPath: string, count: number, concurrency: numb
     image: null,
     environment: process.env,
   });
-  const runtime = await sources.docker();
+  const runtime = await sources.docker((await sources.endpoint()).endpoint);
   const signal = AbortSignal.timeout(DEADLINE_MS);
   const settings = defaultSettings();
   const tuning = tune(settings, await runtime.connect(signal));

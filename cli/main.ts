@@ -1,8 +1,10 @@
 import { CommanderError } from 'commander';
 import { EXIT, toSmartScannerError, type SmartScannerError } from '../shared/errors.ts';
 import type { App } from '../engine/app/app.ts';
-import { dataDirOf } from './data-dir.ts';
-import { buildProgram, isHelp, type CommonOptions } from './program.ts';
+import { dataDirOf } from '../engine/app/data-dir.ts';
+import type { CommonOptions } from './common-options.ts';
+import { buildProgram, isHelp } from './program.ts';
+import { hostKeyPolicy } from './host-key-question.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 import { safeText, toJsonLine } from './text.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -24,6 +26,12 @@ async function withApp(
       dataDir: dataDirOf(options.dataDir, process.env),
       dbName: options.dbName,
       forceFilesystem: options.forceFilesystem,
+      wish: {
+        host: options.host ?? null,
+        tls: { ca: options.tlscacert ?? null, cert: options.tlscert ?? null, key: options.tlskey ?? null },
+      },
+      hostKeys: hostKeyPolicy(options.acceptHostKey ?? null, options.json),
+      version: packageJson.version,
     });
     process.exitCode = await work(app, terminal);
   } catch (error) {
@@ -82,11 +90,19 @@ const program = buildProgram(packageJson.version, {
       await (await import('./control-command.ts')).controlCommand(app, kind, options, terminal);
       return EXIT.covered;
     }),
+  hosts: (action, options) =>
+    withApp(options, true, async (app, terminal) =>
+      (await import('./hosts-command.ts')).hostsCommand(app, action, options, terminal),
+    ),
   cleanup: (options) =>
     withApp(options, true, async (app, terminal) => {
       await (await import('./cleanup-command.ts')).cleanupCommand(app, options, terminal);
       return EXIT.covered;
     }),
+  debug: (options) =>
+    withApp(options, true, async (app, terminal) =>
+      (await import('./debug-command.ts')).debugCommand(app, options, terminal),
+    ),
 });
 
 try {

@@ -1,18 +1,13 @@
 import type { CommanderError } from 'commander';
 import type { Control } from '../engine/scan/scan-control.ts';
 import { Command, Help, InvalidArgumentError, Option } from 'commander';
+import { common, hostOptions, type CommonOptions } from './common-options.ts';
+import type { HostsAction } from './hosts-command.ts';
+import { addHosts } from './hosts-program.ts';
 import { LIMITS, LoadSchema, YieldToSchema, type LoadName, type YieldTo } from '../shared/settings.ts';
 import { parseDuration, parseInteger, parseNumber, parseSize, type Parsed } from '../shared/units.ts';
 import { parseWindow, type Window } from '../shared/window.ts';
 import type { ControlOptions } from './control-command.ts';
-
-export interface CommonOptions {
-  dataDir?: string;
-  dbName: string;
-  forceFilesystem: boolean;
-  color: boolean;
-  json: boolean;
-}
 
 export interface ScanOptions extends CommonOptions {
   chunkSize: number;
@@ -72,11 +67,10 @@ export interface Actions {
     options: CommonOptions & { mount?: string; top: number; certificate?: string | true; scans: number },
   ): Promise<void>;
   control(kind: Control['kind'], options: CommonOptions & ControlOptions): Promise<void>;
+  hosts(action: HostsAction, options: CommonOptions): Promise<void>;
   cleanup(options: CommonOptions & { dryRun: boolean; yes: boolean }): Promise<void>;
+  debug(options: CommonOptions & { scan: string; fix?: string; bundle?: string; hashPaths: boolean }): Promise<void>;
 }
-
-/** Names a file, not a path: the catalog lies in the data directory. */
-const DB_NAME = /^[^/\\\0]+$/;
 
 /** A year: longer than any disk is waited for. */
 const MAX_PAUSE_MS = 365 * 86_400_000;
@@ -107,6 +101,8 @@ export function buildProgram(version: string, actions: Actions): Command {
     .version(version)
     .showHelpAfterError('(see --help)')
     .exitOverride();
+  // Also before the command: smart-scanner --host tower scan …
+  for (const option of hostOptions()) program.addOption(option.hideHelp());
   common(program.command('scan'))
     .description('Inventory a mount point: plan, scan chunk by chunk, merge, certify.')
     .argument('[mount_path]', 'directory to inventory, on the machine that Docker runs on', mountPath)
@@ -206,7 +202,8 @@ Examples:
 
 Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage, 130 interrupted.`,
     )
-    .action(function (this: Command, path: string | undefined, name: string | undefined, options: ScanOptions) {
+    .action(function (this: Command, path: string | undefined, name: string | undefined) {
+      const options = this.optsWithGlobals<ScanOptions>();
       if (!options.resume && path === undefined)
         this.error("error: missing required argument 'mount_path'", { exitCode: 64 });
       if (!options.resume && name === undefined)
@@ -247,7 +244,8 @@ Examples:
 What is not said anew is as it was for the scan.
 Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage or nothing to retry, 130 interrupted.`,
     )
-    .action(function (this: Command, options: RetryOptions) {
+    .action(function (this: Command) {
+      const options = this.optsWithGlobals<RetryOptions>();
       const asked = [options.chunk !== undefined, options.failed, options.quarantined].filter(Boolean).length;
       if (asked !== 1)
         this.error("error: one of '--chunk <number>', '--failed' and '--quarantined' is needed", { exitCode: 64 });
@@ -257,7 +255,9 @@ Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage or
     .description('Watch the scans that run on this data directory.')
     .option('--once', 'show the state once and end', false)
     .addHelpText('after', '\nExamples:\n  smart-scanner monitor\n  smart-scanner monitor --once --json')
-    .action((options: CommonOptions & { once: boolean }) => actions.monitor(options));
+    .action(function (this: Command) {
+      return actions.monitor(this.optsWithGlobals<Parameters<Actions['monitor']>[0]>());
+    });
   common(program.command('stats'))
     .description('Totals by mount, type and age, the largest directories and files, past scans.')
     .option('--mount <name>', 'only this mount')
@@ -268,7 +268,9 @@ Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage or
       'after',
       '\nExamples:\n  smart-scanner stats\n  smart-scanner stats --mount Videos --top 25\n  smart-scanner stats --certificate',
     )
-    .action((options: Parameters<Actions['stats']>[0]) => actions.stats(options));
+    .action(function (this: Command) {
+      return actions.stats(this.optsWithGlobals<Parameters<Actions['stats']>[0]>());
+    });
   for (const kind of ['pause', 'resume', 'stop'] as const) {
     common(program.command(kind))
       .description(CONTROLS[kind].description)
@@ -279,15 +281,40 @@ Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage or
         'after',
         `\nExamples:\n${CONTROLS[kind].examples.map((line) => `  smart-scanner ${line}`).join('\n')}`,
       )
-      .action((options: CommonOptions & ControlOptions) => actions.control(kind, options));
+      .action(function (this: Command) {
+        return actions.control(kind, this.optsWithGlobals<CommonOptions & ControlOptions>());
+      });
   }
+  addHosts(program, actions);
   common(program.command('cleanup'))
     .description('List and remove what ended scans left: containers, spool directories. Leaves running scans alone.')
     .option('--dry-run', 'only list', false)
     .option('--yes', 'remove without asking', false)
     .addHelpText('after', '\nExamples:\n  smart-scanner cleanup --dry-run\n  smart-scanner cleanup --yes')
-    .action((options: CommonOptions & { dryRun: boolean; yes: boolean }) => actions.cleanup(options));
-  for (const command of program.commands) {
+    .action(function (this: Command) {
+      return actions.cleanup(this.optsWithGlobals<Parameters<Actions['cleanup']>[0]>());
+    });
+  common(program.command('debug'))
+    .description('Look for what is wrong, say why, and what to do: also on a data directory of the original scanner.')
+    .option('--scan <id>', 'the scan to look at, or latest', 'latest')
+    .addOption(new Option('--fix <id>', 'apply this fix, then look again').conflicts('bundle'))
+    .option('--bundle <file>', 'save logs, certificate, plan and findings as a zip, without names and secrets')
+    .option('--hash-paths', 'in the bundle, hide the names of files and directories too', false)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  smart-scanner debug
+  smart-scanner debug --data-dir /mnt/user/appdata/nas-scanner
+  smart-scanner debug --fix remove-leftovers
+  smart-scanner debug --bundle smart-scanner.zip
+
+Exit status: 0 no problem found, 1 problems found, 64 usage, 130 interrupted.`,
+    )
+    .action(function (this: Command) {
+      return actions.debug(this.optsWithGlobals<Parameters<Actions['debug']>[0]>());
+    });
+  for (const command of program.commands.flatMap((one) => [one, ...one.commands])) {
     command.exitOverride().showHelpAfterError('(see --help)').configureHelp({ optionDescription: describe });
   }
   return program;
@@ -296,19 +323,6 @@ Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage or
 /** Whether commander only printed what was asked for (help, version). */
 export function isHelp(error: CommanderError): boolean {
   return error.exitCode === 0;
-}
-
-function common(command: Command): Command {
-  return command
-    .option('--data-dir <path>', 'where catalog, logs and spool lie')
-    .addOption(
-      new Option('--db-name <file>', 'catalog file in the data directory')
-        .argParser(dbName)
-        .default('smart_catalog.db'),
-    )
-    .option('--force-filesystem', 'open the catalog also on FUSE, NFS or SMB, at its peril', false)
-    .option('--json', 'machine-readable output', false)
-    .option('--no-color', 'no colours');
 }
 
 /** As commander describes it, but for defaults that go without saying. */
@@ -374,11 +388,5 @@ function mountName(text: string): string {
   if (text.trim() === '' || text.length > 200 || /\p{Cc}/u.test(text)) {
     throw new InvalidArgumentError('A mount name has 1 to 200 characters and no control characters.');
   }
-  return text;
-}
-
-function dbName(text: string): string {
-  if (!DB_NAME.test(text) || text === '.' || text === '..')
-    throw new InvalidArgumentError('A file name without directories is wanted; use --data-dir for the place.');
   return text;
 }

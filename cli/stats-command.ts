@@ -1,5 +1,5 @@
 import type { App } from '../engine/app/app.ts';
-import type { ScanRow, Stats } from '../engine/catalog/api.ts';
+import type { ScanRow, Stats } from '../shared/inventory.ts';
 import { localStamp } from '../engine/log/format.ts';
 import { formatBytes, formatCount } from '../shared/units.ts';
 import { certificateText } from './certificate-text.ts';

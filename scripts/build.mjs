@@ -1,8 +1,9 @@
 // Bundles each program into one file in dist/. Runs on Node 20 too (the launcher calls it before Node 24 is there).
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { buildDesktop } from './build-desktop.mjs';
 
 const root = join(import.meta.dirname, '..');
 const entries = {
@@ -23,8 +24,8 @@ const unused = {
   },
 };
 
-const outputs = await Promise.all(
-  Object.entries(entries).map(([name, entry]) =>
+const outputs = await Promise.all([
+  ...Object.entries(entries).map(([name, entry]) =>
     build({
       write: false,
       entryPoints: [join(root, entry)],
@@ -46,11 +47,12 @@ const outputs = await Promise.all(
       },
     }),
   ),
-);
+  buildDesktop(root, [unused]),
+]);
 
 // Replaced whole: a scan that runs meanwhile starts workers from these files and must not read half of one.
-mkdirSync(join(root, 'dist'), { recursive: true });
 for (const { path, contents } of outputs.flatMap(({ outputFiles }) => outputFiles)) {
+  mkdirSync(dirname(path), { recursive: true });
   const fresh = `${path}.${process.pid}.new`;
   writeFileSync(fresh, contents);
   renameSync(fresh, path);

@@ -108,6 +108,8 @@ export type ListJob = v.InferOutput<typeof ListJobSchema>;
 export const ProbeJobSchema = v.object({
   ...JobBase,
   kind: v.literal('probe'),
+  /** So many entries of the mount point are looked at one by one, and timed. Since 1.2; a scan's preflight asks for none. */
+  samples: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1000))),
   /** State files of the host's own work, as this worker sees them. Since 1.2. */
   neighbours: v.optional(
     v.object({
@@ -259,6 +261,8 @@ export const ProbeResultSchema = v.object({
   freeBytes: v.nullable(Int64Schema),
   spoolFreeBytes: v.nullable(Int64Schema),
   spoolWritable: v.boolean(),
+  /** How long single `lstat`s took, ms; absent where none were asked for or there was nothing to look at. */
+  lstat: v.optional(v.object({ samples: v.number(), p50Ms: v.number(), p95Ms: v.number(), maxMs: v.number() })),
   /** Round trip to this host's clock: its time when the probe ran, ms UTC. */
   nowMs: v.number(),
   timezone: v.string(),

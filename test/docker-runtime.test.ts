@@ -7,7 +7,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { containerOptions, HEALTHCHECK } from '../engine/runtime/docker/container-options.ts';
 import { DockerRuntime } from '../engine/runtime/docker/docker-runtime.ts';
-import { dockerEndpoint } from '../engine/runtime/docker/endpoint.ts';
+import { Connection } from '../engine/connection/connection.ts';
+import { parseEndpoint } from '../engine/connection/endpoint.ts';
+import { ACCEPT_NONE } from '../engine/connection/ssh/host-key.ts';
 import { SPOOL_FILES, PROTOCOL_MAJOR, PROTOCOL_MINOR } from '../shared/worker-protocol.ts';
 import { systemClock } from '../engine/scan/clock.ts';
 import { readResult, waitUntilEnded } from '../engine/scan/helper-run.ts';
@@ -27,7 +29,7 @@ describeWithDocker('the Docker runtime', ({ address, baseImage }) => {
 
   const runtimeOf = (more: { spoolRoot?: string; image?: string; baseImage?: string } = {}): DockerRuntime =>
     new DockerRuntime({
-      endpoint: dockerEndpoint({ DOCKER_HOST: address }),
+      connection: new Connection(parseEndpoint(address), ACCEPT_NONE),
       contextRoot: ROOT,
       image: null,
       baseImage,
@@ -341,7 +343,7 @@ describeWithDocker('the Docker runtime', ({ address, baseImage }) => {
 
   it('tells a daemon that is not there', async () => {
     const runtime = new DockerRuntime({
-      endpoint: dockerEndpoint({ DOCKER_HOST: 'unix:///nonexistent/docker.sock' }),
+      connection: new Connection(parseEndpoint('unix:///nonexistent/docker.sock'), ACCEPT_NONE),
       contextRoot: ROOT,
       image: null,
       baseImage: null,

@@ -46,7 +46,9 @@ const LOG_METHODS = new Set(['info', 'warn', 'error']);
 
 /** Texts that a person may see, as the source has them, `…` for each value: of errors, their hints, and lines of the scan log. */
 export function messagesInSources(): Message[] {
-  const files = globSync('{engine,cli,shared}/**/*.ts', { cwd: ROOT }).filter((file) => !file.endsWith('.test.ts'));
+  const files = globSync('{engine,cli,shared,electron}/**/*.ts', { cwd: ROOT }).filter(
+    (file) => !file.endsWith('.test.ts'),
+  );
   return files.flatMap((file) => {
     const source = ts.createSourceFile(file, readFileSync(join(ROOT, file), 'utf8'), ts.ScriptTarget.Latest, true);
     const found: Message[] = [];

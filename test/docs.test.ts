@@ -3,8 +3,12 @@ import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import Sqlite from 'better-sqlite3';
+import * as prettier from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { CatalogService } from '../engine/catalog/service.ts';
+import { CHECKS } from '../engine/doctor/checks.ts';
+import { KINDS, type FindingId } from '../engine/doctor/kinds.ts';
+import { troubleshootingPage } from '../engine/doctor/troubleshooting-page.ts';
 import { ERROR_CODES } from '../shared/errors.ts';
 import { SHARD_DDL, SHARD_VERSION } from '../shared/shard-schema.ts';
 import { SPOOL_FILES, WORKER_EXIT, WorkerLineSchema } from '../shared/worker-protocol.ts';
@@ -83,13 +87,18 @@ describe('catalog.md', () => {
 describe('cli.md', () => {
   const text = page('cli.md');
   const common = optionsOf(rowsBelow(text, '## Options of every command'));
-  it.each(['scan', 'retry', 'monitor', 'pause', 'resume', 'stop', 'stats', 'cleanup'])(
+  it.each(['scan', 'retry', 'monitor', 'pause', 'resume', 'stop', 'stats', 'cleanup', 'debug'])(
     'has exactly the options of %s',
     (command) => {
       const documented = new Set([...common, ...optionsOf(rowsBelow(text, `## ${command}`))]);
       expect([...documented].sort()).toEqual(helpOptions(command).sort());
     },
   );
+
+  it.each(['list', 'add', 'test', 'remove', 'default'])('has exactly the options of hosts %s', (command) => {
+    const documented = new Set([...common, ...optionsOf(rowsBelow(text, `### hosts ${command}`))]);
+    expect([...documented].sort()).toEqual(helpOptions('hosts', command).sort());
+  });
 
   it('has every command', () => {
     const listed = /Commands:\n([\s\S]*)/.exec(help([]))?.[1]?.matchAll(/^ {2}([a-z]+) /gm) ?? [];
@@ -118,6 +127,21 @@ describe('wording.md', () => {
     expect(messages.length).toBeGreaterThan(80);
     const missing = messages.filter((message) => !text.includes(message.text));
     expect(missing).toEqual([]);
+  });
+});
+
+describe('troubleshooting.md', () => {
+  it('is what scripts/troubleshooting.ts makes of the checks, so that no finding leads to an old section', async () => {
+    const path = join(ROOT, 'docs', 'troubleshooting.md');
+    const options = await prettier.resolveConfig(path);
+    expect(page('troubleshooting.md')).toBe(
+      await prettier.format(troubleshootingPage(), { ...options, filepath: path }),
+    );
+  });
+
+  it('has every finding under a check that finds it', () => {
+    const finds = new Set(CHECKS.flatMap((check) => check.finds));
+    expect(Object.keys(KINDS).filter((id) => !finds.has(id as FindingId))).toEqual([]);
   });
 });
 
@@ -169,10 +193,8 @@ function help(args: readonly string[]): string {
   });
 }
 
-function helpOptions(command: string): string[] {
-  return [...help([command]).matchAll(/^ {2}((?:-\w, )?--[\w-]+(?: [<[][\w]+[>\]])?)/gm)].map(
-    (match) => match[1] ?? '',
-  );
+function helpOptions(...command: readonly string[]): string[] {
+  return [...help(command).matchAll(/^ {2}((?:-\w, )?--[\w-]+(?: [<[][\w]+[>\]])?)/gm)].map((match) => match[1] ?? '');
 }
 
 function linksOf(name: string): { file: string; anchor: string }[] {

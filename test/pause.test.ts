@@ -61,13 +61,13 @@ describeWithRuntimes('a scan that is paused', (runtime) => {
     onTestFinished(() => void detach());
     const running = scan(mount, '--max-containers', '2');
     await running.said('Chunk 3 done');
-    expect(await tell('pause')).toMatch(/^M is paused: (\d workers? let go of the mount, )?\d+ chunks wait\.\n$/);
+    expect(await tell('pause')).toMatch(/^M is paused: (\d workers? let go of the mount, )?\d+ chunks? waits?\.\n$/);
     expect(await runningWorkers(runtime, dataDir)).toEqual([]);
     // Refused while anybody has so much as a directory of it open.
     detach();
     expect(await tell('monitor', '--once')).toMatch(/M {2}Paused \(asked by .*@.* since \d\d:\d\d\)/);
     attach();
-    expect(await tell('resume')).toMatch(/^M goes on: \d+ chunks wait\.\n$/);
+    expect(await tell('resume')).toMatch(/^M goes on: \d+ chunks? waits?\.\n$/);
     await expectCovered(running);
   });
 

@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { expect, it } from 'vitest';
 import { DockerRuntime } from '../engine/runtime/docker/docker-runtime.ts';
-import { dockerEndpoint } from '../engine/runtime/docker/endpoint.ts';
+import { Connection } from '../engine/connection/connection.ts';
+import { parseEndpoint } from '../engine/connection/endpoint.ts';
+import { ACCEPT_NONE } from '../engine/connection/ssh/host-key.ts';
 import { PROTOCOL_MAJOR, PROTOCOL_MINOR } from '../shared/worker-protocol.ts';
 import { startRefusingDaemon } from './fixtures/refusing-daemon.ts';
 import { temporaryDirectory } from './support/temporary.ts';
@@ -14,7 +16,7 @@ it('a mount that the daemon takes neither as a slave nor privately: both refusal
     rprivate: 'mounting /mnt/user: no such device',
   });
   const runtime = new DockerRuntime({
-    endpoint: dockerEndpoint({ DOCKER_HOST: daemon.address }),
+    connection: new Connection(parseEndpoint(daemon.address), ACCEPT_NONE),
     contextRoot: join(import.meta.dirname, '..'),
     image: null,
     baseImage: null,

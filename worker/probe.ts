@@ -1,4 +1,5 @@
-import { accessSync, constants, opendirSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, opendirSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { localTimezone } from '../shared/timezone.ts';
 import { WORKER_EXIT, type ProbeJob, type ProbeResult, type ResultLine } from '../shared/worker-protocol.ts';
 import { lookAtNeighbours } from './neighbours.ts';
@@ -53,12 +54,38 @@ function look(job: ProbeJob): ProbeResult {
   const known = { ...base, exists: true, isDirectory: true, totalBytes: total, freeBytes: free, ...mountOf(job.mount) };
   try {
     const dir = opendirSync(job.mount);
-    const first = dir.readSync();
-    dir.closeSync();
-    return { ...known, listable: true, empty: first === null };
+    const names: string[] = [];
+    try {
+      for (let entry = dir.readSync(); entry !== null; entry = dir.readSync()) {
+        names.push(entry.name);
+        if (names.length >= Math.max(1, job.samples ?? 0)) break;
+      }
+    } finally {
+      dir.closeSync();
+    }
+    const lstat = job.samples === undefined ? null : latency(job.mount, names);
+    return { ...known, listable: true, empty: names.length === 0, ...(lstat === null ? {} : { lstat }) };
   } catch (error) {
     return { ...known, ...errorCode(error) };
   }
+}
+
+/** A slow disk is known after a few: no longer than this, ms. */
+const SAMPLING_MS = 2_000;
+
+function latency(mount: string, names: readonly string[]): ProbeResult['lstat'] | null {
+  const times: number[] = [];
+  const until = performance.now() + SAMPLING_MS;
+  for (const name of names) {
+    const began = performance.now();
+    if (began > until) break;
+    // An error takes its time, too.
+    lstatSync(join(mount, name), { throwIfNoEntry: false });
+    times.push(performance.now() - began);
+  }
+  times.sort((a, b) => a - b);
+  const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
+  return times.length === 0 ? null : { samples: times.length, p50Ms: at(0.5), p95Ms: at(0.95), maxMs: at(1) };
 }
 
 function writable(path: string): boolean {

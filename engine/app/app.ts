@@ -1,10 +1,22 @@
 import type { Certificate } from '../../shared/certificate.ts';
+import type { HostCommands, HostList } from './hosts.ts';
 import type { ExitStatus } from '../../shared/errors.ts';
+import type {
+  BrowseReport,
+  ChunkDetail,
+  ChunkSummary,
+  Folder,
+  HostReport,
+  ScanRow,
+  Stats,
+} from '../../shared/inventory.ts';
+import type { RelativePath } from '../../shared/names.ts';
 import type { ScanRequest, ScanSettings } from '../../shared/settings.ts';
 import type { ScanSnapshot } from '../../shared/snapshot.ts';
 import type { PlannedChunk } from '../plan/types.ts';
-import type { RetryWhich, ScanRow, Stats } from '../catalog/api.ts';
-import type { PlanWay } from '../../shared/settings.ts';
+import type { RetryWhich } from '../catalog/api.ts';
+import type { CheckResult, Diagnosis, Finding } from '../doctor/types.ts';
+import type { PlanWay, RuntimeChoice } from '../../shared/settings.ts';
 import type { LogLine } from '../log/scan-log.ts';
 import type { Controlled } from '../scan/scan-control.ts';
 import type { ControlReport, ControlRequest } from './control.ts';
@@ -38,6 +50,15 @@ export interface AppCommands {
   control(request: ControlRequest): Promise<ControlReport>;
   /** What our labels mark on this host and in the spool; `remove` removes it, except what a live or an unknown scan holds. */
   cleanup(options: { readonly remove: boolean }): Promise<CleanupReport>;
+  readonly hosts: HostCommands;
+  /** Applies a fix of a diagnosis and lets its checks look again. USAGE where no finding has it. */
+  fix(request: FixRequest, listener: ScanListener, signal: AbortSignal): Promise<FixOutcome>;
+  /** A support bundle, redacted, as a zip. `agree` is shown what it will hold, before anything is saved; false: nothing is. */
+  bundle(
+    request: BundleRequest,
+    agree: (files: BundleReport['files']) => Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<BundleReport>;
 }
 
 export interface ResumeRequest {
@@ -120,14 +141,65 @@ export interface PlanReport {
 }
 
 export interface AppQueries {
+  hosts(): Promise<HostList>;
   stats(options: { readonly mountName: string | null; readonly top: number }): Promise<Stats>;
   scans(options: { readonly mountName: string | null; readonly limit: number }): Promise<readonly ScanRow[]>;
   certificate(options: { readonly scanId: string; readonly mountName: string | null }): Promise<Certificate>;
+  /** Every chunk of a scan, whether it runs or has ended. */
+  chunks(scanId: string): Promise<readonly ChunkSummary[]>;
+  chunk(scanId: string, chunkId: number): Promise<ChunkDetail>;
+  /** A directory of an inventory and the largest of what is in it. */
+  folder(options: { readonly mountName: string; readonly path: RelativePath; readonly top: number }): Promise<Folder>;
+  /** What the newest scan of this mount was asked to do, for the next one. */
+  lastRequest(mountName: string): Promise<ScanRequest | null>;
+  /** What can be scanned from here, and whether it answers. Touches no catalog. */
+  hostReports(): Promise<readonly HostReport[]>;
+  /** Directories of a host, to pick a mount point from. MOUNT_NOT_LISTABLE. */
+  browse(
+    request: { readonly runtime: RuntimeChoice; readonly path: string },
+    onProgress: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<BrowseReport>;
   /**
    * Follows the live state files of scans run by any process on this data directory: calls back with all of them at once and
    * then at each change until the signal.
    */
   watchScans(listener: (scans: readonly LiveScan[]) => void, signal: AbortSignal): Promise<void>;
+  /** The doctor looks at everything; results come as checks end. Changes nothing; rejects only where it can't look at all. */
+  diagnose(request: DiagnoseRequest, onResult: (result: CheckResult) => void, signal: AbortSignal): Promise<Diagnosis>;
+}
+
+export interface DiagnoseRequest {
+  /** An id, or `latest`. */
+  readonly scan: string;
+  /** false: leaves out what reads from the mounts. */
+  readonly wakeDisks: boolean;
+  /** Ids of checks; null: all. */
+  readonly only: readonly string[] | null;
+}
+
+export interface FixRequest extends DiagnoseRequest {
+  readonly fixId: string;
+}
+
+export interface FixOutcome {
+  readonly fixed: boolean;
+  /** "Fixed: …" or "That wasn't it: …". */
+  readonly said: string;
+  /** What is likeliest now. */
+  readonly next: Finding | null;
+}
+
+export interface BundleRequest extends DiagnoseRequest {
+  readonly path: string;
+  /** Names below the mount points become hashes. */
+  readonly hashPaths: boolean;
+}
+
+export interface BundleReport {
+  /** null: not saved. */
+  readonly path: string | null;
+  readonly files: readonly { readonly name: string; readonly bytes: number; readonly what: string }[];
 }
 
 export interface LiveScan {

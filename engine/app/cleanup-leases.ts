@@ -36,7 +36,7 @@ export class HeardOwners {
 export async function seeLeases(
   runtimes: readonly Runtime[],
   known: ReadonlySet<string>,
-  heard: HeardOwners,
+  heard: Pick<HeardOwners, 'alive'>,
   by: string,
 ): Promise<SeenLeases> {
   const seen = { leases: [] as SeenLeases['leases'][number][], asks: [] as SeenLeases['asks'][number][] };

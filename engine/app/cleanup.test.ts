@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryDirectory } from '../../test/support/temporary.ts';
-import type { ScanRow } from '../catalog/api.ts';
+import type { ScanRow } from '../../shared/inventory.ts';
 import type { AttemptLabels, FoundAttempt, Runtime } from '../runtime/runtime.ts';
 import type { CleanupReport } from './app.ts';
 import { cleanup } from './cleanup.ts';

@@ -1,7 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toSmartScannerError } from '../../shared/errors.ts';
-import type { CatalogClient } from '../catalog/api.ts';
 import type { FoundAttempt, Runtime } from '../runtime/runtime.ts';
 import { isAttemptName } from '../runtime/spool-names.ts';
 import type { CleanupItem, CleanupReport } from './app.ts';
@@ -17,11 +16,19 @@ const UNKNOWN_GRACE_MS = 3_600_000;
 export interface CleanupContext {
   readonly runtimes: readonly Runtime[];
   /** null where there is no catalog yet. */
-  readonly catalog: Pick<CatalogClient, 'openScans' | 'scans'> | null;
+  readonly catalog: {
+    openScans(
+      request: null,
+    ): Promise<{ readonly scans: readonly { readonly scanId: string; readonly alive: boolean }[] }>;
+    scans(request: {
+      mountName: null;
+      limit: number;
+    }): Promise<{ readonly scans: readonly { readonly scanId: string }[] }>;
+  } | null;
   readonly places: Places;
   /** `<user>@<computer>`. */
   readonly owner: string;
-  readonly heard: HeardOwners;
+  readonly heard: Pick<HeardOwners, 'alive'>;
   readonly nowMs: number;
 }
 

@@ -2,14 +2,19 @@ import { stat } from 'node:fs/promises';
 import { SmartScannerError } from '../../shared/errors.ts';
 import { startCatalog, type RunningCatalog } from '../catalog/client.ts';
 import type { CatalogClient } from '../catalog/api.ts';
-import type { RuntimeSources } from '../runtime/pick.ts';
+import { isRemote } from '../connection/endpoint.ts';
+import { dockerOf, type RuntimeSources } from '../runtime/pick.ts';
 import type { NeighbourPaths, Runtime } from '../runtime/runtime.ts';
 import type { Tuning } from '../scan/context.ts';
 import { UNRAID } from '../scan/neighbours.ts';
-import type { App, AppQueries, LiveScan } from './app.ts';
+import type { App, AppCommands, AppQueries, LiveScan } from './app.ts';
+import { browse } from './browse.ts';
 import { cleanup } from './cleanup.ts';
 import { HeardOwners } from './cleanup-leases.ts';
 import { control } from './control.ts';
+import { bundle, diagnose, fix, type DoctorShared } from './doctor.ts';
+import { hostCommands, listHosts } from './hosts.ts';
+import { lookAtHosts } from './host-reports.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
@@ -27,6 +32,8 @@ export interface AppOptions {
   /** Opens the catalog also where locks fail (FUSE, NFS, SMB). */
   readonly allowAnyFilesystem: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Of this program. */
+  readonly version?: string;
   /** Where the host tells of its own work; Unraid's places unless a test has others. */
   readonly neighbours?: NeighbourPaths;
   readonly runtimes: (places: Places, image: string | null) => RuntimeSources;
@@ -37,12 +44,15 @@ export interface AppOptions {
 /** A snapshot this old may belong to a dead orchestrator, which writes one a second while it lives: its lock tells. */
 const STALE_MS = 2_000;
 const CONNECT_MS = 5_000;
+const REMOTE_CONNECT_MS = 120_000;
 
 /** The engine behind one data directory. Starts the catalog process when it is first needed. */
 export function createApp(options: AppOptions): App {
   const places = placesOf(options.dataDir, options.dbName);
   let running: RunningCatalog | null = null;
   const client = (): CatalogClient => {
+    // What ended by itself is started again by whoever asks next; scans of before have failed.
+    if (running?.isGone() === true) running = null;
     running ??= startCatalog({
       bundle: options.catalogBundle,
       nodePath: options.nodePath,
@@ -97,37 +107,67 @@ export function createApp(options: AppOptions): App {
     const open = new Map((await catalog.openScans(null)).scans.map((scan) => [scan.scanId, scan.alive]));
     return seen.map((scan) => ({ ...scan, alive: open.get(scan.snapshot.scanId) ?? false }));
   };
+  const hosts = hostCommands({ places, sources: () => options.runtimes(places, null), owner: shared.owner });
   const queries: AppQueries = {
+    hosts: () => listHosts(places),
     stats: async ({ mountName, top }) => (await openForReading()).stats({ mountName, top, nowMs: Date.now() }),
     scans: async (query) => (await (await openForReading()).scans(query)).scans,
     certificate: async (query) => (await (await openForReading()).certificate(query)).certificate,
+    diagnose: (request, onResult, signal) => diagnose(doctor, request, onResult, signal),
+    chunks: async (scanId) => (await (await openForReading()).chunks({ scanId })).chunks,
+    chunk: async (scanId, chunkId) => (await openForReading()).chunk({ scanId, chunkId }),
+    folder: async (query) => (await openForReading()).folder(query),
+    lastRequest: async (mountName) => (await (await openForReading()).lastRequest({ mountName })).request,
+    hostReports: () => lookAtHosts(options.runtimes(places, null)),
+    browse: (request, onProgress, signal) => browse(shared, request, onProgress, signal),
     watchScans: async (listener, signal) => {
       // Throws where nobody may look: that must not read as "no scan is running".
       await isThere(places.catalog);
       await watchLiveStates(places.live, async () => listener(await liveScans()), signal);
     },
   };
-  return {
-    commands: {
-      scan: (request, listener) => startScan(shared, request, listener),
-      resume: (request, listener) => resumeScan(shared, request, listener),
-      takeOver: (request, listener) => takeOverScan(shared, request, listener),
-      retry: (request, listener) => retryScan(shared, request, listener),
-      plan: (request, listener, signal) => planOnly(shared, request, listener, signal),
-      control: async (request) => await control(places.live, await liveScans(), request, shared.owner),
-      cleanup: async ({ remove }) => {
-        const sources = options.runtimes(places, null);
-        const runtimes: Runtime[] = [sources.process()];
-        const docker = await sources.docker().catch(() => null);
-        if (docker !== null) {
-          openRuntimes.add(docker);
-          const reachable = await docker.connect(AbortSignal.timeout(CONNECT_MS)).catch(() => null);
-          if (reachable !== null) runtimes.push(docker);
-        }
-        const catalog = (await isThere(places.catalog)) ? await openForReading() : null;
-        return await cleanup({ runtimes, catalog, places, owner: shared.owner, heard, nowMs: Date.now() }, remove);
-      },
+  const doctor: DoctorShared = {
+    places,
+    owner: shared.owner,
+    catalogBundle: options.catalogBundle,
+    nodePath: options.nodePath,
+    runtimes: options.runtimes,
+    version: options.version ?? 'unknown',
+
+    neighbours: options.neighbours ?? UNRAID,
+    buildImage: async (listener, signal) => {
+      const docker = await dockerOf(options.runtimes(places, null));
+      openRuntimes.add(docker);
+      await docker.connect(AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]));
+      await docker.prepare({ onProgress: (line) => listener.progress(line), signal });
     },
+  };
+  const commands: AppCommands = {
+    hosts,
+    scan: (request, listener) => startScan(shared, request, listener),
+    resume: (request, listener) => resumeScan(shared, request, listener),
+    takeOver: (request, listener) => takeOverScan(shared, request, listener),
+    retry: (request, listener) => retryScan(shared, request, listener),
+    plan: (request, listener, signal) => planOnly(shared, request, listener, signal),
+    control: async (request) => await control(places.live, await liveScans(), request, shared.owner),
+    cleanup: async ({ remove }) => {
+      const sources = options.runtimes(places, null);
+      const { endpoint, isAsked } = await sources.endpoint();
+      const docker = await sources.docker(endpoint);
+      openRuntimes.add(docker);
+      const isElsewhere = isRemote(endpoint);
+      const connecting = docker.connect(AbortSignal.timeout(isElsewhere ? REMOTE_CONNECT_MS : CONNECT_MS));
+      // Only where nobody asked for it may the daemon be missing.
+      const reachable = isAsked || isElsewhere ? await connecting : await connecting.catch(() => null);
+      const runtimes = [...(isElsewhere ? [] : [sources.process()]), ...(reachable === null ? [] : [docker])];
+      const catalog = (await isThere(places.catalog)) ? await openForReading() : null;
+      return await cleanup({ runtimes, catalog, places, owner: shared.owner, heard, nowMs: Date.now() }, remove);
+    },
+    fix: (request, listener, signal) => fix(doctor, commands, request, listener, signal),
+    bundle: (request, agree, signal) => bundle(doctor, request, agree, signal),
+  };
+  return {
+    commands,
     queries,
     close: async () => {
       await Promise.all([...openRuntimes].map((runtime) => runtime.close()));

@@ -25,15 +25,16 @@ export class MadeDirectories {
    * One at a time, from the deepest: `recursive` hides the cause (ENOENT on a read-only file system), and never returns where a file
    * system answers ENOENT although the parent is there (/proc).
    */
-  async #make(path: string): Promise<void> {
+  async #make(path: string, again = true): Promise<void> {
     try {
       await mkdir(path, { mode: 0o755 });
       this.#made.push(path);
     } catch (error) {
       if (codeOf(error) === 'EEXIST' && (await stat(path)).isDirectory()) return;
-      if (codeOf(error) !== 'ENOENT' || (await isVisible(dirname(path)))) throw error;
-      await this.#make(dirname(path));
-      await this.#make(path);
+      if (codeOf(error) !== 'ENOENT' || !again) throw error;
+      // Another program may have made it meanwhile.
+      if (!(await isVisible(dirname(path)))) await this.#make(dirname(path));
+      await this.#make(path, false);
     }
   }
 

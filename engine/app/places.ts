@@ -13,6 +13,8 @@ export interface Places {
   readonly fetched: string;
   /** One state file for each scan that runs, for `monitor`. */
   readonly live: string;
+  /** The hosts that were added. */
+  readonly hosts: string;
 }
 
 export function placesOf(asked: string, dbName: string): Places {
@@ -24,6 +26,7 @@ export function placesOf(asked: string, dbName: string): Places {
     spools: { process: join(dataDir, 'spool', 'process'), docker: join(dataDir, 'spool', 'docker') },
     fetched: join(dataDir, 'fetched'),
     live: join(dataDir, 'live'),
+    hosts: join(dataDir, 'hosts.json'),
   };
 }
 

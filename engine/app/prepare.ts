@@ -64,6 +64,7 @@ export async function prepare(
     const pick = await pickRuntime(settings.runtime, shared.runtimes(settings.image), signal);
     shared.opened(pick.runtime);
     listener.progress(pick.sentence);
+    if (pick.info.warning !== null) listener.progress(`WARNING: ${pick.info.warning}`);
     await pick.runtime.prepare({ onProgress: (line) => listener.progress(line), signal });
     const tuning = { ...tune(settings, pick.info), ...shared.tuning };
     const attempt = uuidv7();

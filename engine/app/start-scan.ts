@@ -296,6 +296,7 @@ export function logPrepared(
 ): void {
   const { pick, probe, room, tuning } = prepared;
   log.info(pick.sentence);
+  if (pick.info.warning !== null) log.warn(pick.info.warning);
   for (const line of [...probeLines(probe, mountPath), room]) log.info(line);
   log.info(
     `SETTINGS chunk size ${formatBytes(settings.chunkBytes)} or ${formatCount(settings.chunkEntries)} entries, ` +

@@ -1,8 +1,10 @@
 import type { Certificate } from '../../shared/certificate.ts';
 import type { Name, RelativePath } from '../../shared/names.ts';
-import type { PlanWay, ScanSettings } from '../../shared/settings.ts';
+import type { ChunkDetail, ChunkState, ChunkSummary, Folder, ScanRow, Stats } from '../../shared/inventory.ts';
+import type { PlanWay, ScanRequest, ScanSettings } from '../../shared/settings.ts';
 import type { JobRoot, RootMode } from '../../shared/worker-protocol.ts';
 import type { ChunkLimits, PlanItem, PlannedChunk } from '../plan/types.ts';
+import type { Examination, ExamineRequest } from './examine.ts';
 
 /**
  * What the catalog process answers: one map, request and reply. Everything that opens SQLite is behind it.
@@ -82,10 +84,20 @@ export interface CatalogApi {
   /** `scanId` may be `latest`. NO_SUCH_SCAN. */
   certificate: Call<{ scanId: string; mountName: string | null }, { certificate: Certificate }>;
   stats: Call<StatsRequest, Stats>;
+  /** Every chunk of a scan, for its map. NO_SUCH_SCAN. */
+  chunks: Call<{ scanId: string }, { chunks: ChunkSummary[] }>;
+  /** Its roots and attempts. NO_SUCH_SCAN. */
+  chunk: Call<{ scanId: string; chunkId: number }, ChunkDetail>;
+  /** A directory of the published inventory of this mount; the root is ''. NO_SUCH_MOUNT. */
+  folder: Call<{ mountName: string; path: RelativePath; top: number }, Folder>;
+  /** What the newest scan of this mount was asked to do; null where there was none. */
+  lastRequest: Call<{ mountName: string }, { request: ScanRequest | null }>;
   /** Open scans and whether their owner lives (its lock is held). */
   openScans: Call<null, { scans: OpenScan[] }>;
   /** Files in the catalog for DATABASE ACTIVITY lines: of the newest scan of this mount, of those of all mounts, merged since then. */
   activity: Call<{ mountId: string; sinceMs: number }, { mountFiles: number; totalFiles: number; filesSince: number }>;
+  /** Looks at a catalog file, whatever it is, without opening it as the catalog and without changing a byte. */
+  examine: Call<ExamineRequest, Examination>;
   close: Call<null, null>;
 }
 
@@ -111,8 +123,6 @@ export interface NewScan {
   readonly logPath: string;
   readonly startedAtMs: number;
 }
-
-export type ChunkState = 'queued' | 'running' | 'waiting' | 'done' | 'failed';
 
 export interface ChunkRow {
   readonly id: number;
@@ -277,26 +287,6 @@ export interface CloseRequest {
   readonly finishedAtMs: number;
 }
 
-export interface ScanRow {
-  readonly scanId: string;
-  readonly mountName: string;
-  readonly mountPath: string;
-  readonly hostName: string;
-  /** `interrupted` is also an open scan whose owner is gone. */
-  readonly state: 'open' | 'finished' | 'interrupted';
-  readonly verdict: 'covered' | 'gaps' | 'disagrees' | null;
-  readonly published: boolean;
-  readonly planWay: PlanWay;
-  readonly runtime: 'docker' | 'process';
-  readonly startedAtMs: number;
-  readonly finishedAtMs: number | null;
-  readonly files: number;
-  readonly directories: number;
-  readonly apparentBytes: bigint;
-  readonly allocatedBytes: bigint;
-  readonly logPath: string;
-}
-
 export interface OpenScan {
   readonly scanId: string;
   readonly mountName: string;
@@ -310,40 +300,6 @@ export interface StatsRequest {
   readonly mountName: string | null;
   readonly top: number;
   readonly nowMs: number;
-}
-
-export interface Stats {
-  readonly catalogBytes: number;
-  readonly mounts: {
-    name: string;
-    path: string;
-    hostName: string;
-    files: number;
-    directories: number;
-    apparentBytes: bigint;
-    allocatedBytes: bigint;
-    chargedBytes: bigint;
-    scannedAtMs: number | null;
-    verdict: 'covered' | 'gaps' | 'disagrees' | null;
-    /** A scan of this mount runs: its merged chunks so far. */
-    provisional: { files: number; bytes: bigint } | null;
-  }[];
-  readonly types: { extension: string; files: number; apparentBytes: bigint; allocatedBytes: bigint }[];
-  readonly ages: { label: string; files: number; apparentBytes: bigint; allocatedBytes: bigint }[];
-  readonly largestDirectories: {
-    mount: string;
-    path: Name;
-    files: number;
-    apparentBytes: bigint;
-    allocatedBytes: bigint;
-  }[];
-  readonly largestFiles: {
-    mount: string;
-    path: Name;
-    apparentBytes: bigint;
-    allocatedBytes: bigint;
-    mtimeMs: number;
-  }[];
 }
 
 /** The client half: one method a call. */

@@ -1,5 +1,5 @@
 import { assertNever, SmartScannerError } from '../../shared/errors.ts';
-import type { ChunkState } from './api.ts';
+import type { ChunkState } from '../../shared/inventory.ts';
 
 export type ChunkEvent =
   | { readonly type: 'attempt-started' }

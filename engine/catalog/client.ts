@@ -44,8 +44,13 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'scans',
   'certificate',
   'stats',
+  'chunks',
+  'chunk',
+  'folder',
+  'lastRequest',
   'openScans',
   'activity',
+  'examine',
   'close',
 ];
 
@@ -61,6 +66,8 @@ export interface StartCatalogOptions {
 export interface RunningCatalog {
   readonly client: CatalogClient;
   readonly pid: number;
+  /** It ended, asked or not: every call is rejected. */
+  readonly isGone: () => boolean;
   /** Closes the catalog and ends the process; by SIGKILL when it doesn't answer. */
   stop(): Promise<void>;
 }
@@ -130,6 +137,7 @@ export function startCatalog(options: StartCatalogOptions): RunningCatalog {
   return {
     client,
     pid: child.pid ?? 0,
+    isGone: () => gone !== null,
     stop: () => {
       stopping = true;
       return stop(child, () => client.close(null));

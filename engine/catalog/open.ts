@@ -107,15 +107,8 @@ function identify(db: Database): void {
 }
 
 function refuseFilesystem(path: string, exists: boolean): void {
-  const looked = exists ? path : dirname(path);
-  let type: number;
-  try {
-    type = statfsSync(looked).type >>> 0;
-  } catch {
-    return;
-  }
-  const name = BAD_FILESYSTEMS[type];
-  if (name === undefined) return;
+  const name = filesystemOf(exists ? path : dirname(path));
+  if (name === null) return;
   throw new SmartScannerError(
     'CATALOG_FILESYSTEM',
     `The catalog would lie on ${name} (${path}), where SQLite's locks fail.`,
@@ -125,55 +118,77 @@ function refuseFilesystem(path: string, exists: boolean): void {
   );
 }
 
-function refuseForeign(path: string): void {
-  const header = Buffer.alloc(HEADER.bytes);
-  let length: number;
+/** FUSE, NFS, …, where locks fail; null elsewhere, and where it can't be told. */
+export function filesystemOf(path: string): string | null {
   try {
-    const fd = openSync(path, 'r');
-    try {
-      length = readSync(fd, header, 0, HEADER.bytes, 0);
-    } finally {
-      closeSync(fd);
-    }
+    return BAD_FILESYSTEMS[statfsSync(path).type >>> 0] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+export interface FileLook {
+  readonly kind: 'ours' | 'newer' | 'original' | 'foreign' | 'not-sqlite';
+  readonly version: number | null;
+}
+
+/** What a file that is not empty is, from its first bytes alone. Throws what reading it throws. */
+export function lookAtFile(path: string): FileLook {
+  const header = readHeader(path);
+  if (header.length < HEADER.bytes || header.toString('latin1', 0, 16) !== SQLITE_MAGIC)
+    return { kind: 'not-sqlite', version: null };
+  const application = header.readUInt32BE(HEADER.applicationId);
+  const version = header.readUInt32BE(HEADER.userVersion);
+  if (application === CATALOG_APPLICATION_ID) return { kind: version <= CATALOG_VERSION ? 'ours' : 'newer', version };
+  return { kind: application === 0 && isOriginal(path) ? 'original' : 'foreign', version: null };
+}
+
+function readHeader(path: string): Buffer {
+  const header = Buffer.alloc(HEADER.bytes);
+  const fd = openSync(path, 'r');
+  try {
+    return header.subarray(0, readSync(fd, header, 0, HEADER.bytes, 0));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function refuseForeign(path: string): void {
+  let look: FileLook;
+  try {
+    if (readHeader(path).length === 0) return;
+    look = lookAtFile(path);
   } catch (error) {
     throw new SmartScannerError('CATALOG_OPEN', `The catalog ${path} can't be read: ${String(error)}.`, {
       cause: error,
     });
   }
-  if (length === 0) return;
-  if (length < HEADER.bytes || header.toString('latin1', 0, 16) !== SQLITE_MAGIC) {
-    throw new SmartScannerError('CATALOG_NOT_SQLITE', `${path} is not an SQLite database; it was left untouched.`, {
-      hint: 'Move it away, or name another file with --db-name.',
-    });
+  switch (look.kind) {
+    case 'ours':
+      return;
+    case 'not-sqlite':
+      throw new SmartScannerError('CATALOG_NOT_SQLITE', `${path} is not an SQLite database; it was left untouched.`, {
+        hint: 'Move it away, or name another file with --db-name.',
+      });
+    case 'newer':
+      throw new SmartScannerError(
+        'CATALOG_NEWER',
+        `${path} has version ${look.version ?? 0}; this program knows up to ${CATALOG_VERSION}. It was left untouched.`,
+        { hint: 'Update Smart Scanner.' },
+      );
+    case 'original':
+      throw new SmartScannerError(
+        'CATALOG_ORIGINAL',
+        `${path} is a catalog of the original scanner; it was left untouched.`,
+        { hint: 'Name another file with --db-name; its inventory can be imported later (`import`).' },
+      );
+    case 'foreign':
+      throw new SmartScannerError(
+        'CATALOG_FOREIGN',
+        `${path} is an SQLite database of another program; it was left untouched.`,
+        { hint: 'Name another file with --db-name.' },
+      );
   }
-  const application = header.readUInt32BE(HEADER.applicationId);
-  if (application === CATALOG_APPLICATION_ID) {
-    const version = header.readUInt32BE(HEADER.userVersion);
-    if (version <= CATALOG_VERSION) return;
-    throw new SmartScannerError(
-      'CATALOG_NEWER',
-      `${path} has version ${version}; this program knows up to ${CATALOG_VERSION}. It was left untouched.`,
-      {
-        hint: 'Update Smart Scanner.',
-      },
-    );
-  }
-  if (application === 0 && isOriginal(path)) {
-    throw new SmartScannerError(
-      'CATALOG_ORIGINAL',
-      `${path} is a catalog of the original scanner; it was left untouched.`,
-      {
-        hint: 'Name another file with --db-name; its inventory can be imported later (`import`).',
-      },
-    );
-  }
-  throw new SmartScannerError(
-    'CATALOG_FOREIGN',
-    `${path} is an SQLite database of another program; it was left untouched.`,
-    {
-      hint: 'Name another file with --db-name.',
-    },
-  );
 }
 
 /** Reads the schema from a copy in memory of the first pages, so that nothing is left beside the file. */

@@ -3,7 +3,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { SmartScannerError } from '../../shared/errors.ts';
 import type { PlanWay } from '../../shared/settings.ts';
 import { localStamp } from '../log/format.ts';
-import type { MountInfo, NewScan, OpenScan, ScanRow } from './api.ts';
+import type { ScanRow } from '../../shared/inventory.ts';
+import type { MountInfo, NewScan, OpenScan } from './api.ts';
 import type { ScanLocks } from './locks.ts';
 
 interface ScanDbRow {

@@ -10,10 +10,12 @@ import type { CatalogApi } from './api.ts';
 import { certificateFromJson } from './certificate-json.ts';
 import { Chunks } from './chunks.ts';
 import { closeScan } from './close.ts';
+import { examine } from './examine.ts';
 import { Harvester } from './harvest.ts';
 import { ScanLocks } from './locks.ts';
 import { one } from './one.ts';
 import { openCatalog } from './open.ts';
+import { Look } from './look.ts';
 import { DirPaths } from './paths.ts';
 import { prune } from './prune.ts';
 import { publishedItems } from './published-items.ts';
@@ -46,6 +48,10 @@ export class CatalogService {
 
   readonly handlers: Handlers = {
     open: (request) => {
+      // Every query asks for it; what is open stays, and with it the locks of scans that run.
+      const opened = this.#opened;
+      if (opened?.path === request.path && opened.identity !== null && opened.identity === identityOf(request.path))
+        return { created: false };
       this.close();
       const { db, created } = openCatalog(request);
       const locks = new ScanLocks(request.path);
@@ -117,8 +123,13 @@ export class CatalogService {
     scans: ({ mountName, limit }) => ({ scans: this.#use.scans.list(mountName, limit) }),
     certificate: ({ scanId, mountName }) => ({ certificate: this.#certificate(scanId, mountName) }),
     stats: (request) => stats(this.#use.db, this.#use.paths, this.#use.locks, request),
+    chunks: ({ scanId }) => ({ chunks: this.#look.chunks(scanId) }),
+    chunk: ({ scanId, chunkId }) => this.#look.chunk(scanId, chunkId),
+    folder: (request) => this.#look.folder(request),
+    lastRequest: ({ mountName }) => ({ request: this.#look.lastRequest(mountName) }),
     openScans: () => ({ scans: this.#use.scans.open() }),
     activity: ({ mountId, sinceMs }) => this.#activity(Number(mountId), sinceMs),
+    examine,
     close: () => {
       this.close();
       return null;
@@ -130,6 +141,11 @@ export class CatalogService {
     this.#opened = null;
     opened?.locks.releaseAll();
     opened?.db.close();
+  }
+
+  get #look(): Look {
+    const { db, paths } = this.#use;
+    return new Look(db, paths);
   }
 
   get #use(): Opened {

@@ -1,7 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import { SmartScannerError } from '../../shared/errors.ts';
 import { joinPath } from '../../shared/names.ts';
-import type { Stats, StatsRequest } from './api.ts';
+import type { Stats } from '../../shared/inventory.ts';
+import type { StatsRequest } from './api.ts';
 import type { ScanLocks } from './locks.ts';
 import { fromDb, type DbName, type DirPaths } from './paths.ts';
 

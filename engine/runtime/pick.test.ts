@@ -1,14 +1,15 @@
 import { expect, it } from 'vitest';
 import { SmartScannerError } from '../../shared/errors.ts';
+import { parseEndpoint } from '../connection/endpoint.ts';
 import { pickRuntime, type RuntimeSources } from './pick.ts';
-import type { Runtime, RuntimeInfo } from './runtime.ts';
+import type { DockerHost, Runtime, RuntimeInfo } from './runtime.ts';
 
 async function sentenceAfter(error: Error): Promise<string> {
   const local = { connect: () => Promise.resolve({} as RuntimeInfo) } as unknown as Runtime;
-  const daemon = { connect: () => Promise.reject(error), close: () => Promise.resolve() } as unknown as Runtime;
+  const daemon = { connect: () => Promise.reject(error), close: () => Promise.resolve() } as unknown as DockerHost;
   const sources: RuntimeSources = {
     process: () => local,
-    dockerAddress: 'unix:///run/docker.sock',
+    endpoint: () => Promise.resolve({ endpoint: parseEndpoint('unix:///run/docker.sock'), isAsked: false, name: null }),
     docker: () => Promise.resolve(daemon),
   };
   const pick = await pickRuntime('auto', sources, new AbortController().signal);

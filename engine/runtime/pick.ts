@@ -1,10 +1,14 @@
 import { SmartScannerError, toSmartScannerError } from '../../shared/errors.ts';
 import type { RuntimeChoice } from '../../shared/settings.ts';
-import type { Runtime, RuntimeInfo } from './runtime.ts';
+import type { ChosenEndpoint } from '../connection/choose.ts';
+import { isRemote, type Endpoint } from '../connection/endpoint.ts';
+import type { DockerHost, Runtime, RuntimeInfo } from './runtime.ts';
 
 /** `auto` asks a daemon for at most this long. */
 const AUTO_DEADLINE_MS = 3_000;
 const CONNECT_DEADLINE_MS = 15_000;
+/** A person may be asked for a host key on the way. */
+const REMOTE_DEADLINE_MS = 120_000;
 
 export interface RuntimePick {
   readonly runtime: Runtime;
@@ -15,25 +19,37 @@ export interface RuntimePick {
 
 export interface RuntimeSources {
   readonly process: () => Runtime;
-  /** Where the daemon would be, for messages: `unix:///var/run/docker.sock`. */
-  readonly dockerAddress: string;
-  /** Throws DOCKER_UNREACHABLE where the address is of a kind that isn't known. */
-  readonly docker: () => Promise<Runtime>;
+  /** Which daemon is meant; `host`: instead of the one that was asked for. Throws ENDPOINT, DOCKER_CONTEXT, NO_SUCH_HOST. */
+  readonly endpoint: (host?: string) => Promise<ChosenEndpoint>;
+  readonly docker: (endpoint: Endpoint) => Promise<DockerHost>;
 }
 
-/** Which runtime a scan uses. `auto` prefers containers, except where the daemon is a virtual machine: there local paths are far away. */
+/** The daemon that is meant, not connected yet. */
+export async function dockerOf(sources: RuntimeSources): Promise<DockerHost> {
+  return await sources.docker((await sources.endpoint()).endpoint);
+}
+
+/**
+ * Which runtime a scan uses. `auto` prefers containers, except where the daemon is a virtual machine: there local paths are far away. A host that
+ * was asked for, or another machine, is never replaced by this computer.
+ */
 export async function pickRuntime(
   choice: RuntimeChoice,
   sources: RuntimeSources,
   signal: AbortSignal,
 ): Promise<RuntimePick> {
-  if (choice === 'process') return await pickProcess(sources, 'Using the embedded process runtime, as asked.', signal);
-  const deadline = choice === 'docker' ? CONNECT_DEADLINE_MS : AUTO_DEADLINE_MS;
+  if (choice === 'process') {
+    await refuseHost(sources);
+    return await pickProcess(sources, 'Using the embedded process runtime, as asked.', signal);
+  }
+  const { endpoint, isAsked } = await sources.endpoint();
+  const isFixed = choice === 'docker' || isAsked || isRemote(endpoint);
+  const deadline = isRemote(endpoint) ? REMOTE_DEADLINE_MS : isFixed ? CONNECT_DEADLINE_MS : AUTO_DEADLINE_MS;
   let docker: Runtime | null = null;
   try {
-    docker = await sources.docker();
+    docker = await sources.docker(endpoint);
     const info = await docker.connect(AbortSignal.any([signal, AbortSignal.timeout(deadline)]));
-    if (choice === 'auto' && info.isVirtualMachine) {
+    if (!isFixed && info.isVirtualMachine) {
       await docker.close();
       return await pickProcess(
         sources,
@@ -45,13 +61,23 @@ export async function pickRuntime(
   } catch (error) {
     await docker?.close();
     const failure = toSmartScannerError(error);
-    if (choice === 'docker' || signal.aborted) throw asUnreachable(failure, sources.dockerAddress);
+    if (isFixed || signal.aborted) throw asUnreachable(failure, endpoint.address);
     return await pickProcess(
       sources,
-      `${whyNoDocker(failure, sources.dockerAddress)}: using the embedded process runtime.`,
+      `${whyNoDocker(failure, endpoint.address)}: using the embedded process runtime.`,
       signal,
     );
   }
+}
+
+/** A host was named, and processes are always of this computer. */
+async function refuseHost(sources: RuntimeSources): Promise<void> {
+  // A daemon that nobody asks needs no address that can be understood.
+  const chosen = await sources.endpoint().catch(() => null);
+  if (chosen?.isAsked !== true || !isRemote(chosen.endpoint)) return;
+  throw new SmartScannerError('USAGE', `Processes run on this computer, and ${chosen.endpoint.address} is another.`, {
+    hint: 'Leave --runtime process out, or say --host local.',
+  });
 }
 
 /** One who may not use the socket must not be told to start what runs already. */
@@ -64,7 +90,7 @@ function whyNoDocker(error: SmartScannerError, address: string): string {
 }
 
 /** Of the innermost error that has one. */
-function systemCode(error: unknown): string | null {
+export function systemCode(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   const own = 'errno' in error && 'code' in error && typeof error.code === 'string' ? error.code : null;
   return systemCode(error.cause) ?? own;

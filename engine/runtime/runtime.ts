@@ -38,6 +38,8 @@ export interface Runtime {
   list(): Promise<FoundAttempt[]>;
   /** Removes container/process record and spool directory of the attempt. Kills it first if need be. Idempotent. */
   remove(ref: AttemptRef): Promise<void>;
+  /** What a doctor asks of a daemon that `connect` reached; absent where there is none. Changes nothing. */
+  examine?(signal: AbortSignal): Promise<DaemonLook>;
   /** Ends streams and sockets; workers go on. */
   close(): Promise<void>;
 }
@@ -76,6 +78,20 @@ export interface HostAsk {
   readonly by: string;
 }
 
+/** What only a daemon can be asked. */
+export interface DockerHost extends Runtime {
+  /** The version of the API that both sides speak. */
+  api(): string;
+  /** Whether workers can start at once. */
+  imageStatus(): Promise<ImageStatus>;
+}
+
+export interface ImageStatus {
+  readonly name: string;
+  /** outdated: it carries another version of this program, and is built again by the next scan. */
+  readonly state: 'ready' | 'outdated' | 'missing' | 'foreign';
+}
+
 export interface RuntimeInfo {
   readonly kind: 'docker' | 'process';
   /**
@@ -92,7 +108,37 @@ export interface RuntimeInfo {
   readonly memoryBytes: number;
   /** The daemon runs in a VM (Docker Desktop and its like), so local paths are slow or invisible there. */
   readonly isVirtualMachine: boolean;
+  /** Another machine: nothing here is a path there. */
+  readonly isRemote: boolean;
   readonly operatingSystem: string;
+  /** What a person must know each time about how it is reached; null: nothing. */
+  readonly warning: string | null;
+}
+
+export interface DaemonLook {
+  readonly version: string;
+  readonly apiVersion: string;
+  readonly storageDriver: string;
+  readonly rootDir: string;
+  /** Of Docker's own disk, where this computer sees it. */
+  readonly rootSpace: { readonly freeBytes: number; readonly totalBytes: number } | null;
+  /** The host's time less ours, ms; null where it doesn't tell. */
+  readonly clockAheadMs: number | null;
+  /** The daemon's own warnings. */
+  readonly warnings: readonly string[];
+  readonly image: {
+    readonly name: string;
+    readonly state: 'present' | 'other-version' | 'foreign' | 'missing';
+    /** Of the image it is built from. */
+    readonly base: string;
+    readonly baseIsThere: boolean;
+  };
+  readonly ours: {
+    readonly containers: number;
+    readonly running: number;
+    readonly images: number;
+    readonly imageBytes: number;
+  };
 }
 
 export interface HostTime {

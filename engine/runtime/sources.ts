@@ -1,4 +1,6 @@
-import { dockerEndpoint } from './docker/endpoint.ts';
+import { chooseEndpoint, NO_HOSTS, NO_WISH, type HostWish, type KnownHosts } from '../connection/choose.ts';
+import { Connection } from '../connection/connection.ts';
+import { ACCEPT_NONE, type HostKeyPolicy } from '../connection/ssh/host-key.ts';
 import type { RuntimeSources } from './pick.ts';
 import { ProcessRuntime } from './process/process-runtime.ts';
 
@@ -11,12 +13,14 @@ export interface SourceOptions {
   /** --image; null: our own name for it. */
   readonly image: string | null;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly knownHosts?: KnownHosts;
+  readonly wish?: HostWish;
+  readonly hostKeys?: HostKeyPolicy;
 }
 
-/** The runtimes of this computer. Docker's client is loaded only when a daemon is looked for. */
+/** The runtimes of this computer, and of the host that was asked for. Docker's client is loaded only when a daemon is looked for. */
 export function runtimeSources(options: SourceOptions): RuntimeSources {
-  const { environment } = options;
-  const endpoint = dockerEndpoint(environment);
+  const { environment, knownHosts = NO_HOSTS, wish = NO_WISH, hostKeys = ACCEPT_NONE } = options;
   return {
     process: () =>
       new ProcessRuntime({
@@ -24,11 +28,11 @@ export function runtimeSources(options: SourceOptions): RuntimeSources {
         workerBundle: options.workerBundle,
         spoolRoot: options.spools.process,
       }),
-    dockerAddress: endpoint.address,
-    docker: async () => {
+    endpoint: (host) => chooseEndpoint(host === undefined ? wish : { ...wish, host }, environment, knownHosts),
+    docker: async (endpoint) => {
       const { DockerRuntime } = await import('./docker/docker-runtime.ts');
       return new DockerRuntime({
-        endpoint,
+        connection: new Connection(endpoint, hostKeys),
         contextRoot: options.contextRoot,
         image: options.image,
         baseImage: environment['SMART_SCANNER_BASE_IMAGE'] ?? null,

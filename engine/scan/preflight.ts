@@ -22,12 +22,18 @@ export interface ProbeRequest {
   readonly fetchDir: string;
   readonly neighbours: NeighbourPaths;
   readonly signal: AbortSignal;
+  /** Entries to be timed; absent: none. */
+  readonly samples?: number;
 }
 
 /** Looks at the mount point with a worker's own eyes. Throws MOUNT_NOT_FOUND where the daemon can't even bind it. */
 export async function probeMount(request: ProbeRequest): Promise<ProbeResult> {
   const { runtime, labels, mountPath, settings, tuning } = request;
-  const job = { kind: 'probe' as const, ...jobCommon(labels.attempt, settings, tuning) };
+  const job = {
+    kind: 'probe' as const,
+    ...jobCommon(labels.attempt, settings, tuning),
+    ...(request.samples === undefined ? {} : { samples: request.samples }),
+  };
   const neighbours = { ...request.neighbours, only: false };
   const spec = { ...startSpec(labels, mountPath, job, tuning), neighbours };
   try {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ChunkState } from '../catalog/api.ts';
+import type { ChunkState } from '../../shared/inventory.ts';
 import { nextChunkState, type ChunkEvent } from '../catalog/chunk-state.ts';
 import {
   nextAttemptState,

@@ -1,7 +1,10 @@
 import { Agent } from 'node:http';
-import { Socket } from 'node:net';
-import Docker from 'dockerode';
+import { Agent as TlsAgent } from 'node:https';
+import { isIP, Socket } from 'node:net';
+import Docker, { type DockerOptions } from 'dockerode';
+import { inspect } from 'node:util';
 import { SmartScannerError } from '../../../shared/errors.ts';
+import type { Dial } from '../../connection/transport.ts';
 
 /** 20.10: the oldest engine that is tested, and the oldest that current systems carry. */
 const OLDEST_API = [1, 41] as const;
@@ -13,6 +16,8 @@ const CALL_DEADLINE_MS = 30_000;
 export interface DockerClients {
   readonly control: Docker;
   readonly streams: Docker;
+  /** The version of the API that is spoken. */
+  readonly api: string;
   /** Ends every request and stream that is still open: a daemon that hangs must not keep this program alive. */
   close(): void;
 }
@@ -22,26 +27,44 @@ interface Watched {
   readonly onConnectionClosed?: () => void;
 }
 
-/** Once it is closed nothing is sent any more: what a call that failed by the closing would still clean up. */
-class ClosableAgent extends Agent {
-  #closed = false;
+/** A peer that vanished without a word is noticed at last, also by a stream that is quiet. */
+const KEEP_ALIVE_MS = 15_000;
 
-  override createConnection(...args: Parameters<Agent['createConnection']>): ReturnType<Agent['createConnection']> {
-    if (this.#closed) {
+/** Once it is closed nothing is sent any more: what a call that failed by the closing would still clean up. */
+function closableAgent(dial: Dial): Agent {
+  const agent = dial.kind === 'tcp' && dial.tls !== null ? new TlsAgent({ ...dial.tls }) : new Agent();
+  const createConnection = agent.createConnection.bind(agent);
+  const destroy = agent.destroy.bind(agent);
+  const target =
+    dial.kind === 'tcp'
+      ? {
+          host: dial.host,
+          port: dial.port,
+          path: null,
+          socketPath: undefined,
+          servername: isIP(dial.host) === 0 ? dial.host : '',
+        }
+      : {};
+  let closed = false;
+  agent.createConnection = (...args) => {
+    if (closed) {
       const socket = new Socket();
       socket.destroy(connectionLost('The connection to Docker was closed.'));
       return socket;
     }
-    const socket = super.createConnection(...args);
-    const { onConnectionClosed } = args[0] as Watched;
+    const [options, callback] = args;
+    const socket = createConnection({ ...options, ...target }, callback);
+    const { onConnectionClosed } = options as Watched;
     if (onConnectionClosed !== undefined) socket?.once('close', onConnectionClosed);
+    if (dial.kind === 'tcp' && socket instanceof Socket) socket.setKeepAlive(true, KEEP_ALIVE_MS);
     return socket;
-  }
-
-  override destroy(): void {
-    this.#closed = true;
-    super.destroy();
-  }
+  };
+  agent.destroy = () => {
+    closed = true;
+    destroy();
+  };
+  // docker-modem inspects all that a request has, hidden parts too, even where nobody debugs: slow, and in Electron the end of the process.
+  return Object.assign(agent, { [inspect.custom]: () => 'Agent' });
 }
 
 /** What is still read of an answer after its connection was closed, ms. */
@@ -83,10 +106,9 @@ function connectionLost(message: string): Error {
 }
 
 /** Opens both and settles on an API version. Throws DOCKER_API where there is none that both sides know. */
-export async function connectDocker(socketPath: string, signal: AbortSignal): Promise<DockerClients> {
-  const agents = [new ClosableAgent(), new ClosableAgent()] as const;
-  // `host` and `protocol` in full, or DOCKER_HOST in the environment wins over the socket.
-  const options = { socketPath, host: undefined, protocol: 'http' as const, agent: agents[0] };
+export async function connectDocker(dial: Dial, signal: AbortSignal): Promise<DockerClients> {
+  const agents = [closableAgent(dial), closableAgent(dial)] as const;
+  const options = { ...addressOf(dial), agent: agents[0] };
   const close = (): void => {
     for (const agent of agents) agent.destroy();
   };
@@ -98,12 +120,28 @@ export async function connectDocker(socketPath: string, signal: AbortSignal): Pr
     return {
       control: settleWhenCut(new Docker(versioned)),
       streams: settleWhenCut(new Docker(forStreams)),
+      api: apiVersion,
       close,
     };
   } catch (error) {
     close();
     throw error;
   }
+}
+
+/**
+ * In full, or what DOCKER_HOST and its like say in the environment wins. A port is named to the agent only: docker-modem would take its address
+ * apart with url.parse, which Node warns of on stderr.
+ */
+function addressOf(dial: Dial): DockerOptions {
+  const nothing = { ca: undefined, cert: undefined, key: undefined, pathPrefix: '/', timeout: undefined };
+  return {
+    ...nothing,
+    socketPath: dial.kind === 'socket' ? dial.path : 'by-agent',
+    host: undefined,
+    port: undefined,
+    protocol: dial.kind === 'tcp' && dial.tls !== null ? 'https' : 'http',
+  };
 }
 
 /** The version to speak with a daemon that speaks `oldest` to `newest`. */

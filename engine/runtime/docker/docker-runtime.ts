@@ -7,21 +7,24 @@ import type {
   AttemptRef,
   AttemptStats,
   AttemptStatus,
+  DaemonLook,
   FetchedFile,
   FoundAttempt,
   HostTime,
   PrepareOptions,
-  Runtime,
+  DockerHost,
+  ImageStatus,
   RuntimeInfo,
   StartSpec,
 } from '../runtime.ts';
 import { isConnectionLost } from '../connection-lost.ts';
-import { connectDocker, daemonWords, statusOf, unless, within, type DockerClients } from './client.ts';
+import type { Connection, DaemonInfo } from '../../connection/connection.ts';
+import { daemonWords, statusOf, unless, within, type DockerClients } from './client.ts';
 import { containerOptions, INSIDE, type BoundFile } from './container-options.ts';
 import { hostTimeOf } from './host-time.ts';
-import type { DockerEndpoint } from './endpoint.ts';
+import { examineDaemon } from './examine.ts';
 import { findAttempts, stateOf } from './found.ts';
-import { ensureImage } from './image.ts';
+import { ensureImage, imageStatus } from './image.ts';
 import { DockerLeases } from './lease.ts';
 import { logText } from './log-frames.ts';
 import { logLines } from './log-lines.ts';
@@ -45,16 +48,16 @@ const START_DEADLINE_MS = 120_000;
 const CONFLICT = 409;
 
 export interface DockerRuntimeOptions {
-  readonly endpoint: DockerEndpoint;
+  readonly connection: Connection;
   readonly contextRoot: string;
   readonly image: string | null;
   readonly baseImage: string | null;
-  /** Where spools go if the daemon sees that directory. */
+  /** Where spools go if the daemon sees that directory; a remote one is taken not to, whatever it seems to see. */
   readonly spoolRoot: string;
 }
 
 /** Workers as containers of one Docker daemon. */
-export class DockerRuntime implements Runtime {
+export class DockerRuntime implements DockerHost {
   readonly kind = 'docker' as const;
   readonly leases = new DockerLeases(() => this.#clients.control);
   readonly #options: DockerRuntimeOptions;
@@ -69,41 +72,25 @@ export class DockerRuntime implements Runtime {
   }
 
   async connect(signal: AbortSignal): Promise<RuntimeInfo> {
-    const { endpoint } = this.#options;
-    const socketPath = endpoint.socketPath();
-    let info: DaemonInfo;
-    try {
-      const clients = await connectDocker(socketPath, signal);
-      // What still waits for an answer from before the connection was lost gets none.
-      this.#connected?.clients.close();
-      this.#connected = { clients, node: '' };
-      info = (await within('GET /info', () => clients.control.info(), { signal })) as DaemonInfo;
-      this.#connected = { clients, node: info.ID };
-    } catch (error) {
-      if (error instanceof SmartScannerError && error.code === 'DOCKER_API') throw error;
-      throw new SmartScannerError(
-        'DOCKER_UNREACHABLE',
-        `No Docker daemon answers at ${endpoint.address} (${daemonWords(error)}).`,
-        {
-          hint: 'Check that Docker runs, that you may use its socket (group "docker"), and DOCKER_HOST; or use --runtime process.',
-          cause: error,
-        },
-      );
-    }
-    const isVirtualMachine =
-      process.platform !== 'linux' || VIRTUAL_MACHINES.test(`${info.OperatingSystem} ${info.Name}`);
+    const { connection } = this.#options;
+    const { clients, info } = await connection.connect(signal);
+    this.#connected = { clients, node: info.ID };
+    const { address } = connection.endpoint;
+    const isVirtualMachine = !connection.isRemote && isInVirtualMachine(info);
     // Reached by a socket of this computer and called like it: the same host as that of local processes.
-    const isThisComputer = !isVirtualMachine && info.Name === hostname();
+    const isThisComputer = !connection.isRemote && !isVirtualMachine && info.Name === hostname();
     return {
       kind: 'docker',
       ids: isThisComputer ? [info.ID, await machineId()] : [info.ID],
-      description: `Docker ${info.ServerVersion} at ${endpoint.address}`,
-      address: endpoint.address,
+      description: `Docker ${info.ServerVersion} at ${address}`,
+      address,
       hostName: info.Name,
       cpus: info.NCPU,
       memoryBytes: info.MemTotal,
       isVirtualMachine,
+      isRemote: connection.isRemote,
       operatingSystem: info.OperatingSystem,
+      warning: connection.warning,
     };
   }
 
@@ -112,10 +99,19 @@ export class DockerRuntime implements Runtime {
     return hostTimeOf(info.SystemTime);
   }
 
+  api(): string {
+    return this.#clients.api;
+  }
+
+  imageStatus(): Promise<ImageStatus> {
+    const { contextRoot, image, baseImage } = this.#options;
+    return imageStatus(this.#clients.control, { contextRoot, image, baseImage });
+  }
+
   async prepare({ onProgress, signal }: PrepareOptions): Promise<void> {
     const { control } = this.#clients;
-    const { contextRoot, image, baseImage, spoolRoot } = this.#options;
-    const self = await findSelf(control);
+    const { connection, contextRoot, image, baseImage, spoolRoot } = this.#options;
+    const self = connection.isRemote ? null : await findSelf(control);
     // In our own container the program's image is the one that we run from.
     const imageId =
       self !== null && image === null
@@ -123,7 +119,9 @@ export class DockerRuntime implements Runtime {
         : await ensureImage(control, { contextRoot, image, baseImage }, onProgress, signal);
     const hostRoot = self === null ? spoolRoot : hostPathOf(spoolRoot, self);
     const place: SpoolPlace =
-      hostRoot === null ? { kind: 'volume' } : await findSpoolPlace(control, imageId, spoolRoot, hostRoot);
+      connection.isRemote || hostRoot === null
+        ? { kind: 'volume' }
+        : await findSpoolPlace(control, imageId, spoolRoot, hostRoot);
     this.#prepared = { imageId, place };
   }
 
@@ -328,7 +326,9 @@ export class DockerRuntime implements Runtime {
   }
 
   list(): Promise<FoundAttempt[]> {
-    return findAttempts(this.#clients.control, this.#node, this.#options.spoolRoot);
+    // Directories in our spool belong to the daemon of this computer.
+    const spoolRoot = this.#options.connection.isRemote ? null : this.#options.spoolRoot;
+    return findAttempts(this.#clients.control, this.#node, spoolRoot);
   }
 
   async remove(ref: AttemptRef): Promise<void> {
@@ -343,9 +343,13 @@ export class DockerRuntime implements Runtime {
     await removeSpool(this.#clients.control, ref.spool, this.#options.spoolRoot);
   }
 
+  examine(signal: AbortSignal): Promise<DaemonLook> {
+    const { contextRoot, image, baseImage } = this.#options;
+    return examineDaemon(this.#clients.control, { contextRoot, image, baseImage }, signal);
+  }
+
   close(): Promise<void> {
-    this.#connected?.clients.close();
-    return Promise.resolve();
+    return this.#options.connection.close();
   }
 
   get #clients(): DockerClients {
@@ -370,14 +374,8 @@ export class DockerRuntime implements Runtime {
   }
 }
 
-interface DaemonInfo {
-  readonly ID: string;
-  readonly Name: string;
-  readonly NCPU: number;
-  readonly MemTotal: number;
-  readonly OperatingSystem: string;
-  readonly ServerVersion: string;
-  readonly SystemTime: string;
+function isInVirtualMachine({ OperatingSystem, Name }: DaemonInfo): boolean {
+  return process.platform !== 'linux' || VIRTUAL_MACHINES.test(`${OperatingSystem} ${Name}`);
 }
 
 function boundFiles(neighbours: StartSpec['neighbours']): BoundFile[] {

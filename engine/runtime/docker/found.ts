@@ -11,7 +11,7 @@ import { isOurVolume, RECORD, WORK } from './spool.ts';
 const SECOND = 1_000;
 
 /** Everything on this daemon and in our spool that carries our labels: containers, volumes without one, directories without one. */
-export async function findAttempts(docker: Docker, node: string, spoolRoot: string): Promise<FoundAttempt[]> {
+export async function findAttempts(docker: Docker, node: string, spoolRoot: string | null): Promise<FoundAttempt[]> {
   const filters = { label: [ATTEMPT_LABEL] };
   const containers = await within('GET /containers/json', (abortSignal) =>
     docker.listContainers({ all: true, filters, abortSignal }),
@@ -47,6 +47,7 @@ export async function findAttempts(docker: Docker, node: string, spoolRoot: stri
       spoolBytes: null,
     });
   }
+  if (spoolRoot === null) return found;
   for (const attempt of await readdir(spoolRoot).catch(() => [])) {
     const outer = join(spoolRoot, attempt);
     const handle = `directory:${outer}`;

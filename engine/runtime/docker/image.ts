@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import type Docker from 'dockerode';
 import { pack } from 'tar-stream';
 import { SmartScannerError } from '../../../shared/errors.ts';
+import type { ImageStatus } from '../runtime.ts';
+import type { DaemonLook } from '../runtime.ts';
 import { daemonWords, unless, within } from './client.ts';
 import { CONTENT_LABEL } from './labels.ts';
 
@@ -66,6 +68,16 @@ export async function ensureImage(
   return built.id;
 }
 
+/** Looks only. */
+export async function imageStatus(docker: Docker, wish: ImageWish): Promise<ImageStatus> {
+  const content = JSON.parse(await readFile(join(wish.contextRoot, CONTENT_FILE), 'utf8')) as Content;
+  const found = wish.image === null ? await findByContent(docker, content.hash) : await findNamed(docker, wish.image);
+  const name = wish.image ?? DEFAULT_IMAGE;
+  if (found === null) return { name, state: 'missing' };
+  if (found.content === null) return { name, state: 'foreign' };
+  return { name, state: found.content === content.hash ? 'ready' : 'outdated' };
+}
+
 /**
  * Images of ours that lost their name to a newer one, also those of builds before: one that a container still used stayed then, and it is
  * found by nothing but its label now. Those in use stay again.
@@ -76,6 +88,25 @@ async function removeSuperseded(docker: Docker): Promise<void> {
   await within('POST /images/prune', (abortSignal) => docker.pruneImages({ filters, abortSignal }), {
     deadlineMs: PRUNE_DEADLINE_MS,
   }).catch(() => undefined);
+}
+
+/** Whether an image that carries this program is there, and what it would be built from. */
+export async function lookAtImage(docker: Docker, wish: ImageWish): Promise<DaemonLook['image']> {
+  const content = JSON.parse(await readFile(join(wish.contextRoot, CONTENT_FILE), 'utf8')) as Content;
+  const base = wish.baseImage ?? defaultBase(await readFile(join(wish.contextRoot, DOCKERFILE), 'utf8'));
+  const [found, baseFound] = await Promise.all([
+    wish.image === null ? findByContent(docker, content.hash) : findNamed(docker, wish.image),
+    findNamed(docker, base),
+  ]);
+  const state =
+    found === null
+      ? 'missing'
+      : found.content === null
+        ? 'foreign'
+        : found.content === content.hash
+          ? 'present'
+          : 'other-version';
+  return { name: wish.image ?? DEFAULT_IMAGE, state, base, baseIsThere: baseFound !== null };
 }
 
 interface Found {

@@ -69,7 +69,9 @@ export class ProcessRuntime implements Runtime {
       cpus: availableParallelism(),
       memoryBytes: totalmem(),
       isVirtualMachine: false,
+      isRemote: false,
       operatingSystem: `${platform()} ${release()}`,
+      warning: null,
     };
   }
 

@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import { common, type CommonOptions } from './common-options.ts';
+import type { Actions } from './program.ts';
+
+/** `hosts` and its own commands. */
+export function addHosts(program: Command, actions: Actions): void {
+  const hosts = program
+    .command('hosts')
+    .description('Machines to scan: list, add, test, remove them, choose the default.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  smart-scanner hosts add tower ssh://root@tower.local
+  smart-scanner hosts test tower
+  smart-scanner --host tower scan /mnt/user/Videos Videos`,
+    );
+  common(hosts.command('list'))
+    .description('The hosts that were added.')
+    .action(function (this: Command) {
+      return actions.hosts({ kind: 'list' }, this.optsWithGlobals<CommonOptions>());
+    });
+  common(hosts.command('add'))
+    .description('Check a host step by step and remember it.')
+    .argument('<name>', 'what to call it')
+    .argument('<address>', 'ssh://user@machine, tcp://machine:port or unix:///path')
+    .option('--unchecked', 'do not look whether it is there', false)
+    .action(function (this: Command, name: string, address: string) {
+      const options = this.optsWithGlobals<CommonOptions & { unchecked: boolean }>();
+      return actions.hosts({ kind: 'add', name, address, unchecked: options.unchecked }, options);
+    });
+  common(hosts.command('test'))
+    .description('Go the way to a host step by step: name, port, key, log-in, Docker, API, clock, image, space.')
+    .argument('[host]', 'its name or address (default: the one that a scan would use)')
+    .action(function (this: Command, host: string | undefined) {
+      return actions.hosts({ kind: 'test', host: host ?? null }, this.optsWithGlobals<CommonOptions>());
+    });
+  common(hosts.command('remove'))
+    .description('Forget a host. Nothing on it is touched.')
+    .argument('<name>')
+    .action(function (this: Command, name: string) {
+      return actions.hosts({ kind: 'remove', name }, this.optsWithGlobals<CommonOptions>());
+    });
+  common(hosts.command('default'))
+    .description('Show or choose the host that is used when none is named.')
+    .argument('[name]')
+    .option('--none', 'no default any more', false)
+    .action(function (this: Command, name: string | undefined) {
+      const options = this.optsWithGlobals<CommonOptions & { none: boolean }>();
+      return actions.hosts({ kind: 'default', name: name ?? null, none: options.none }, options);
+    });
+}

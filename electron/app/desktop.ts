@@ -1,0 +1,197 @@
+import type { App, ScanHandle, ScanListener } from '../../engine/app/app.ts';
+import { isBusy, type RunView } from '../../shared/desktop-state.ts';
+import { errorToJson, SmartScannerError, toSmartScannerError } from '../../shared/errors.ts';
+import type { ScanChoices } from '../../shared/ipc.ts';
+import { plain } from '../../shared/plain.ts';
+import { defaultSettings, type LoadName, type ScanRequest } from '../../shared/settings.ts';
+import type { StateHub } from './state-hub.ts';
+
+const MAX_LINES = 20;
+/** Scans that ended stay in the list until the app ends; more than this many make it no clearer. */
+const MAX_RUNS = 20;
+
+export interface DesktopOptions {
+  readonly app: App;
+  readonly hub: StateHub;
+  readonly newId: () => string;
+  readonly now: () => number;
+  /** `<user>@<computer>`, for the log of who paused a scan. */
+  readonly owner: string;
+  /** Lines of every scan log, for the app's own log. */
+  readonly log: (text: string) => void;
+}
+
+/** What can be otherwise while a scan runs. */
+export interface ScanChange {
+  readonly maxContainers?: number | null | undefined;
+  readonly load?: LoadName | undefined;
+}
+
+/** What the app does with the engine: starts scans, keeps their state, and reads the catalog again after each. Knows no window. */
+export class Desktop {
+  readonly #options: DesktopOptions;
+  readonly #handles = new Map<string, ScanHandle>();
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(options: DesktopOptions) {
+    this.#options = options;
+  }
+
+  get running(): readonly RunView[] {
+    return Object.values(this.#options.hub.now.runs).filter(isBusy);
+  }
+
+  start(mountPath: string, mountName: string, choices: ScanChoices): string {
+    const settings = { ...defaultSettings(), ...defined(choices) };
+    return this.#begin(mountPath, mountName, (listener) =>
+      this.#options.app.commands.scan({ mountPath, mountName, settings }, listener),
+    );
+  }
+
+  /** With the settings of the last time; what is known by now makes a better plan than the first one was. */
+  async again(mountName: string): Promise<string> {
+    const last = await this.#options.app.queries.lastRequest(mountName);
+    if (last === null)
+      throw new SmartScannerError('NO_SUCH_MOUNT', `"${mountName}" has not been scanned yet.`, {
+        hint: 'Start a scan of it first.',
+      });
+    const request: ScanRequest = { ...last, settings: { ...last.settings, planWay: 'auto' } };
+    return this.#begin(last.mountPath, mountName, (listener) => this.#options.app.commands.scan(request, listener));
+  }
+
+  async resume(mountName: string): Promise<string> {
+    const last = await this.#options.app.queries.lastRequest(mountName);
+    if (last === null)
+      throw new SmartScannerError('NO_SUCH_MOUNT', `"${mountName}" has not been scanned yet.`, {
+        hint: 'Start a scan of it first.',
+      });
+    return this.#begin(last.mountPath, mountName, (listener) =>
+      this.#options.app.commands.resume({ mountName, changes: {} }, listener),
+    );
+  }
+
+  stop(runId: string, mode: 'graceful' | 'now'): void {
+    this.#handles.get(runId)?.stop(mode);
+    if (this.#handles.has(runId)) this.#change(runId, { stopping: true });
+  }
+
+  /** What is not there any more has ended meanwhile: nothing to pause. */
+  async pause(runId: string): Promise<void> {
+    await this.#handles.get(runId)?.pause(this.#options.owner);
+  }
+
+  async unpause(runId: string): Promise<void> {
+    await this.#handles.get(runId)?.resume(this.#options.owner);
+  }
+
+  change(runId: string, changes: ScanChange): void {
+    this.#handles.get(runId)?.change(Object.fromEntries(Object.entries(changes).filter(([, is]) => is !== undefined)));
+  }
+
+  retry(mountName: string, mountPath: string, scanId: string): string {
+    return this.#begin(mountPath, mountName, (listener) =>
+      this.#options.app.commands.retry({ scanId, mountName, which: 'failed', changes: {} }, listener),
+    );
+  }
+
+  dismiss(runId: string): void {
+    if (!this.#handles.has(runId)) this.#options.hub.dismiss(runId);
+  }
+
+  /** Stops every scan so that its workers commit what they have; settles when all have ended, or after the deadline. */
+  async stopAll(deadlineMs: number): Promise<void> {
+    const ends = [...this.#handles.values()].map((handle) => handle.done.catch(() => null));
+    for (const runId of this.#handles.keys()) this.stop(runId, 'graceful');
+    const deadline = new Promise<void>((resolve) => setTimeout(resolve, deadlineMs).unref());
+    await Promise.race([Promise.all(ends), deadline]);
+  }
+
+  /** Reads what the catalog knows; one after the other, never rejects. */
+  readCatalog(): Promise<void> {
+    this.#reading = this.#reading.then(async () => {
+      const { app, hub } = this.#options;
+      const catalogVersion = hub.now.catalogVersion + 1;
+      try {
+        const { mounts } = await app.queries.stats({ mountName: null, top: 0 });
+        hub.change({ mounts: plain(mounts), catalogVersion, catalogProblem: null });
+      } catch (error) {
+        const failure = toSmartScannerError(error);
+        // No catalog yet: nothing was scanned so far.
+        const isNone = failure.code === 'CATALOG_OPEN' && /no catalog/iu.test(failure.message);
+        hub.change({ mounts: [], catalogVersion, catalogProblem: isNone ? null : errorToJson(failure) });
+      }
+    });
+    return this.#reading;
+  }
+
+  #begin(mountPath: string, mountName: string, begin: (listener: ScanListener) => ScanHandle): string {
+    const { hub, newId, now } = this.#options;
+    this.#forgetOld(mountName);
+    const runId = newId();
+    const run: RunView = {
+      runId,
+      mountName,
+      mountPath,
+      phase: 'starting',
+      stopping: false,
+      startedAtMs: now(),
+      lines: [],
+      snapshot: null,
+      error: null,
+      durationMs: null,
+    };
+    hub.change({ runs: { [runId]: run } });
+    const handle = begin(this.#listener(runId));
+    this.#handles.set(runId, handle);
+    void this.#follow(runId, handle);
+    return runId;
+  }
+
+  async #follow(runId: string, handle: ScanHandle): Promise<void> {
+    try {
+      const outcome = await handle.done;
+      this.#change(runId, { phase: 'ended', durationMs: outcome.durationMs });
+    } catch (error) {
+      const failure = toSmartScannerError(error);
+      this.#options.log(`${failure.code}: ${failure.message}`);
+      this.#change(runId, { phase: 'refused', error: errorToJson(failure) });
+    } finally {
+      this.#handles.delete(runId);
+      await this.readCatalog();
+    }
+  }
+
+  #listener(runId: string): ScanListener {
+    let merged = -1;
+    return {
+      snapshot: (snapshot) => {
+        this.#change(runId, { phase: 'scanning', snapshot: plain(snapshot) });
+        // The first snapshot: its scan can be seen in the catalog by now.
+        if (merged < 0) void this.readCatalog();
+        merged = snapshot.chunks.done;
+      },
+      log: (line) => (line.level === 'ERROR' ? this.#options.log(line.text) : undefined),
+      progress: (line) => {
+        const lines = this.#options.hub.now.runs[runId]?.lines ?? [];
+        this.#change(runId, { lines: [...lines, line].slice(-MAX_LINES) });
+      },
+    };
+  }
+
+  #change(runId: string, change: Partial<RunView>): void {
+    const run = this.#options.hub.now.runs[runId];
+    if (run !== undefined) this.#options.hub.change({ runs: { [runId]: { ...run, ...change } } });
+  }
+
+  /** Those that ended before, of this mount first. */
+  #forgetOld(mountName: string): void {
+    const ended = Object.values(this.#options.hub.now.runs).filter((run) => !isBusy(run));
+    const old = ended.filter((run) => run.mountName === mountName);
+    const tooMany = ended.slice(0, Math.max(0, ended.length - MAX_RUNS));
+    for (const { runId } of new Set([...old, ...tooMany])) this.#options.hub.dismiss(runId);
+  }
+}
+
+function defined(choices: ScanChoices): Partial<ScanRequest['settings']> {
+  return Object.fromEntries(Object.entries(choices).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,159 @@
+import { app, BrowserWindow, nativeTheme, screen, type WebContents } from 'electron';
+import { readFileSync, writeFileSync } from 'node:fs';
+import * as v from 'valibot';
+import type { Destination, EventName, Events } from '../../shared/ipc.ts';
+import { sendEvent } from '../ipc/serve.ts';
+import { START_URL } from './app-protocol.ts';
+import { placeWindow, SMALLEST, WindowStateSchema, type WindowState } from './window-state.ts';
+
+/** A page that hangs is reloaded after this long; it may only be busy. */
+const HANG_MS = 15_000;
+const MAX_RELOADS = 3;
+
+export interface MainWindowOptions {
+  readonly preload: string;
+  readonly icon: string;
+  readonly stateFile: string;
+  readonly log: (text: string) => void;
+  /** Closing means hiding, as long as this is so. */
+  readonly staysInTray: () => boolean;
+  readonly hidden: () => void;
+  readonly gone: (contentsId: number) => void;
+}
+
+/** The one window. It is made when it is first wanted, and again after it was closed. */
+export class MainWindow {
+  readonly #options: MainWindowOptions;
+  #window: BrowserWindow | null = null;
+  #ready: Promise<void> = Promise.resolve();
+  #reloads = 0;
+  #isQuitting = false;
+
+  constructor(options: MainWindowOptions) {
+    this.#options = options;
+  }
+
+  get isShown(): boolean {
+    return this.#window?.isVisible() === true;
+  }
+
+  show(destination: Destination | null = null): void {
+    this.#window ??= this.#make();
+    if (this.#window.isMinimized()) this.#window.restore();
+    this.#window.show();
+    this.#window.focus();
+    if (destination !== null) {
+      const { webContents } = this.#window;
+      void this.#ready.then(() => sendEvent(webContents, 'navigate', destination));
+    }
+  }
+
+  hide(): void {
+    this.#window?.hide();
+  }
+
+  /** From now on closing closes. */
+  quitting(): void {
+    this.#isQuitting = true;
+  }
+
+  send<K extends EventName>(name: K, event: Events[K]): void {
+    if (this.#window !== null) sendEvent(this.#window.webContents, name, event);
+  }
+
+  /** Only to the window that asked. */
+  sendTo<K extends EventName>(contentsId: number, name: K, event: Events[K]): void {
+    if (this.#window?.webContents.id === contentsId) sendEvent(this.#window.webContents, name, event);
+  }
+
+  #make(): BrowserWindow {
+    const { preload, icon, log, gone } = this.#options;
+    const areas = screen.getAllDisplays().map(({ workArea }) => workArea);
+    const { x, y, width, height, maximized } = placeWindow(this.#savedState(), areas);
+    const window = new BrowserWindow({
+      ...(x === null || y === null ? {} : { x, y }),
+      width,
+      height,
+      minWidth: SMALLEST.width,
+      minHeight: SMALLEST.height,
+      show: false,
+      title: 'Smart Scanner',
+      icon,
+      autoHideMenuBar: true,
+      backgroundColor: nativeTheme.shouldUseDarkColors ? '#14181f' : '#f6f7f9',
+      webPreferences: {
+        preload,
+        sandbox: true,
+        contextIsolation: true,
+        nodeIntegration: false,
+        webSecurity: true,
+        spellcheck: false,
+        navigateOnDragDrop: false,
+      },
+    });
+    if (maximized) window.maximize();
+    const contents = window.webContents;
+    const { id } = contents;
+    this.#ready = new Promise((resolve) => contents.once('did-finish-load', () => resolve()));
+    window.on('close', (event) => {
+      this.#saveState(window);
+      if (this.#isQuitting || !this.#options.staysInTray()) return;
+      event.preventDefault();
+      window.hide();
+      this.#options.hidden();
+    });
+    window.on('closed', () => {
+      this.#window = null;
+      gone(id);
+    });
+    this.#healOn(contents, id);
+    window.loadURL(START_URL).catch((error: unknown) => log(`The window could not be loaded: ${String(error)}`));
+    return window;
+  }
+
+  /** A page that crashed or hangs is loaded again; the scans run in main and don't notice. */
+  #healOn(contents: WebContents, id: number): void {
+    const { log, gone } = this.#options;
+    contents.on('render-process-gone', (_event, { reason, exitCode }) => {
+      gone(id);
+      log(`The window's page ended: ${reason} (exit code ${exitCode})`);
+      if (reason === 'clean-exit' || this.#isQuitting || this.#reloads >= MAX_RELOADS) return;
+      this.#reloads += 1;
+      setImmediate(() => {
+        if (!contents.isDestroyed()) contents.reload();
+      });
+    });
+    let hanging: NodeJS.Timeout | null = null;
+    contents.on('unresponsive', () => {
+      log('The window hangs');
+      hanging ??= setTimeout(() => {
+        hanging = null;
+        if (!contents.isDestroyed()) contents.forcefullyCrashRenderer();
+      }, HANG_MS);
+    });
+    contents.on('responsive', () => {
+      if (hanging !== null) clearTimeout(hanging);
+      hanging = null;
+    });
+  }
+
+  #savedState(): WindowState | null {
+    try {
+      const text = readFileSync(this.#options.stateFile, 'utf8');
+      const parsed = v.safeParse(WindowStateSchema, JSON.parse(text));
+      return parsed.success ? parsed.output : null;
+    } catch {
+      return null;
+    }
+  }
+
+  #saveState(window: BrowserWindow): void {
+    const { x, y, width, height } = window.getNormalBounds();
+    const state: WindowState = { x, y, width, height, maximized: window.isMaximized() };
+    try {
+      writeFileSync(this.#options.stateFile, JSON.stringify(state));
+    } catch (error) {
+      this.#options.log(`Where the window is could not be kept in ${app.getPath('userData')}: ${String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,219 @@
+import type { Database } from 'better-sqlite3';
+import * as v from 'valibot';
+import { SmartScannerError } from '../../shared/errors.ts';
+import type { ChunkDetail, ChunkState, ChunkSummary, Folder, FolderSizes } from '../../shared/inventory.ts';
+import { nameFromBytes, nameToBytes, type RelativePath } from '../../shared/names.ts';
+import { ScanSettingsSchema, type ScanRequest } from '../../shared/settings.ts';
+import { DIR_STATE } from '../../shared/shard-schema.ts';
+import type { RootMode } from '../../shared/worker-protocol.ts';
+import { fromDb, toDb, type DbName, type DirPaths } from './paths.ts';
+
+/** A packed chunk may have a root a directory: enough of them to see what it is. */
+const MAX_ROOTS = 200;
+
+interface ChunkLookRow {
+  id: number;
+  state: ChunkState;
+  label: DbName;
+  roots: number;
+  bytes: number | null;
+  entries: number | null;
+  merged_files: number | null;
+  attempts: number;
+  reason: string | null;
+  parent: number | null;
+}
+
+const CHUNK = `SELECT c.id, c.state, c.label, c.roots, c.bytes, c.entries, c.merged_files, c.attempts, c.reason, c.parent
+  FROM chunks c JOIN scans s ON s.num = c.scan WHERE s.id = ?`;
+
+interface SizesRow {
+  files: bigint;
+  size: bigint;
+  alloc: bigint;
+  charged: bigint;
+}
+
+const SIZES = 'all_files AS files, all_size AS size, all_alloc AS alloc, all_charged AS charged';
+
+/** What people look at: chunks of a scan, directories of an inventory. Reads only, each a short one. */
+export class Look {
+  readonly #db: Database;
+  readonly #paths: DirPaths;
+
+  constructor(db: Database, paths: DirPaths) {
+    this.#db = db;
+    this.#paths = paths;
+  }
+
+  chunks(scanId: string): ChunkSummary[] {
+    this.#needScan(scanId);
+    return this.#db.prepare<[string], ChunkLookRow>(`${CHUNK} ORDER BY c.id`).all(scanId).map(toSummary);
+  }
+
+  chunk(scanId: string, chunkId: number): ChunkDetail {
+    const row = this.#db.prepare<[string, number], ChunkLookRow>(`${CHUNK} AND c.id = ?`).get(scanId, chunkId);
+    if (row === undefined)
+      throw new SmartScannerError('NO_SUCH_SCAN', `There is no chunk ${chunkId} in scan ${scanId}.`);
+    const roots = this.#db
+      .prepare<[number, number], { dir: number; mode: RootMode }>(
+        'SELECT dir, mode FROM chunk_roots WHERE chunk = ? ORDER BY seq LIMIT ?',
+      )
+      .all(chunkId, MAX_ROOTS);
+    return {
+      chunk: toSummary(row),
+      parentChunk: row.parent,
+      roots: roots.map(({ dir, mode }) => ({ path: this.#paths.pathOf(dir), mode })),
+      moreRoots: Math.max(0, row.roots - roots.length),
+      attempts: this.#attempts(chunkId),
+    };
+  }
+
+  /** Directories come largest first; sums are those of the last closing. */
+  folder({ mountName, path, top }: { mountName: string; path: RelativePath; top: number }): Folder {
+    const root = this.#db
+      .prepare<[string], number>(
+        'SELECT s.root FROM mounts m JOIN scans s ON s.num = m.published_scan WHERE m.name = ? AND s.root IS NOT NULL',
+      )
+      .pluck()
+      .get(mountName);
+    const id = root === undefined ? undefined : this.#directory(root, path);
+    const own =
+      id === undefined
+        ? undefined
+        : this.#db.prepare<[number], SizesRow>(`SELECT ${SIZES} FROM dirs WHERE id = ?`).safeIntegers().get(id);
+    if (id === undefined || own === undefined) {
+      throw new SmartScannerError('NO_SUCH_MOUNT', `The inventory of "${mountName}" has no such directory.`, {
+        hint: 'See `smart-scanner stats` for the names.',
+      });
+    }
+    return { path, ...toSizes(own), ...this.#directories(id, top), ownFiles: this.#files(id, top) };
+  }
+
+  lastRequest(mountName: string): ScanRequest | null {
+    const row = this.#db
+      .prepare<[string], { settings: string; path: string; name: string }>(
+        `SELECT s.settings, m.path, m.name FROM scans s JOIN mounts m ON m.id = s.mount
+         WHERE m.name = ? ORDER BY s.num DESC LIMIT 1`,
+      )
+      .get(mountName);
+    if (row === undefined) return null;
+    return {
+      mountPath: row.path,
+      mountName: row.name,
+      settings: v.parse(ScanSettingsSchema, JSON.parse(row.settings)),
+    };
+  }
+
+  #needScan(scanId: string): void {
+    const known = this.#db.prepare<[string], number>('SELECT 1 FROM scans WHERE id = ?').pluck().get(scanId);
+    if (known === undefined) throw new SmartScannerError('NO_SUCH_SCAN', `There is no scan ${scanId}.`);
+  }
+
+  #attempts(chunkId: number): ChunkDetail['attempts'] {
+    return this.#db
+      .prepare<
+        [number],
+        {
+          id: string;
+          runtime: 'docker' | 'process';
+          ref: string | null;
+          started: number;
+          ended: number | null;
+          outcome: string | null;
+          exit_code: number | null;
+          code: string | null;
+          reason: string | null;
+        }
+      >(
+        'SELECT id, runtime, ref, started, ended, outcome, exit_code, code, reason FROM attempts WHERE chunk = ? ORDER BY id',
+      )
+      .all(chunkId)
+      .map((row) => ({
+        attemptId: row.id,
+        runtime: row.runtime,
+        worker: workerOf(row.ref),
+        startedAtMs: row.started,
+        endedAtMs: row.ended,
+        outcome: row.outcome,
+        exitCode: row.exit_code,
+        code: row.code,
+        reason: row.reason,
+      }));
+  }
+
+  #directory(root: number, path: RelativePath): number | undefined {
+    const bytes = Buffer.from(nameToBytes(path));
+    let at: number | undefined = root;
+    for (let start = 0; start < bytes.length && at !== undefined;) {
+      const slash = bytes.indexOf(0x2f, start);
+      const end = slash < 0 ? bytes.length : slash;
+      at = this.#paths.child(at, toDb(nameFromBytes(bytes.subarray(start, end))));
+      start = end + 1;
+    }
+    return at;
+  }
+
+  #directories(id: number, top: number): Pick<Folder, 'directories' | 'directoryCount'> {
+    const rows = this.#db
+      .prepare<[number, number], SizesRow & { name: DbName; state: bigint }>(
+        `SELECT name, state, ${SIZES} FROM dirs WHERE parent = ? ORDER BY all_alloc DESC, all_files DESC LIMIT ?`,
+      )
+      .safeIntegers()
+      .all(id, top);
+    const count = this.#db.prepare<[number], number>('SELECT count(*) FROM dirs WHERE parent = ?').pluck().get(id);
+    return {
+      directories: rows.map((row) => ({
+        name: fromDb(row.name),
+        ...toSizes(row),
+        complete: Number(row.state) === DIR_STATE.scanned,
+      })),
+      directoryCount: count ?? 0,
+    };
+  }
+
+  #files(id: number, top: number): Folder['ownFiles'] {
+    return this.#db
+      .prepare<[number, number], { name: DbName; size: bigint; alloc: bigint; mtime: bigint }>(
+        'SELECT name, size, alloc, mtime FROM entries WHERE dir = ? AND size IS NOT NULL ORDER BY alloc DESC, size DESC LIMIT ?',
+      )
+      .safeIntegers()
+      .all(id, top)
+      .map((row) => ({
+        name: fromDb(row.name),
+        apparentBytes: row.size,
+        allocatedBytes: row.alloc,
+        mtimeMs: Number(row.mtime),
+      }));
+  }
+}
+
+function toSummary(row: ChunkLookRow): ChunkSummary {
+  return {
+    id: row.id,
+    state: row.state,
+    label: fromDb(row.label),
+    rootCount: row.roots,
+    bytes: row.bytes,
+    entries: row.entries,
+    files: row.merged_files,
+    attempts: row.attempts,
+    reason: row.reason,
+  };
+}
+
+function toSizes(row: SizesRow): FolderSizes {
+  return {
+    files: Number(row.files),
+    apparentBytes: row.size,
+    allocatedBytes: row.alloc,
+    chargedBytes: row.charged,
+  };
+}
+
+/** A stored handle is JSON of the runtime; its id is what people look for in `docker ps`. */
+function workerOf(ref: string | null): string | null {
+  if (ref === null) return null;
+  const parsed = v.safeParse(v.object({ id: v.string() }), JSON.parse(ref));
+  return parsed.success ? parsed.output.id : null;
+}

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import * as v from 'valibot';
+import { SmartScannerError } from '../../shared/errors.ts';
+import { noSuchHost, type KnownHosts, type NamedHost } from './choose.ts';
+
+const VERSION = 1;
+const text = v.pipe(v.string(), v.minLength(1));
+const HostSchema = v.object({
+  /** Ours, for good: names and addresses change. */
+  id: v.pipe(v.string(), v.uuid()),
+  name: text,
+  address: text,
+  tls: v.nullable(
+    v.object({ ca: v.nullable(text), cert: v.nullable(text), key: v.nullable(text), verify: v.boolean() }),
+  ),
+  /** The daemon's own id, once it was reached: the same daemon by another address is the same host. */
+  daemonId: v.nullable(text),
+  addedAtMs: v.number(),
+});
+const FileSchema = v.object({
+  version: v.literal(VERSION),
+  default: v.nullable(v.string()),
+  hosts: v.array(HostSchema),
+});
+export type StoredHost = v.InferOutput<typeof HostSchema>;
+type File = v.InferOutput<typeof FileSchema>;
+
+/** The hosts that were added, in one file of the data directory. Holds addresses and paths; no secret is ever in it. */
+export class HostStore implements KnownHosts {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async list(): Promise<{ readonly hosts: readonly StoredHost[]; readonly defaultId: string | null }> {
+    const file = await this.#read();
+    return { hosts: file.hosts, defaultId: file.default };
+  }
+
+  async find(name: string): Promise<StoredHost | null> {
+    return (await this.#read()).hosts.find((host) => host.name === name) ?? null;
+  }
+
+  async standard(): Promise<NamedHost | null> {
+    const file = await this.#read();
+    return file.hosts.find((host) => host.id === file.default) ?? null;
+  }
+
+  /** Throws HOST_NAME_TAKEN. A daemon that is known already keeps its id and gets the new name and address. */
+  async add(host: Pick<StoredHost, 'name' | 'address' | 'tls' | 'daemonId'>): Promise<StoredHost> {
+    const file = await this.#read();
+    const { name, daemonId } = host;
+    const same = file.hosts.find((other) => daemonId !== null && other.daemonId === daemonId);
+    const taken = file.hosts.find((other) => other.name === name && other.id !== same?.id);
+    if (taken !== undefined) {
+      throw new SmartScannerError('HOST_NAME_TAKEN', `"${name}" already stands for ${taken.address}.`, {
+        hint: `Choose another name, or remove that one first: \`smart-scanner hosts remove ${name}\`.`,
+      });
+    }
+    const stored = { ...host, id: same?.id ?? randomUUID(), addedAtMs: same?.addedAtMs ?? Date.now() };
+    await this.#write({ ...file, hosts: [...file.hosts.filter((other) => other.id !== same?.id), stored] });
+    return stored;
+  }
+
+  /** Throws NO_SUCH_HOST. */
+  async remove(name: string): Promise<StoredHost> {
+    const file = await this.#read();
+    const host = this.#named(file, name);
+    const left = file.hosts.filter((other) => other.id !== host.id);
+    await this.#write({ ...file, hosts: left, default: file.default === host.id ? null : file.default });
+    return host;
+  }
+
+  /** null: none of them any more. Throws NO_SUCH_HOST. */
+  async setDefault(name: string | null): Promise<void> {
+    const file = await this.#read();
+    await this.#write({ ...file, default: name === null ? null : this.#named(file, name).id });
+  }
+
+  #named(file: File, name: string): StoredHost {
+    const host = file.hosts.find((other) => other.name === name);
+    if (host === undefined) throw noSuchHost(name);
+    return host;
+  }
+
+  async #read(): Promise<File> {
+    let content: string;
+    try {
+      content = await readFile(this.#path, 'utf8');
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+        return { version: VERSION, default: null, hosts: [] };
+      throw this.#broken(error);
+    }
+    try {
+      return v.parse(FileSchema, JSON.parse(content));
+    } catch (error) {
+      throw this.#broken(error);
+    }
+  }
+
+  #broken(cause: unknown): SmartScannerError {
+    const words = cause instanceof Error ? cause.message : String(cause);
+    return new SmartScannerError('HOSTS_FILE', `The list of hosts ${this.#path} can't be used (${words}).`, {
+      hint: 'A newer Smart Scanner may have written it; else correct it, or move it away and add the hosts again.',
+      cause,
+    });
+  }
+
+  /** Whole or not at all. */
+  async #write(file: File): Promise<void> {
+    const fresh = `${this.#path}.${randomUUID()}.new`;
+    try {
+      await mkdir(dirname(this.#path), { recursive: true });
+      await writeFile(fresh, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });
+      await chmod(fresh, 0o600);
+      await rename(fresh, this.#path);
+    } catch (error) {
+      await rm(fresh, { force: true });
+      throw this.#broken(error);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { SshEndpoint } from '../endpoint.ts';
+
+/** What is kept of what ssh says. */
+const MOST_LINES = 300;
+const MOST_OF_A_LINE = 500;
+const END_MS = 2_000;
+/** Of a shell that finds no such program. */
+export const NOT_FOUND = 127;
+
+/**
+ * Runs ssh ($0) and ends it when our end of the pipe closes, however we end: ssh itself doesn't notice. The private directory goes with it.
+ * `read` is built into the shell, so the watch is no process beside it that could stay.
+ */
+const KEEPER = `exec 3<&0 4<"$SMART_SCANNER_SSH_INPUT"
+"$0" "$@" <&4 3<&- 4<&- & ssh=$!
+{ while read -r _ <&3; do :; done; kill "$ssh"; rm -rf -- "$SMART_SCANNER_SSH_DIR"; } >/dev/null 2>&1 4<&- & keeper=$!
+exec 3<&- 4<&-
+wait "$ssh"; code=$?
+kill "$keeper" 2>/dev/null
+exit "$code"`;
+
+/** ssh as it runs; it has no terminal and asks nobody anything. */
+export interface RunningSsh {
+  /** Everything on stderr so far, the newest lines. */
+  readonly said: () => readonly string[];
+  readonly output: () => string;
+  /** Its exit status; null by a signal. */
+  readonly ended: Promise<number | null>;
+  readonly hasEnded: () => boolean;
+  /** Idempotent; settles when it is gone. */
+  end(): Promise<void>;
+}
+
+/** `directory`: removed when ssh is told to end. `input`: a file for its stdin. */
+export function runSsh(
+  args: readonly string[],
+  places: { readonly directory: string; readonly input?: string },
+): RunningSsh {
+  const child = spawn('sh', ['-c', KEEPER, 'ssh', ...args], {
+    // A session of its own: no terminal to ask at, no Ctrl-C from there, and one group to end.
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: {
+      ...process.env,
+      SSH_ASKPASS_REQUIRE: 'never',
+      // ssh's own words are read.
+      LC_ALL: 'C',
+      SMART_SCANNER_SSH_DIR: places.directory,
+      SMART_SCANNER_SSH_INPUT: places.input ?? '/dev/null',
+    },
+  });
+  const lines: string[] = [];
+  let output = '';
+  let hasEnded = false;
+  child.stdin.on('error', () => undefined);
+  child.stdout.on('error', () => undefined);
+  child.stderr.on('error', () => undefined);
+  child.stdout.on('data', (chunk: Buffer) => {
+    output = (output + chunk.toString()).slice(-MOST_OF_A_LINE * MOST_LINES);
+  });
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    lines.push(line.trimEnd().slice(0, MOST_OF_A_LINE));
+    if (lines.length > MOST_LINES) lines.shift();
+  });
+  const ended = endOf(child).then((status) => {
+    hasEnded = true;
+    child.stdin.destroy();
+    return status;
+  });
+  return {
+    said: () => lines,
+    output: () => output,
+    ended,
+    hasEnded: () => hasEnded,
+    end: async () => {
+      if (hasEnded) return;
+      child.stdin.end();
+      const timer = setTimeout(() => killGroup(child), END_MS);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+async function endOf(child: ChildProcess): Promise<number | null> {
+  try {
+    const [status] = (await once(child, 'close')) as [number | null];
+    return status;
+  } catch {
+    // No shell to start it with.
+    return NOT_FOUND;
+  }
+}
+
+function killGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // Gone by itself.
+  }
+}
+
+/**
+ * What every ssh of ours is told. The rest is the user's: configuration, agent, keys, known hosts, jump hosts. `-v`: why a log-in fails (no key,
+ * another key, a passphrase) is told at that level only.
+ */
+export function sshArgs({ user, host, port }: SshEndpoint, more: readonly string[]): string[] {
+  const options = [
+    'BatchMode=yes',
+    'ConnectTimeout=10',
+    'ServerAliveInterval=5',
+    'ServerAliveCountMax=3',
+    'TCPKeepAlive=yes',
+    // A shared connection would end with somebody else's, and would not be ours to end.
+    'ControlMaster=no',
+    'ControlPath=none',
+    'ForwardAgent=no',
+    'ForwardX11=no',
+    'PermitLocalCommand=no',
+    'RemoteCommand=none',
+    'RequestTTY=no',
+    'LogLevel=DEBUG1',
+  ];
+  return [
+    ...more,
+    '-T',
+    ...options.flatMap((option) => ['-o', option]),
+    ...(user === null ? [] : ['-l', user]),
+    ...(port === null ? [] : ['-p', String(port)]),
+    '--',
+    host,
+  ];
+}

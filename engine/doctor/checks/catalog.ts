@@ -1,0 +1,155 @@
+import { formatBytes, formatCount } from '../../../shared/units.ts';
+import { localStamp } from '../../log/format.ts';
+import type { Examination } from '../../catalog/examine.ts';
+import type { FindingId } from '../kinds.ts';
+import type { Check, Found, Seen } from '../types.ts';
+
+const REFUSED: Readonly<Partial<Record<Examination['kind'], { readonly id: FindingId; readonly is: string }>>> = {
+  newer: { id: 'catalog-newer', is: 'is of a newer version' },
+  'not-sqlite': { id: 'catalog-not-sqlite', is: 'is not an SQLite database' },
+  foreign: { id: 'catalog-foreign', is: "is another program's database" },
+  unreadable: { id: 'catalog-unreadable', is: "can't be read" },
+};
+
+export const catalogFile: Check = {
+  id: 'catalog-file',
+  title: 'The catalog is there and ours',
+  category: 'catalog',
+  needs: ['data directory'],
+  wakesDisks: false,
+  cost: 'reads 100 bytes',
+  timeoutMs: 20_000,
+  finds: ['catalog-missing', 'catalog-newer', 'catalog-not-sqlite', 'catalog-foreign', 'catalog-unreadable'],
+  applicable: () => Promise.resolve(true),
+  run: async (look): Promise<Seen> => {
+    const seen = await look.catalog();
+    const { kind, bytes, changedAtMs, version, error } = seen;
+    const evidence = [
+      `${look.catalogPath}: ${formatBytes(bytes)}`,
+      ...(changedAtMs === null ? [] : [`last written ${localStamp(changedAtMs)}`]),
+      ...(version === null ? [] : [`version ${version}`]),
+      ...(error === null ? [] : [error]),
+    ];
+    if (kind === 'none') {
+      const log = await look.log();
+      if (log === null || bytes > 0) return { said: `There is no catalog at ${look.catalogPath} yet.`, findings: [] };
+      const where = `${look.catalogPath} ${changedAtMs === null ? 'is not there' : 'is an empty file'}, but there is a log of a scan.`;
+      return {
+        said: where,
+        findings: [{ id: 'catalog-missing', seen: where, confidence: 'certain', evidence: [...evidence, log.path] }],
+      };
+    }
+    const refused = REFUSED[kind];
+    if (refused !== undefined) {
+      const what = `${look.catalogPath} ${refused.is}.`;
+      return { said: what, findings: [{ id: refused.id, seen: what, confidence: 'certain', evidence }] };
+    }
+    const files = seen.original?.files ?? seen.ours?.scan?.files;
+    const of = kind === 'original' ? 'the catalog of the original' : `a catalog of version ${version ?? 0}`;
+    return {
+      said: `${look.catalogPath} is ${of}, ${formatBytes(bytes)}${files === undefined ? '' : `, ${formatCount(files)} files`}, last written ${changedAtMs === null ? 'never' : localStamp(changedAtMs)}.`,
+      findings: [],
+    };
+  },
+};
+
+export const catalogIntegrity: Check = {
+  id: 'catalog-integrity',
+  title: 'The catalog is whole',
+  category: 'catalog',
+  needs: ['data directory'],
+  wakesDisks: false,
+  cost: 'reads the catalog once, up to 2 GiB',
+  timeoutMs: 60_000,
+  finds: ['catalog-damaged'],
+  applicable: async (look) => ['ours', 'original'].includes((await look.catalog()).kind),
+  run: async (look): Promise<Seen> => {
+    const [{ error, bytes, changedAtMs }, integrity] = await Promise.all([look.catalog(), look.integrity()]);
+    if (integrity === null) {
+      const why = error ?? `it has ${formatBytes(bytes)} or is being written`;
+      return {
+        said: `Not checked page by page: ${why}. \`sqlite3 ${look.catalogPath} "PRAGMA integrity_check"\` does it.`,
+        findings: [],
+        unknown: true,
+      };
+    }
+    if (integrity.length === 0) return { said: `integrity_check: ok (${formatBytes(bytes)}).`, findings: [] };
+    const stamp = changedAtMs === null ? [] : [`last written ${localStamp(changedAtMs)}`];
+    return {
+      said: `integrity_check: ${integrity[0] ?? ''}`,
+      findings: [
+        {
+          id: 'catalog-damaged',
+          seen: `SQLite finds ${look.catalogPath} damaged.`,
+          confidence: 'certain',
+          evidence: [...integrity.map((line) => `integrity_check: ${line}`), ...stamp],
+        },
+      ],
+    };
+  },
+};
+
+export const catalogPlace: Check = {
+  id: 'catalog-place',
+  title: 'The catalog lies where locks work',
+  category: 'catalog',
+  needs: ['data directory'],
+  wakesDisks: false,
+  cost: 'one call',
+  timeoutMs: 20_000,
+  finds: ['catalog-filesystem'],
+  applicable: () => Promise.resolve(true),
+  run: async (look): Promise<Seen> => {
+    const { badFilesystem } = await look.catalog();
+    if (badFilesystem === null) return { said: 'Its file system is one where locks work.', findings: [] };
+    const seen = `${look.catalogPath} lies on ${badFilesystem}.`;
+    return {
+      said: seen,
+      findings: [{ id: 'catalog-filesystem', seen, confidence: 'certain', evidence: [`statfs: ${badFilesystem}`] }],
+    };
+  },
+};
+
+export const originalCatalog: Check = {
+  id: 'original-catalog',
+  title: "The original's database has files",
+  category: 'catalog',
+  needs: ['data directory'],
+  wakesDisks: false,
+  cost: 'counts its rows',
+  timeoutMs: 30_000,
+  finds: ['original-empty'],
+  applicable: async (look) => (await look.catalog()).kind === 'original',
+  run: async (look): Promise<Seen> => {
+    const { original, walBytes } = await look.catalog();
+    if (original === null) return { said: 'Its rows could not be counted.', findings: [], unknown: true };
+    if (original.files > 0) {
+      const where = original.mounts.map(({ mountPoint, files }) => `${mountPoint}: ${formatCount(files)}`).join(', ');
+      return {
+        said: `${formatCount(original.files)} files (${where}), the last of ${original.lastScan ?? 'an unknown time'}.`,
+        findings: [],
+      };
+    }
+    return { said: 'Its table of files is empty.', findings: [await emptyOriginal(look, walBytes)] };
+  },
+};
+
+async function emptyOriginal(look: Parameters<Check['run']>[0], walBytes: number): Promise<Found> {
+  const log = await look.log();
+  const finished = log?.ended === true ? ', although its log says that the scan is complete' : '';
+  return {
+    id: 'original-empty',
+    seen: `The table \`files\` of ${look.catalogPath} has no row${finished}.`,
+    confidence: 'certain',
+    evidence: [
+      'SELECT count(*) FROM files: 0',
+      ...(log === null
+        ? ['no smart_scan_*.log beside it']
+        : [
+            `${log.path}: ${log.lines} lines, ${log.errors.count} errors`,
+            ...(log.lastLine === null ? [] : [log.lastLine]),
+          ]),
+      ...(walBytes > 0 ? [`${formatBytes(walBytes)} wait in its -wal`] : []),
+    ],
+  };
+}

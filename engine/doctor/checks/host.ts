@@ -1,0 +1,213 @@
+import { formatBytes, formatDuration } from '../../../shared/units.ts';
+import { toSmartScannerError } from '../../../shared/errors.ts';
+import { scanOf, usesDocker, type DaemonState, type Look } from '../look.ts';
+import type { Check, Seen } from '../types.ts';
+import { BUILD_IMAGE } from './scan.ts';
+
+type Reached = Extract<DaemonState, { reached: true }>;
+
+const DOCKER_FREE = 0.05;
+const SLOW_DRIVERS: readonly string[] = ['vfs', 'devicemapper'];
+const SKEW_MS = 120_000;
+/** Every Linux host has it. Its root itself can't be bound on all daemons. */
+const ANYWHERE = '/usr';
+
+const common = { category: 'host', needs: ['daemon'], wakesDisks: false, timeoutMs: 20_000 } as const;
+
+async function reached(look: Look): Promise<Reached | null> {
+  const state = await look.daemon();
+  return state.reached ? state : null;
+}
+
+const needsDaemon = async (look: Look): Promise<boolean> => (await reached(look)) !== null;
+
+export const daemon: Check = {
+  ...common,
+  id: 'daemon',
+  title: 'Docker answers',
+  cost: 'a few calls to the daemon',
+  finds: ['docker-denied', 'docker-unreachable', 'docker-api', 'docker-storage-driver'],
+  applicable: () => Promise.resolve(true),
+  run: async (look): Promise<Seen> => {
+    const state = await look.daemon();
+    if (state.reached) {
+      const { description } = state.info;
+      const { apiVersion, storageDriver, warnings } = state.look;
+      const said = `${description}, API ${apiVersion}, storage driver ${storageDriver}.`;
+      if (!SLOW_DRIVERS.includes(storageDriver)) return { said, findings: [] };
+      const seen = `The storage driver is ${storageDriver}.`;
+      return {
+        said,
+        findings: [
+          {
+            id: 'docker-storage-driver',
+            seen,
+            confidence: 'certain',
+            evidence: [`Driver: ${storageDriver}`, ...warnings],
+          },
+        ],
+      };
+    }
+    const { error, systemCode } = state;
+    const confidence = await usesDocker(look);
+    if (confidence === null)
+      return { said: `No Docker daemon: scans run as processes here (${error.message})`, findings: [] };
+    const id =
+      error.code === 'DOCKER_API'
+        ? 'docker-api'
+        : systemCode === 'EACCES' || systemCode === 'EPERM'
+          ? 'docker-denied'
+          : 'docker-unreachable';
+    return {
+      said: error.message,
+      findings: [
+        {
+          id,
+          seen: error.message,
+          confidence,
+          evidence: systemCode === null ? [] : [`connect: ${systemCode}`],
+        },
+      ],
+    };
+  },
+};
+
+export const dockerDisk: Check = {
+  ...common,
+  id: 'docker-disk',
+  title: "Docker's disk has room",
+  cost: 'a few calls to the daemon',
+  finds: ['docker-disk-full'],
+  applicable: needsDaemon,
+  run: async (look): Promise<Seen> => {
+    const state = await reached(look);
+    const space = state?.look.rootSpace ?? null;
+    if (state === null || space === null)
+      return { said: "Docker's disk can't be seen from here.", findings: [], unknown: true };
+    const { ours, rootDir } = state.look;
+    const mine = `ours: ${ours.containers} containers, ${ours.images} images of ${formatBytes(ours.imageBytes)}`;
+    const said = `${rootDir}: ${formatBytes(space.freeBytes)} of ${formatBytes(space.totalBytes)} free; ${mine}.`;
+    if (space.freeBytes > space.totalBytes * DOCKER_FREE || space.freeBytes > 20 * 1024 ** 3)
+      return { said, findings: [] };
+    return { said, findings: [{ id: 'docker-disk-full', seen: said, confidence: 'certain', evidence: [mine] }] };
+  },
+};
+
+export const image: Check = {
+  ...common,
+  id: 'image',
+  title: 'The worker image is there',
+  needs: ['daemon', 'image'],
+  cost: 'a few calls to the daemon',
+  finds: ['image-foreign', 'image-base-missing'],
+  applicable: needsDaemon,
+  run: async (look): Promise<Seen> => {
+    const state = await reached(look);
+    if (state === null) return { said: 'No daemon.', findings: [], unknown: true };
+    const { name, state: is, base, baseIsThere } = state.look.image;
+    if (is === 'present') return { said: `${name} carries this program.`, findings: [] };
+    if (is === 'foreign') {
+      const seen = `${name} is not an image of Smart Scanner.`;
+      return { said: seen, findings: [{ id: 'image-foreign', seen, confidence: 'certain', evidence: [name] }] };
+    }
+    const said =
+      is === 'missing'
+        ? `${name} is built by the next scan.`
+        : `${name} is of another version and built again by the next scan.`;
+    if (baseIsThere) return { said, findings: [] };
+    const seen = `${name} has to be built, and its base ${base} is not on this host.`;
+    return {
+      said,
+      findings: [{ id: 'image-base-missing', seen, confidence: 'certain', evidence: [base], fixes: [BUILD_IMAGE] }],
+    };
+  },
+};
+
+export const workerStart: Check = {
+  ...common,
+  id: 'worker-start',
+  title: 'A worker can start',
+  needs: ['daemon', 'image'],
+  cost: 'starts one worker for a moment, with the options that every worker gets',
+  timeoutMs: 60_000,
+  finds: ['worker-start-failed'],
+  applicable: async (look) =>
+    (await reached(look))?.look.image.state === 'present' || (await usesDocker(look)) === null,
+  run: async (look): Promise<Seen> => {
+    const scan = await scanOf(look);
+    const kind = (scan === null ? (await usesDocker(look)) !== null : scan.runtime === 'docker') ? 'docker' : 'process';
+    if (kind === 'docker' && (await reached(look))?.look.image.state !== 'present')
+      return { said: 'Not tried: the image is not there yet.', findings: [], unknown: true };
+    try {
+      await look.probe({ path: kind === 'docker' ? ANYWHERE : look.anyDir, kind });
+      return { said: `A worker started and ended in order (${kind}).`, findings: [] };
+    } catch (error) {
+      const failure = toSmartScannerError(error);
+      if (!['WORKER_START', 'WORKER_CRASHED', 'SPOOL'].includes(failure.code)) throw failure;
+      return {
+        said: failure.message,
+        findings: [
+          {
+            id: 'worker-start-failed',
+            seen: `A worker with the usual options did not start: ${failure.message}`,
+            confidence: 'certain',
+            evidence: Object.entries(failure.evidence).map(([key, value]) => `${key}: ${String(value)}`),
+          },
+        ],
+      };
+    }
+  },
+};
+
+export const clock: Check = {
+  ...common,
+  id: 'clock',
+  title: 'Clocks agree',
+  cost: 'one call to the daemon',
+  finds: ['clock-skew'],
+  applicable: needsDaemon,
+  run: async (look): Promise<Seen> => {
+    const ahead = (await reached(look))?.look.clockAheadMs ?? null;
+    if (ahead === null) return { said: 'The host does not tell its time.', findings: [], unknown: true };
+    const said = `The host's clock is ${formatDuration(Math.abs(ahead))} ${ahead < 0 ? 'behind' : 'ahead of'} this computer's.`;
+    if (Math.abs(ahead) < SKEW_MS) return { said, findings: [] };
+    return { said, findings: [{ id: 'clock-skew', seen: said, confidence: 'certain', evidence: [`${ahead} ms`] }] };
+  },
+};
+
+export const leftovers: Check = {
+  ...common,
+  id: 'leftovers',
+  title: 'Ended scans left nothing behind',
+  needs: ['data directory'],
+  cost: 'lists our containers, volumes and spool directories',
+  finds: ['leftovers'],
+  applicable: () => Promise.resolve(true),
+  run: async (look): Promise<Seen> => {
+    const { items } = await look.leftovers();
+    const removable = items.filter(({ keptBecause }) => keptBecause === null);
+    if (removable.length === 0) return { said: `Nothing to remove (${items.length} in use).`, findings: [] };
+    const seen = `${removable.length} ${removable.length === 1 ? 'thing' : 'things'} of ended scans can be removed.`;
+    return {
+      said: seen,
+      findings: [
+        {
+          id: 'leftovers',
+          seen,
+          confidence: 'certain',
+          evidence: removable
+            .slice(0, 10)
+            .map(({ kind, description, ageMs }) => `${kind}: ${description}, ${formatDuration(ageMs)} old`),
+          fixes: [
+            {
+              id: 'remove-leftovers',
+              label: `Remove ${removable.length}`,
+              consequence: 'Removes what our labels mark and no running scan holds. Nothing else is touched.',
+              action: { do: 'remove-leftovers' },
+            },
+          ],
+        },
+      ],
+    };
+  },
+};

@@ -1,0 +1,56 @@
+import { formatCount } from '../../../shared/units.ts';
+import type { FindingId } from '../kinds.ts';
+import { endedWell, scanOf } from '../look.ts';
+import { PATTERNS } from '../log-patterns.ts';
+import type { Check, Found, Seen } from '../types.ts';
+import { BUILD_IMAGE } from './scan.ts';
+
+/** What nothing can be found of in a log that is written to still. */
+const FRESH_MS = 600_000;
+
+export const logPatterns: Check = {
+  id: 'log-patterns',
+  title: 'The scan log has no errors',
+  category: 'scan',
+  needs: ['data directory'],
+  wakesDisks: false,
+  cost: 'reads one log',
+  timeoutMs: 30_000,
+  finds: [...new Set<FindingId>([...PATTERNS.map(({ finds }) => finds), 'log-errors', 'scan-cut-off'])],
+  applicable: async (look) => (await look.log()) !== null,
+  run: async (look): Promise<Seen> => {
+    const log = await look.log();
+    if (log === null) return { said: 'There is no log.', findings: [] };
+    const scan = await scanOf(look);
+    const said = `${log.path}: ${formatCount(log.lines)} lines, ${formatCount(log.errors.count)} errors.`;
+    if (endedWell(scan)) return { said: `${said} All is covered in the end.`, findings: [] };
+    const findings = [...log.matches].map(([pattern, match]): Found => ({
+      id: pattern.finds,
+      seen: pattern.seen.replace('$1', match.groups[0] ?? ''),
+      confidence: pattern.confidence,
+      evidence: [
+        ...match.examples,
+        ...(match.count > match.examples.length ? [`${formatCount(match.count)} lines like these`] : []),
+      ],
+      ...(pattern.finds === 'image-missing' ? { fixes: [BUILD_IMAGE] } : {}),
+    }));
+    if (log.errors.count > 0)
+      findings.push({
+        id: 'log-errors',
+        seen: `${log.path} has ${formatCount(log.errors.count)} lines with ERROR.`,
+        confidence: 'certain',
+        evidence: log.errors.examples,
+      });
+    const runs =
+      (await look.live()).some(({ alive, snapshot }) => alive && snapshot.logPath === log.path) || scan?.alive === true;
+    const known = scan !== null && scan.state !== 'open';
+    if (!log.ended && !runs && !known && look.nowMs - log.changedAtMs > FRESH_MS)
+      findings.push({
+        id: 'scan-cut-off',
+        seen: `${log.path} has no last line.`,
+        confidence: 'likely',
+        evidence: log.lastLine === null ? [] : [log.lastLine],
+      });
+    return { said, findings };
+  },
+};

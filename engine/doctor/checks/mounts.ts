@@ -1,0 +1,152 @@
+import type { ProbeResult } from '../../../shared/worker-protocol.ts';
+import { toSmartScannerError } from '../../../shared/errors.ts';
+import { formatCount } from '../../../shared/units.ts';
+import type { ExaminedMount } from '../../catalog/examine.ts';
+import type { Look } from '../look.ts';
+import type { Check, Found, Seen } from '../types.ts';
+
+/** A disk that works alone answers in under 20 ms, SSDs and caches in under 1. */
+const SLOW_P95_MS = 40;
+const ENOUGH_SAMPLES = 8;
+/** Mounts at a time are looked at by workers of their own; more than these are looked at one after the other. */
+const MOUNTS_MAX = 20;
+
+async function mountsOf(look: Look): Promise<readonly ExaminedMount[]> {
+  return ((await look.catalog()).ours?.mounts ?? []).slice(0, MOUNTS_MAX);
+}
+
+/** Whether a worker can look at it now. */
+async function canProbe(look: Look, mount: ExaminedMount): Promise<boolean> {
+  if (mount.hostKind === 'process') return true;
+  const daemon = await look.daemon();
+  return daemon.reached && daemon.look.image.state === 'present';
+}
+
+interface Probed {
+  readonly mount: ExaminedMount;
+  readonly probe: ProbeResult | null;
+  readonly found: Found | null;
+  readonly why: string | null;
+}
+
+async function probed(look: Look, mount: ExaminedMount): Promise<Probed> {
+  if (!(await canProbe(look, mount))) return { mount, probe: null, found: null, why: 'its host or image is not there' };
+  try {
+    const probe = await look.probe({ path: mount.path, kind: mount.hostKind });
+    return { mount, probe, found: judge(mount, probe), why: null };
+  } catch (error) {
+    const { code, message } = toSmartScannerError(error);
+    if (code === 'MOUNT_NOT_FOUND')
+      return {
+        mount,
+        probe: null,
+        found: { id: 'mount-missing', seen: message, confidence: 'certain', evidence: [message] },
+        why: null,
+      };
+    return { mount, probe: null, found: null, why: message };
+  }
+}
+
+/** What stands in the way of a scan of it. */
+export function judge(mount: ExaminedMount, probe: ProbeResult): Found | null {
+  const { path, name, publishedEntries } = mount;
+  const words = `${probe.syscall ?? 'call'}: ${probe.code ?? 'ok'}`;
+  const evidence = [
+    words,
+    `file system ${probe.filesystem ?? 'unknown'}${probe.isMountPoint === true ? ', a mount point' : ''}`,
+  ];
+  const found = (id: Found['id'], seen: string): Found => ({ id, seen, confidence: 'certain', evidence });
+  if (!probe.exists) return found('mount-missing', `${path} (${name}) does not exist on the host.`);
+  if (probe.code === 'ESTALE') return found('nfs-stale', `${path} (${name}) answers ESTALE.`);
+  if (probe.code === 'EIO') return found('disk-errors', `${path} (${name}) answers with an input/output error.`);
+  if (probe.code === 'ENOTCONN') return found('mount-gone', `What served ${path} (${name}) has ended.`);
+  if (!probe.listable && ['EACCES', 'EPERM'].includes(probe.code ?? '') && probe.filesystem?.startsWith('nfs') === true)
+    return found('nfs-root-squash', `${path} (${name}) is on NFS and refuses root (${words}).`);
+  if (!probe.isDirectory || !probe.listable)
+    return found('mount-not-listable', `${path} (${name}) can't be listed (${words}).`);
+  if (probe.empty && (publishedEntries ?? 0) > 1)
+    return found(
+      'mount-empty',
+      `${path} (${name}) is empty, but its inventory has ${formatCount(publishedEntries ?? 0)} entries.`,
+    );
+  return null;
+}
+
+export const mounts: Check = {
+  id: 'mounts',
+  title: 'Mount points are there and not empty',
+  category: 'mount',
+  needs: ['mounts'],
+  wakesDisks: true,
+  cost: 'a worker lists the first entries of each mount point',
+  timeoutMs: 60_000,
+  finds: [
+    'mount-missing',
+    'mount-empty',
+    'mount-not-listable',
+    'nfs-root-squash',
+    'nfs-stale',
+    'disk-errors',
+    'mount-gone',
+  ],
+  applicable: async (look) => (await mountsOf(look)).length > 0,
+  run: async (look): Promise<Seen> => {
+    const all = await Promise.all((await mountsOf(look)).map((mount) => probed(look, mount)));
+    const said = all.map(
+      ({ mount, found, why }) =>
+        `${mount.name}: ${found !== null ? found.seen : why !== null ? `not seen (${why})` : 'there'}`,
+    );
+    return {
+      said: said.join('; '),
+      findings: all.flatMap(({ found }) => found ?? []),
+      unknown: all.some(({ why }) => why !== null),
+    };
+  },
+};
+
+/** What the times of single calls say of a mount. */
+export function judgeSpeed(mount: ExaminedMount, probe: ProbeResult): Found[] {
+  const { lstat, filesystem } = probe;
+  if (lstat === undefined || lstat.samples < ENOUGH_SAMPLES || lstat.p95Ms < SLOW_P95_MS) return [];
+  const numbers = `lstat of ${lstat.samples} entries: half in ${lstat.p50Ms.toFixed(1)} ms, 95 % in ${lstat.p95Ms.toFixed(1)} ms, the slowest ${lstat.maxMs.toFixed(0)} ms`;
+  const slow: Found = {
+    id: 'mount-slow',
+    seen: `${mount.path} (${mount.name}) answers slowly: ${numbers}.`,
+    confidence: 'likely',
+    evidence: [numbers],
+  };
+  if (filesystem?.startsWith('fuse') !== true) return [slow];
+  return [
+    slow,
+    {
+      id: 'fuse-path',
+      seen: `${mount.path} (${mount.name}) is read through ${filesystem}.`,
+      confidence: 'certain',
+      evidence: [`file system ${filesystem}`],
+    },
+  ];
+}
+
+export const mountSpeed: Check = {
+  id: 'mount-speed',
+  title: 'Mounts answer quickly',
+  category: 'mount',
+  needs: ['mounts'],
+  wakesDisks: true,
+  cost: 'up to 200 `lstat` a mount point, 2 s at most',
+  timeoutMs: 60_000,
+  finds: ['mount-slow', 'fuse-path'],
+  applicable: async (look) => (await mountsOf(look)).length > 0,
+  run: async (look): Promise<Seen> => {
+    const all = await Promise.all((await mountsOf(look)).map((mount) => probed(look, mount)));
+    const said = all.map(({ mount, probe }) => {
+      const lstat = probe?.lstat;
+      return `${mount.name}: ${lstat === undefined ? 'not measured' : `95 % in ${lstat.p95Ms.toFixed(1)} ms`}`;
+    });
+    return {
+      said: said.join('; '),
+      findings: all.flatMap(({ mount, probe }) => (probe === null ? [] : judgeSpeed(mount, probe))),
+      unknown: all.some(({ probe }) => probe === null),
+    };
+  },
+};

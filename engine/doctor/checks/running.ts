@@ -1,0 +1,54 @@
+import { nameText } from '../../../shared/names.ts';
+import type { RunningChunk } from '../../../shared/snapshot.ts';
+import { formatCount, formatDuration } from '../../../shared/units.ts';
+import type { LiveScan } from '../../app/app.ts';
+import type { Check, Found, Seen } from '../types.ts';
+
+/** A disk that wakes up takes up to 15 s. */
+const STUCK_MS = 60_000;
+const BIG_ENTRIES = 1_000_000;
+const BIG_MS = 600_000;
+
+export const running: Check = {
+  id: 'running',
+  title: 'What runs moves',
+  category: 'scan',
+  needs: ['data directory'],
+  wakesDisks: false,
+  cost: 'reads the state files',
+  timeoutMs: 20_000,
+  finds: ['directory-big', 'directory-stuck'],
+  applicable: async (look) => (await look.live()).some(({ alive }) => alive),
+  run: async (look): Promise<Seen> => {
+    const live = (await look.live()).filter(({ alive }) => alive);
+    const chunks = live.flatMap((scan) => scan.snapshot.running.map((chunk) => ({ scan, chunk })));
+    return {
+      said: `${live.length} running, ${chunks.length} chunks under way.`,
+      findings: chunks.flatMap(({ scan, chunk }) => judgeChunk(scan, chunk, look.nowMs) ?? []),
+    };
+  },
+};
+
+/** Stuck: in one call for long. Big: long under way with many entries, and the last progress is fresh. */
+export function judgeChunk(scan: LiveScan, chunk: RunningChunk, nowMs: number): Found | null {
+  const { entries, path, syscall, waitingMs, lastProgressAtMs, startedAtMs, label, chunkId } = chunk;
+  const where = nameText(path ?? label) || '(mount point)';
+  const quietMs = Math.max(0, nowMs - lastProgressAtMs);
+  const mount = scan.snapshot.mountName;
+  if (waitingMs + scan.silentMs >= STUCK_MS)
+    return {
+      id: 'directory-stuck',
+      seen: `\`${syscall ?? 'a call'}\` on \`${where}\` of ${mount} has not returned for ${formatDuration(waitingMs)}.`,
+      confidence: 'certain',
+      evidence: [`chunk ${chunkId}: ${formatCount(entries)} entries, last progress ${formatDuration(quietMs)} ago`],
+    };
+  const sinceMs = nowMs - startedAtMs;
+  if (entries < BIG_ENTRIES || sinceMs < BIG_MS || quietMs >= STUCK_MS) return null;
+  const rate = Math.round(entries / Math.max(1, sinceMs / 1000));
+  return {
+    id: 'directory-big',
+    seen: `\`${where}\` of ${mount}: ${formatCount(entries)} entries so far, ${formatCount(rate)} a second, last progress ${formatDuration(quietMs)} ago.`,
+    confidence: 'certain',
+    evidence: [`chunk ${chunkId} runs for ${formatDuration(sinceMs)}`],
+  };
+}

@@ -1,0 +1,142 @@
+import { KINDS, type FindingId } from './kinds.ts';
+import type { CheckResult, Confidence, Finding, Found, Severity } from './types.ts';
+
+/** What every failure of a scan looks like, whatever its cause. */
+const COMMON: readonly FindingId[] = [
+  'chunks-failed',
+  'log-errors',
+  'original-empty',
+  'inventory-empty',
+  'scan-not-published',
+];
+
+/**
+ * Cause → what comes of it. Where both are found, only the cause is shown, and names what it explains. Followed as it is, not through
+ * other findings: each line says all that its cause explains.
+ */
+export const EXPLAINS: Readonly<Partial<Record<FindingId, readonly FindingId[]>>> = {
+  'catalog-not-sqlite': COMMON,
+  'catalog-newer': COMMON,
+  'catalog-foreign': COMMON,
+  'catalog-damaged': [...COMMON, 'database-locked'],
+  'catalog-filesystem': [...COMMON, 'database-locked', 'catalog-damaged'],
+  'database-locked': [...COMMON, 'worker-crashed', 'scan-cut-off'],
+  'docker-denied': [...COMMON, 'docker-unreachable', 'worker-start-failed', 'scan-cut-off'],
+  'docker-unreachable': [
+    ...COMMON,
+    'worker-start-failed',
+    'docker-restarted',
+    'worker-killed',
+    'scan-cut-off',
+    'scan-interrupted',
+  ],
+  'docker-restarted': [...COMMON, 'worker-killed'],
+  'docker-disk-full': [
+    ...COMMON,
+    'disk-full',
+    'worker-start-failed',
+    'worker-crashed',
+    'database-locked',
+    'scan-cut-off',
+  ],
+  'disk-full': [
+    ...COMMON,
+    'worker-start-failed',
+    'worker-crashed',
+    'database-locked',
+    'shard-damaged',
+    'disk-low',
+    'scan-cut-off',
+  ],
+  'image-missing': [...COMMON, 'worker-start-failed'],
+  'image-base-missing': [...COMMON, 'worker-start-failed'],
+  'image-architecture': [...COMMON, 'worker-start-failed', 'worker-crashed'],
+  'limits-above-host': [...COMMON, 'worker-start-failed'],
+  'mount-missing': [...COMMON, 'worker-start-failed', 'mount-empty', 'scan-not-published'],
+  'mount-empty': [...COMMON, 'scan-not-published'],
+  'mount-not-listable': [...COMMON, 'gaps-permission', 'scan-not-published'],
+  'nfs-root-squash': [...COMMON, 'gaps-permission', 'mount-not-listable', 'scan-not-published'],
+  'nfs-stale': [...COMMON, 'disk-errors', 'mount-not-listable', 'scan-not-published'],
+  'worker-out-of-memory': [...COMMON, 'worker-killed', 'worker-crashed'],
+  'worker-killed': COMMON,
+  'worker-crashed': COMMON,
+  'worker-start-failed': COMMON,
+  'disk-errors': [...COMMON, 'directory-stalls', 'mount-slow', 'mount-not-listable'],
+  'directory-stalls': [...COMMON, 'mount-slow', 'worker-killed'],
+  'directory-stuck': ['mount-slow', 'log-errors'],
+  'gaps-permission': COMMON,
+  'directory-endless': COMMON,
+  'excludes-everything': [...COMMON, 'scan-not-published'],
+  'analysis-timeout': COMMON,
+  'scan-abandoned': [...COMMON, 'scan-interrupted', 'scan-cut-off', 'leftovers', 'scan-not-published'],
+  'scan-interrupted': ['chunks-failed', 'log-errors', 'inventory-empty', 'scan-not-published', 'scan-cut-off'],
+  'scan-not-published': ['log-errors'],
+  'scan-cut-off': ['chunks-failed', 'log-errors', 'original-empty', 'inventory-empty'],
+  'certificate-disagrees': ['scan-not-published'],
+  'chunks-failed': ['log-errors', 'original-empty', 'inventory-empty'],
+  'original-empty': ['log-errors'],
+};
+
+const CONFIDENCES: readonly Confidence[] = ['certain', 'likely', 'possible'];
+const ORDER = new Map(Object.keys(KINDS).map((id, index) => [id, index]));
+
+export function severityOf(id: FindingId): Severity {
+  return KINDS[id].severity;
+}
+
+/** Root causes of what the checks found: one finding for what several saw, consequences under their cause, the likeliest first. */
+export function findingsOf(checks: readonly CheckResult[]): Finding[] {
+  const merged = new Map<FindingId, { readonly found: Found[]; readonly checks: string[] }>();
+  for (const check of checks) {
+    for (const found of check.findings) {
+      const entry = merged.get(found.id) ?? { found: [], checks: [] };
+      entry.found.push(found);
+      if (!entry.checks.includes(check.id)) entry.checks.push(check.id);
+      merged.set(found.id, entry);
+    }
+  }
+  const ids = [...merged.keys()];
+  const explained = new Set(ids.flatMap((id) => EXPLAINS[id] ?? []));
+  return ids
+    .filter((id) => !explained.has(id))
+    .map((id) => {
+      const { found, checks: by } = merged.get(id) ?? { found: [], checks: [] };
+      return toFinding(
+        id,
+        found,
+        by,
+        (EXPLAINS[id] ?? []).filter((other) => merged.has(other)),
+      );
+    })
+    .sort((a, b) => rank(a) - rank(b));
+}
+
+function toFinding(
+  id: FindingId,
+  found: readonly Found[],
+  checks: readonly string[],
+  explains: readonly FindingId[],
+): Finding {
+  const { severity, title, means, advice } = KINDS[id];
+  const best = [...found].sort((a, b) => CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence));
+  const fixes = new Map(best.flatMap((one) => one.fixes ?? []).map((fix) => [fix.id, fix]));
+  return {
+    id,
+    severity,
+    title,
+    seen: [...new Set(best.map(({ seen }) => seen))].join(' '),
+    means,
+    confidence: best[0]?.confidence ?? 'possible',
+    evidence: [...new Set(best.flatMap(({ evidence }) => evidence))],
+    fixes: [...fixes.values()],
+    advice,
+    checks,
+    section: `docs/troubleshooting.md#${id}`,
+    explains,
+  };
+}
+
+/** Problems before warnings, then what is surer, then what the list of kinds has first. */
+function rank({ severity, confidence, id }: Finding): number {
+  return (severity === 'problem' ? 0 : 10_000) + CONFIDENCES.indexOf(confidence) * 1_000 + (ORDER.get(id) ?? 999);
+}

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { KINDS, type FindingId } from './kinds.ts';
+import type { Look } from './look.ts';
+import { EXPLAINS, findingsOf } from './reasoning.ts';
+import { runChecks } from './runner.ts';
+import type { Check, CheckResult, Diagnosis, Found } from './types.ts';
+
+const look = {} as Look;
+
+function check(id: string, more: Partial<Check>): Check {
+  return {
+    id,
+    title: id,
+    category: 'host',
+    needs: [],
+    wakesDisks: false,
+    cost: '',
+    timeoutMs: 10_000,
+    finds: ['docker-unreachable'],
+    applicable: () => Promise.resolve(true),
+    run: () => Promise.resolve({ said: 'well', findings: [] }),
+    ...more,
+  };
+}
+
+function run(checks: readonly Check[], signal = new AbortController().signal): Promise<Diagnosis> {
+  return runChecks({ checks, look, signal });
+}
+
+const found = (id: FindingId, confidence: Found['confidence'] = 'certain'): Found => ({
+  id,
+  seen: `${id}.`,
+  confidence,
+  evidence: [id],
+});
+
+describe('a check that can not look is unknown, and the others say what they saw', () => {
+  it.each([
+    ['throws', () => Promise.reject(new Error('no such socket'))],
+    [
+      'throws at once',
+      () => {
+        throw new Error('no such socket');
+      },
+    ],
+    ['hangs', () => new Promise<never>(() => undefined)],
+    ['finds what it does not name', () => Promise.resolve({ said: '', findings: [found('leftovers')] })],
+  ])('%s', async (_how, work) => {
+    const { checks, findings, summary } = await run([check('bad', { run: work, timeoutMs: 50 }), check('good', {})]);
+    expect(checks.map(({ id, verdict }) => [id, verdict])).toEqual([
+      ['bad', 'unknown'],
+      ['good', 'ok'],
+    ]);
+    expect(findings).toEqual([]);
+    expect(summary).toBe('Nothing wrong was found (2 checks, 1 could not look).');
+  });
+
+  it('also one whose question whether it applies hangs, and the signal of each ends with it', async () => {
+    let ended = false;
+    const hangs = check('hangs', {
+      timeoutMs: 50,
+      run: (_look, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            ended = true;
+            reject(new Error('cut'));
+          });
+        }),
+    });
+    const never = check('never', { timeoutMs: 50, applicable: () => new Promise(() => undefined) });
+    const { checks } = await run([hangs, never]);
+    expect(checks.map(({ verdict }) => verdict)).toEqual(['unknown', 'unknown']);
+    expect(ended).toBe(true);
+  });
+
+  it('all of them once nobody wants to know any more', async () => {
+    const { checks } = await run([check('a', {}), check('b', {})], AbortSignal.abort());
+    expect(checks.map(({ verdict }) => verdict)).toEqual(['unknown', 'unknown']);
+  });
+});
+
+it('runs no more than six at a time, and tells each as it ends', async () => {
+  let now = 0;
+  let most = 0;
+  const told: string[] = [];
+  const checks = Array.from({ length: 20 }, (_none, index) =>
+    check(`c${index}`, {
+      run: async () => {
+        now += 1;
+        most = Math.max(most, now);
+        await new Promise((resolve) => setImmediate(resolve));
+        now -= 1;
+        return { said: '', findings: [] };
+      },
+    }),
+  );
+  await runChecks({ checks, look, signal: new AbortController().signal, onResult: ({ id }) => told.push(id) });
+  expect(most).toBe(6);
+  expect(told).toHaveLength(20);
+});
+
+it('leaves out what does not apply', async () => {
+  expect((await run([check('no', { applicable: () => Promise.resolve(false) })])).checks).toEqual([]);
+});
+
+describe('root causes', () => {
+  const result = (id: string, ...findings: readonly Found[]): CheckResult => ({
+    id,
+    title: id,
+    category: 'scan',
+    verdict: 'problem',
+    said: '',
+    durationMs: 1,
+    findings,
+  });
+
+  it('a dead daemon explains forty failed chunks: one finding', () => {
+    const [only, ...more] = findingsOf([
+      result('scan-outcome', found('chunks-failed')),
+      result(
+        'log-patterns',
+        found('worker-start-failed'),
+        found('log-errors'),
+        found('docker-unreachable', 'possible'),
+      ),
+      result('daemon', found('docker-unreachable')),
+    ]);
+    expect(more).toEqual([]);
+    expect(only).toMatchObject({ id: 'docker-unreachable', confidence: 'certain', checks: ['log-patterns', 'daemon'] });
+    expect(only?.explains).toEqual(['chunks-failed', 'log-errors', 'worker-start-failed']);
+  });
+
+  it('two causes stay two, the surer first, and warnings after problems', () => {
+    const ids = findingsOf([
+      result('a', found('leftovers'), found('disk-full', 'likely'), found('gaps-permission')),
+    ]).map(({ id }) => id);
+    expect(ids).toEqual(['gaps-permission', 'disk-full', 'leftovers']);
+  });
+
+  it('nothing explains itself, nor two each other: neither would be shown', () => {
+    for (const [cause, consequences] of Object.entries(EXPLAINS)) {
+      expect(consequences, cause).not.toContain(cause);
+      for (const consequence of consequences) {
+        expect(KINDS[consequence]).toBeDefined();
+        expect(EXPLAINS[consequence] ?? [], `${cause} and ${consequence}`).not.toContain(cause);
+      }
+    }
+  });
+
+  it.each(Object.entries(EXPLAINS).flatMap(([cause, all]) => all.map((one) => [cause as FindingId, one] as const)))(
+    '%s hides %s, which alone is shown',
+    (cause, consequence) => {
+      expect(findingsOf([result('a', found(consequence), found(cause))]).map(({ id }) => id)).toEqual([cause]);
+      expect(findingsOf([result('a', found(consequence))]).map(({ id }) => id)).toEqual([consequence]);
+    },
+  );
+});

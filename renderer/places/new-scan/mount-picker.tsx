@@ -1,0 +1,95 @@
+import { useState, type ReactNode } from 'react';
+import { Button, Input, Label, TextField } from 'react-aria-components';
+import type { HostReport } from '../../../shared/inventory.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { useDesktop } from '../../store/services.ts';
+import { useRequest } from '../../store/use-request.ts';
+import { below, parentOf } from '../../words/path-words.ts';
+
+/** A path to type, and the directories of the host to walk through. What was scanned before comes first. */
+export function MountPicker({
+  host,
+  path,
+  setPath,
+}: {
+  readonly host: HostReport['kind'];
+  readonly path: string;
+  readonly setPath: (path: string) => void;
+}): ReactNode {
+  const [shown, setShown] = useState<string | null>(null);
+  const platform = useDesktop((state) => state.platform);
+  const recent = useDesktop((state) => state.mounts);
+  const top = platform === 'win32' && host === 'process' ? 'C:\\' : '/';
+  const go = (to: string): void => {
+    setPath(to);
+    setShown(to);
+  };
+  return (
+    <div className="field">
+      <TextField value={path} onChange={setPath} isRequired>
+        <Label>Mount point</Label>
+        <div className="row">
+          <Input
+            className="input path"
+            placeholder="/mnt/user/films"
+            spellCheck={false}
+            onKeyDown={(event) => {
+              if (event.key !== 'Enter' || path === shown) return;
+              event.preventDefault();
+              setShown(path);
+            }}
+          />
+          <Button className="button" onPress={() => (shown === null ? go(path === '' ? top : path) : setShown(null))}>
+            {shown === null ? 'Browse' : 'Hide'}
+          </Button>
+        </div>
+      </TextField>
+      {recent === null || recent.length === 0 || shown !== null ? null : (
+        <div className="row wrap" role="group" aria-label="Scanned before">
+          {recent.slice(0, 6).map((mount) => (
+            <Button key={mount.path} className="button small" onPress={() => setPath(mount.path)}>
+              {mount.name}
+            </Button>
+          ))}
+        </div>
+      )}
+      {shown === null ? null : <Directories host={host} path={shown} go={go} />}
+    </div>
+  );
+}
+
+function Directories({
+  host,
+  path,
+  go,
+}: {
+  readonly host: HostReport['kind'];
+  readonly path: string;
+  readonly go: (path: string) => void;
+}): ReactNode {
+  const { value, error, isLoading, again } = useRequest('mounts.browse', { runtime: host, path });
+  const parent = parentOf(path);
+  if (error !== null) return <Problem error={error} again={again} />;
+  return (
+    <div className="browse" role="group" aria-label={`Directories of ${path}`} aria-busy={isLoading}>
+      {parent === null ? null : (
+        <Button className="browse-row" onPress={() => go(parent)}>
+          <Icon name="up" /> Up to {parent}
+        </Button>
+      )}
+      {value === null ? (
+        <p className="muted browse-note">{host === 'docker' ? 'Asking a worker there …' : 'Reading …'}</p>
+      ) : value.directories.length === 0 ? (
+        <p className="muted browse-note">No directories below this one.</p>
+      ) : (
+        value.directories.map((name) => (
+          <Button key={name} className="browse-row" onPress={() => go(below(path, name))}>
+            <Icon name="folder" /> {name}
+          </Button>
+        ))
+      )}
+      {value?.truncated === true ? <p className="muted browse-note">There are more; type the path.</p> : null}
+    </div>
+  );
+}

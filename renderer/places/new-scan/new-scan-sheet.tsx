@@ -1,0 +1,31 @@
+import type { ReactNode } from 'react';
+import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+import { Icon } from '../../parts/icon.tsx';
+import { useNavigation } from '../../store/services.ts';
+import { NewScan } from './new-scan.tsx';
+
+export function NewScanSheet(): ReactNode {
+  const isOpen = useNavigation((navigation) => navigation.newScan);
+  const setOpen = useNavigation((navigation) => navigation.openNewScan);
+  const go = useNavigation((navigation) => navigation.go);
+  return (
+    <ModalOverlay className="overlay" isOpen={isOpen} onOpenChange={setOpen} isDismissable>
+      <Modal className="sheet">
+        <Dialog className="sheet-inner">
+          <div className="row spread">
+            <Heading slot="title">New scan</Heading>
+            <Button className="button ghost" aria-label="Close" onPress={() => setOpen(false)}>
+              <Icon name="close" />
+            </Button>
+          </div>
+          <NewScan
+            started={(runId) => {
+              setOpen(false);
+              go({ name: 'scans', runId });
+            }}
+          />
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}

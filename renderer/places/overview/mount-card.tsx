@@ -1,0 +1,76 @@
+import type { ReactNode } from 'react';
+import { Button } from 'react-aria-components';
+import type { MountView, RunView } from '../../../shared/desktop-state.ts';
+import { formatCount } from '../../../shared/units.ts';
+import { Chip, Progress } from '../../parts/bits.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { useBytes, useNavigation } from '../../store/services.ts';
+import { useAct } from '../../store/use-request.ts';
+import { counted, runSentence, verdictWords } from '../../words/scan-words.ts';
+import { ago, stamp } from '../../words/time-words.ts';
+
+/** A mount: what is known of it, how well, how old that is, and the next scan. */
+export function MountCard({ mount, run }: { readonly mount: MountView; readonly run: RunView | null }): ReactNode {
+  const bytes = useBytes();
+  const go = useNavigation((navigation) => navigation.go);
+  const rescan = useAct('scan.again');
+  const resume = useAct('scan.resume');
+  const verdict = verdictWords(mount);
+  const has = mount.verdict !== null;
+  const act = has ? rescan : resume;
+  const start = async (): Promise<void> => {
+    const begun = await act.act({ mountName: mount.name });
+    if (begun !== null) go({ name: 'scans', runId: begun.runId });
+  };
+  return (
+    <article className="card" aria-label={mount.name}>
+      <div className="card-head">
+        <div>
+          <h2>{mount.name}</h2>
+          <p className="muted path" title={mount.path}>
+            {mount.path} on {mount.hostName}
+          </p>
+        </div>
+        <Chip tone={verdict.tone}>{verdict.text}</Chip>
+      </div>
+      {has ? (
+        <>
+          <p className="big" title={`${formatCount(BigInt(mount.apparentBytes))} bytes`}>
+            {bytes(mount.apparentBytes)}
+          </p>
+          <p className="muted">
+            {counted(mount.files, 'file')} in {counted(mount.directories, 'folder')}
+            {mount.scannedAtMs === null ? null : (
+              <span title={stamp(mount.scannedAtMs)}> · {ago(mount.scannedAtMs, Date.now())}</span>
+            )}
+          </p>
+        </>
+      ) : (
+        <p className="muted">{run === null ? 'Its scan was not finished.' : 'Its first scan runs.'}</p>
+      )}
+      {run === null ? null : (
+        <div className="card-run">
+          <p>{runSentence(run).text}</p>
+          <Progress fraction={run.snapshot?.fraction ?? null} label={`Scan of ${mount.name}`} />
+        </div>
+      )}
+      {act.error === null ? null : <Problem error={act.error} />}
+      <div className="row end">
+        {has ? (
+          <Button className="button" onPress={() => go({ name: 'files', mountName: mount.name })}>
+            See files
+          </Button>
+        ) : null}
+        {run !== null ? (
+          <Button className="button" onPress={() => go({ name: 'scans', runId: run.runId })}>
+            See scan
+          </Button>
+        ) : (
+          <Button className="button primary" isPending={act.isBusy} onPress={() => void start()}>
+            {has ? 'Rescan' : 'Continue'}
+          </Button>
+        )}
+      </div>
+    </article>
+  );
+}

@@ -1,0 +1,63 @@
+import type { ReactNode } from 'react';
+import { isBusy } from '../../../shared/desktop-state.ts';
+import { formatCount } from '../../../shared/units.ts';
+import { Problem } from '../../parts/problem.tsx';
+import { useBytes, useDesktop, useNavigation } from '../../store/services.ts';
+import { counted, overviewSentence } from '../../words/scan-words.ts';
+import { NewScan } from '../new-scan/new-scan.tsx';
+import { MountCard } from './mount-card.tsx';
+import { StartingCard } from './starting-card.tsx';
+
+/** One sentence, then a card a mount. Before anything was scanned: the way to the first scan. */
+export function Overview(): ReactNode {
+  const mounts = useDesktop((state) => state.mounts);
+  const runs = useDesktop((state) => state.runs);
+  const catalogProblem = useDesktop((state) => state.catalogProblem);
+  const bytes = useBytes();
+  if (mounts === null) return <p className="muted">Reading the catalog …</p>;
+  const news = Object.values(runs).filter((run) => !mounts.some((mount) => mount.name === run.mountName));
+  if (mounts.length === 0 && news.length === 0 && catalogProblem === null) return <FirstRun />;
+  const said = overviewSentence({ mounts, runs, catalogProblem });
+  const files = mounts.reduce((sum, mount) => sum + mount.files, 0);
+  const size = mounts.reduce((sum, mount) => sum + BigInt(mount.apparentBytes), 0n);
+  return (
+    <>
+      <header className="head">
+        <h1 className={`sentence tone-${said.tone}`}>{said.text}</h1>
+        {files === 0 ? null : (
+          <p className="muted">
+            {counted(files, 'file')} in {formatCount(mounts.filter(({ verdict }) => verdict !== null).length)}{' '}
+            {mounts.length === 1 ? 'mount point' : 'mount points'}, {bytes(size)}
+          </p>
+        )}
+      </header>
+      {catalogProblem === null ? null : <Problem error={catalogProblem} />}
+      <ul className="cards">
+        {news.map((run) => (
+          <li key={run.runId}>
+            <StartingCard run={run} />
+          </li>
+        ))}
+        {mounts.map((mount) => (
+          <li key={`${mount.hostName}/${mount.name}`}>
+            <MountCard
+              mount={mount}
+              run={Object.values(runs).find((run) => run.mountName === mount.name && isBusy(run)) ?? null}
+            />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function FirstRun(): ReactNode {
+  const go = useNavigation((navigation) => navigation.go);
+  return (
+    <div className="first">
+      <h1>Connect your NAS</h1>
+      <p className="lead">We read names, sizes and dates; we never open, change or delete a file.</p>
+      <NewScan started={(runId) => go({ name: 'scans', runId })} />
+    </div>
+  );
+}

@@ -1,0 +1,83 @@
+import type { ReactNode } from 'react';
+import { Button } from 'react-aria-components';
+import { nameKey, nameText } from '../../../shared/names.ts';
+import { formatCount, formatDuration } from '../../../shared/units.ts';
+import { Icon } from '../../parts/icon.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { useBytes } from '../../store/services.ts';
+import { useRequest } from '../../store/use-request.ts';
+import { CHUNK_WORDS } from '../../words/scan-words.ts';
+import { stamp } from '../../words/time-words.ts';
+import type { ChunkView } from './use-chunks.ts';
+
+const ROOTS_SHOWN = 12;
+
+/** What a chunk holds, and each try at it. */
+export function ChunkDetailCard({
+  scanId,
+  chunkId,
+  chunks,
+  close,
+}: {
+  readonly scanId: string;
+  readonly chunkId: number;
+  readonly chunks: readonly ChunkView[];
+  readonly close: () => void;
+}): ReactNode {
+  const seen = chunks.find(({ id }) => id === chunkId);
+  const { value, error } = useRequest(
+    'scan.chunk',
+    { scanId, chunkId },
+    (seen?.attempts ?? 0) * 10 + (seen?.look.length ?? 0),
+  );
+  const bytes = useBytes();
+  return (
+    <article className="card chunk-detail" aria-label={`Chunk ${chunkId}`}>
+      <div className="row spread">
+        <h3>Chunk {chunkId}</h3>
+        <Button className="button ghost" aria-label="Close" onPress={close}>
+          <Icon name="close" />
+        </Button>
+      </div>
+      {error === null ? null : <Problem error={error} />}
+      {value === null ? null : (
+        <>
+          <p>
+            {CHUNK_WORDS[seen?.look ?? value.chunk.state]}
+            {value.chunk.files === null ? '' : `, ${formatCount(value.chunk.files)} files merged`}
+            {value.chunk.bytes === null ? '' : `, planned with ${bytes(value.chunk.bytes)}`}
+          </p>
+          {value.chunk.reason === null ? null : <p className="tone-attention">{value.chunk.reason}</p>}
+          <h4>Holds</h4>
+          <ul className="plain small">
+            {value.roots.slice(0, ROOTS_SHOWN).map((root) => (
+              <li key={nameKey(root.path)} className="path">
+                {nameText(root.path) || 'the mount point itself'}
+                {root.mode === 'own' ? ' (without its subfolders)' : ''}
+              </li>
+            ))}
+            {value.chunk.rootCount > ROOTS_SHOWN ? (
+              <li className="muted">and {formatCount(value.chunk.rootCount - ROOTS_SHOWN)} more</li>
+            ) : null}
+          </ul>
+          <h4>Tries</h4>
+          {value.attempts.length === 0 ? <p className="muted small">None yet.</p> : null}
+          <ol className="plain small">
+            {value.attempts.map((attempt) => (
+              <li key={attempt.attemptId}>
+                {stamp(attempt.startedAtMs)}: {attempt.outcome ?? 'running'}
+                {attempt.endedAtMs === null ? '' : ` after ${formatDuration(attempt.endedAtMs - attempt.startedAtMs)}`}
+                {attempt.reason === null ? '' : `. ${attempt.reason}`}
+                {attempt.worker === null ? null : (
+                  <span className="muted path">
+                    {attempt.runtime === 'docker' ? 'Container' : 'Process'} {attempt.worker.slice(0, 12)}
+                  </span>
+                )}
+              </li>
+            ))}
+          </ol>
+        </>
+      )}
+    </article>
+  );
+}

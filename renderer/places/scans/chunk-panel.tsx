@@ -1,0 +1,41 @@
+import { useState, type ReactNode } from 'react';
+import { Empty } from '../../parts/bits.tsx';
+import { CHUNK_WORDS, type ChunkLook, WHAT_IS_A_CHUNK } from '../../words/scan-words.ts';
+import { ChunkDetailCard } from './chunk-detail.tsx';
+import { ChunkMap } from './chunk-map.tsx';
+import { ChunkTable } from './chunk-table.tsx';
+import type { ChunkView } from './use-chunks.ts';
+
+const LOOKS = Object.keys(CHUNK_WORDS) as ChunkLook[];
+
+/** The map of all chunks, what its colours mean, the table of them, and the one that was picked. */
+export function ChunkPanel({
+  scanId,
+  chunks,
+}: {
+  readonly scanId: string;
+  readonly chunks: readonly ChunkView[];
+}): ReactNode {
+  const [picked, pick] = useState<number | null>(null);
+  if (chunks.length === 0) return <Empty title="No chunks yet" />;
+  const present = LOOKS.filter((look) => chunks.some((chunk) => chunk.look === look));
+  return (
+    <section aria-label="Chunks">
+      <h2 title={WHAT_IS_A_CHUNK}>Chunks</h2>
+      <ChunkMap chunks={chunks} picked={picked} pick={pick} />
+      <ul className="legend">
+        {present.map((look) => (
+          <li key={look}>
+            <span className={`swatch chunk-${look}`} aria-hidden="true" /> {CHUNK_WORDS[look]}
+          </li>
+        ))}
+      </ul>
+      <div className={picked === null ? 'chunk-columns' : 'chunk-columns two'}>
+        <ChunkTable chunks={chunks} picked={picked} pick={pick} />
+        {picked === null ? null : (
+          <ChunkDetailCard scanId={scanId} chunkId={picked} close={() => pick(null)} chunks={chunks} />
+        )}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,44 @@
+import type { ReactNode } from 'react';
+import { nameText } from '../../../shared/names.ts';
+import type { Plain } from '../../../shared/plain.ts';
+import type { ScanSnapshot } from '../../../shared/snapshot.ts';
+import { formatCount, formatDuration } from '../../../shared/units.ts';
+
+const SHOWN = 8;
+/** A call that takes longer than this is worth showing. */
+const SLOW_MS = 5_000;
+
+/** Who works on what right now. */
+export function RunningWorkers({ snapshot }: { readonly snapshot: Plain<ScanSnapshot> | null }): ReactNode {
+  if (snapshot === null || snapshot.running.length === 0) return null;
+  const more = snapshot.running.length - SHOWN;
+  return (
+    <section aria-label="Workers" className="workers">
+      <h2>
+        Workers{' '}
+        <span className="muted small">
+          {snapshot.chunks.running} of up to {snapshot.maxContainers}
+        </span>
+      </h2>
+      <ul className="plain">
+        {snapshot.running.slice(0, SHOWN).map((worker) => (
+          <li key={`${worker.role}-${worker.chunkId}-${worker.attempt}`} className="worker">
+            <span className="worker-name">{worker.role === 'measure' ? 'Measuring' : `Chunk ${worker.chunkId}`}</span>
+            <span className="worker-path path" title={worker.path === null ? '' : nameText(worker.path)}>
+              {worker.phase === 'merging'
+                ? 'is being merged'
+                : nameText(worker.path ?? worker.label) || 'the mount point itself'}
+            </span>
+            <span className="muted small worker-files">
+              {worker.waitingMs > SLOW_MS
+                ? `${worker.syscall ?? 'a call'} waits for ${formatDuration(worker.waitingMs)}, `
+                : ''}
+              {formatCount(worker.files)} files
+            </span>
+          </li>
+        ))}
+      </ul>
+      {more > 0 ? <p className="muted small">and {formatCount(more)} more</p> : null}
+    </section>
+  );
+}

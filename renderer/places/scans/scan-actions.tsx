@@ -1,0 +1,110 @@
+import type { ReactNode } from 'react';
+import { Button } from 'react-aria-components';
+import { isBusy, type RunView } from '../../../shared/desktop-state.ts';
+import { Problem } from '../../parts/problem.tsx';
+import { useLogs, useNavigation } from '../../store/services.ts';
+import { useAct } from '../../store/use-request.ts';
+
+/** What there is to press; the first one follows the state. */
+export function ScanActions({
+  run,
+  name,
+  mountPath,
+  scanId,
+  problems,
+  showProblems,
+  resumable,
+}: {
+  readonly run: RunView | null;
+  readonly name: string;
+  readonly mountPath: string;
+  readonly scanId: string | null;
+  readonly problems: number;
+  readonly showProblems: () => void;
+  readonly resumable: boolean;
+}): ReactNode {
+  const go = useNavigation((navigation) => navigation.go);
+  const openLogs = useNavigation((navigation) => navigation.openLogs);
+  const openLog = useLogs((logs) => logs.open);
+  const stop = useAct('scan.stop');
+  const again = useAct('scan.again');
+  const resume = useAct('scan.resume');
+  const pause = useAct('scan.pause');
+  const unpause = useAct('scan.unpause');
+  const retry = useAct('scan.retry');
+  const isPaused = run?.snapshot?.phase === 'paused';
+  const busy = run !== null && isBusy(run);
+  const begin = async (act: typeof again | typeof resume): Promise<void> => {
+    const begun = await act.act({ mountName: name });
+    if (begun !== null) go({ name: 'scans', runId: begun.runId });
+  };
+  const tryAgain = async (id: string): Promise<void> => {
+    const begun = await retry.act({ mountName: name, mountPath, scanId: id });
+    if (begun !== null) go({ name: 'scans', runId: begun.runId });
+  };
+  const error = stop.error ?? again.error ?? resume.error ?? pause.error ?? unpause.error ?? retry.error;
+  return (
+    <div className="actions">
+      <div className="row">
+        {scanId === null ? null : (
+          <Button
+            className="button"
+            onPress={() => {
+              openLog({ kind: 'scan', scanId });
+              openLogs(true);
+            }}
+          >
+            Log
+          </Button>
+        )}
+        {busy ? (
+          <>
+            <Button
+              className="button"
+              isDisabled={stop.isBusy}
+              onPress={() => void stop.act({ runId: run.runId, mode: run.stopping ? 'now' : 'graceful' })}
+            >
+              {run.stopping ? 'Stop at once' : 'Stop'}
+            </Button>
+            {run.stopping || run.snapshot === null ? null : (
+              <Button
+                className="button primary"
+                isPending={pause.isBusy || unpause.isBusy}
+                onPress={() => void (isPaused ? unpause : pause).act({ runId: run.runId })}
+              >
+                {isPaused ? 'Resume' : 'Pause'}
+              </Button>
+            )}
+          </>
+        ) : (
+          <>
+            {scanId === null ? null : (
+              <Button className="button" onPress={() => void begin(again)} isPending={again.isBusy}>
+                Rescan
+              </Button>
+            )}
+            {resumable ? (
+              <Button className="button primary" onPress={() => void begin(resume)} isPending={resume.isBusy}>
+                Continue
+              </Button>
+            ) : problems > 0 && scanId !== null ? (
+              <>
+                <Button className="button" onPress={showProblems}>
+                  See {problems === 1 ? '1 problem' : `${problems} problems`}
+                </Button>
+                <Button className="button primary" onPress={() => void tryAgain(scanId)} isPending={retry.isBusy}>
+                  Try again
+                </Button>
+              </>
+            ) : scanId === null ? null : (
+              <Button className="button primary" onPress={() => go({ name: 'files', mountName: name })}>
+                See files
+              </Button>
+            )}
+          </>
+        )}
+      </div>
+      {error === null ? null : <Problem error={error} />}
+    </div>
+  );
+}

@@ -1,0 +1,130 @@
+import { useState, type ReactNode } from 'react';
+import { Button, Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
+import { isBusy, type RunView } from '../../../shared/desktop-state.ts';
+import type { ScanRow } from '../../../shared/inventory.ts';
+import type { Plain } from '../../../shared/plain.ts';
+import { Empty } from '../../parts/bits.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { useNavigation } from '../../store/services.ts';
+import type { ScanTab } from '../../store/navigation-store.ts';
+import { useRequest } from '../../store/use-request.ts';
+import { certificateSentence, rowSentence, runSentence, type Said } from '../../words/scan-words.ts';
+import { LoadChoice } from './load-choice.tsx';
+import { CertificateView } from './certificate-view.tsx';
+import { ChunkPanel } from './chunk-panel.tsx';
+import { problemCount, ProblemList } from './problem-list.tsx';
+import { RunningWorkers } from './running-workers.tsx';
+import { ScanActions } from './scan-actions.tsx';
+import { ScanFacts } from './scan-facts.tsx';
+import { useChunks } from './use-chunks.ts';
+
+/** One scan: a sentence, what to press, numbers, the map of its chunks, and what went wrong. */
+export function ScanPage({
+  run,
+  row,
+  tab,
+}: {
+  readonly run: RunView | null;
+  readonly row: Plain<ScanRow> | null;
+  readonly tab: ScanTab | undefined;
+}): ReactNode {
+  const go = useNavigation((navigation) => navigation.go);
+  const [shown, show] = useState<ScanTab>(tab ?? 'progress');
+  const snapshot = run?.snapshot ?? null;
+  const scanId = snapshot?.scanId ?? row?.scanId ?? null;
+  const busy = run !== null && isBusy(run);
+  const ended = !busy && row !== null && row.state !== 'open' && row.verdict !== null;
+  const asked = useRequest('scan.certificate', ended && scanId !== null ? { scanId } : null);
+  const certificate = snapshot?.certificate ?? asked.value;
+  const chunks = useChunks(scanId, snapshot);
+  const name = run?.mountName ?? row?.mountName ?? '';
+  const problems = problemCount(snapshot, chunks, certificate);
+  const said: Said =
+    run !== null
+      ? runSentence(run)
+      : certificate !== null
+        ? certificateSentence(name, certificate)
+        : row !== null
+          ? rowSentence(row)
+          : { text: name, tone: 'quiet' };
+  return (
+    <>
+      <nav className="crumbs" aria-label="Where you are">
+        <Button className="crumb" onPress={() => go({ name: 'scans' })}>
+          Scans
+        </Button>
+        <span aria-hidden="true">/</span>
+        <span>{name}</span>
+      </nav>
+      <header className="head with-actions">
+        <div aria-live="polite">
+          <h1 className={`sentence tone-${said.tone}`}>{said.text}</h1>
+          <p className="muted path">
+            {run?.mountPath ?? row?.mountPath}
+            {snapshot === null ? '' : ` on ${snapshot.host}`}
+          </p>
+        </div>
+        <ScanActions
+          run={run}
+          name={name}
+          mountPath={run?.mountPath ?? row?.mountPath ?? ''}
+          scanId={scanId}
+          problems={problems}
+          showProblems={() => show('problems')}
+          resumable={row?.state === 'interrupted'}
+        />
+      </header>
+      {run?.error ? <Problem error={run.error} /> : null}
+      <ScanFacts run={run} row={row} certificate={certificate} />
+      {busy && snapshot !== null ? <LoadChoice runId={run.runId} load={snapshot.load} /> : null}
+      {snapshot === null && run !== null && run.phase === 'starting' ? <Preparing lines={run.lines} /> : null}
+      {scanId === null ? null : (
+        <Tabs className="tabs" selectedKey={shown} onSelectionChange={(key) => show(key as ScanTab)}>
+          <TabList className="tab-list" aria-label="About this scan">
+            <Tab id="progress" className="tab">
+              Progress
+            </Tab>
+            <Tab id="problems" className="tab">
+              Problems{problems === 0 ? '' : ` (${problems})`}
+            </Tab>
+            {certificate === null ? null : (
+              <Tab id="certificate" className="tab">
+                Certificate
+              </Tab>
+            )}
+          </TabList>
+          <TabPanel id="progress" className="tab-panel">
+            <RunningWorkers snapshot={busy ? snapshot : null} />
+            <ChunkPanel scanId={scanId} chunks={chunks} />
+          </TabPanel>
+          <TabPanel id="problems" className="tab-panel">
+            <ProblemList snapshot={snapshot} chunks={chunks} certificate={certificate} />
+          </TabPanel>
+          <TabPanel id="certificate" className="tab-panel">
+            {certificate === null ? (
+              <Empty title="The scan has no certificate yet." />
+            ) : (
+              <CertificateView certificate={certificate} />
+            )}
+          </TabPanel>
+        </Tabs>
+      )}
+    </>
+  );
+}
+
+function Preparing({ lines }: { readonly lines: readonly string[] }): ReactNode {
+  return (
+    <div className="card">
+      <h2>Preparing</h2>
+      <ol className="plain">
+        {lines.length === 0 ? <li className="muted">Looking for the host …</li> : null}
+        {lines.slice(-6).map((line, index) => (
+          <li key={`${index}-${line}`} className="muted">
+            {line}
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}

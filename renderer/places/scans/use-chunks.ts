@@ -1,0 +1,47 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { ChunkSummary } from '../../../shared/inventory.ts';
+import type { Plain } from '../../../shared/plain.ts';
+import type { ScanSnapshot } from '../../../shared/snapshot.ts';
+import { useRequest } from '../../store/use-request.ts';
+import type { ChunkLook } from '../../words/scan-words.ts';
+
+/** Ten thousand chunks are read again this often while they change, no oftener. */
+const AGAIN_MS = 1_000;
+
+export type ChunkView = ChunkSummary & { readonly look: ChunkLook };
+
+/** The chunks of a scan; while it runs they are read again as its counts change, and the snapshot tells who runs right now. */
+export function useChunks(scanId: string | null, snapshot: Plain<ScanSnapshot> | null): readonly ChunkView[] {
+  const counts = snapshot?.chunks;
+  const change =
+    counts === undefined
+      ? ''
+      : `${counts.planned} ${counts.queued} ${counts.waiting} ${counts.done} ${counts.failed} ${counts.running}`;
+  const version = useThrottled(`${change} ${snapshot?.phase ?? ''}`);
+  const { value } = useRequest('scan.chunks', scanId === null ? null : { scanId }, version);
+  const running = snapshot?.running;
+  return useMemo(() => {
+    const merging = new Set(running?.filter(({ phase }) => phase === 'merging').map(({ chunkId }) => chunkId));
+    return (value ?? []).map((chunk) => ({
+      ...chunk,
+      look: chunk.state === 'running' && merging.has(chunk.id) ? ('merging' as const) : chunk.state,
+    }));
+  }, [value, running]);
+}
+
+/** A number that grows when the text changed, at most once in a while; steady change doesn't put it off. */
+function useThrottled(text: string): number {
+  const [count, setCount] = useState(0);
+  const newest = useRef(text);
+  const counted = useRef(text);
+  newest.current = text;
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (newest.current === counted.current) return;
+      counted.current = newest.current;
+      setCount((before) => before + 1);
+    }, AGAIN_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return count;
+}

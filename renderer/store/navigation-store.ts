@@ -1,0 +1,53 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { RelativePath } from '../../shared/names.ts';
+import type { Destination } from '../../shared/ipc.ts';
+import type { Transport } from '../transport/transport.ts';
+
+export type ScanTab = 'progress' | 'problems' | 'certificate';
+
+export type Place =
+  | { readonly name: 'overview' }
+  /** Neither: the list of scans. */
+  | {
+      readonly name: 'scans';
+      readonly runId?: string | undefined;
+      readonly scanId?: string | undefined;
+      readonly tab?: ScanTab | undefined;
+    }
+  | { readonly name: 'files'; readonly mountName?: string | undefined; readonly path?: RelativePath | undefined }
+  | { readonly name: 'nas' }
+  | { readonly name: 'settings' };
+export type PlaceName = Place['name'];
+
+export interface Navigation {
+  readonly place: Place;
+  readonly newScan: boolean;
+  readonly logs: boolean;
+  readonly go: (place: Place) => void;
+  readonly openNewScan: (open: boolean) => void;
+  readonly openLogs: (open: boolean) => void;
+}
+
+export function createNavigationStore(transport: Transport): StoreApi<Navigation> {
+  const store = createStore<Navigation>((set) => ({
+    place: { name: 'overview' },
+    newScan: false,
+    logs: false,
+    go: (place) => set({ place }),
+    openNewScan: (newScan) => set({ newScan }),
+    openLogs: (logs) => set({ logs }),
+  }));
+  transport.on('navigate', (destination) => store.setState({ place: placeOf(destination), newScan: false }));
+  return store;
+}
+
+export function placeOf(destination: Destination): Place {
+  switch (destination.place) {
+    case 'scans':
+      return { name: 'scans', runId: destination.runId, scanId: destination.scanId, tab: destination.tab };
+    case 'files':
+      return { name: 'files', mountName: destination.mountName };
+    default:
+      return { name: destination.place };
+  }
+}

@@ -1,0 +1,57 @@
+import { createContext, use } from 'react';
+import { useStore } from 'zustand';
+import type { StoreApi } from 'zustand/vanilla';
+import type { DesktopState } from '../../shared/desktop-state.ts';
+import { SmartScannerError } from '../../shared/errors.ts';
+import { formatBytes } from '../../shared/units.ts';
+import type { Transport } from '../transport/transport.ts';
+import { createDesktopStore, type DesktopStore } from './desktop-store.ts';
+import { createLogStore, type LogStore } from './log-store.ts';
+import { createNavigationStore, type Navigation } from './navigation-store.ts';
+
+/** What every part of a page may use. */
+export interface Services {
+  readonly transport: Transport;
+  readonly desktop: StoreApi<DesktopStore>;
+  readonly navigation: StoreApi<Navigation>;
+  readonly logs: StoreApi<LogStore>;
+}
+
+export function createServices(transport: Transport): Services {
+  return {
+    transport,
+    desktop: createDesktopStore(transport),
+    navigation: createNavigationStore(transport),
+    logs: createLogStore(transport),
+  };
+}
+
+export const ServicesContext = createContext<Services | null>(null);
+
+export function useServices(): Services {
+  const services = use(ServicesContext);
+  if (services === null) throw new SmartScannerError('INTERNAL', 'A part of the page has no services.');
+  return services;
+}
+
+/** Of the state; only below the frame, which waits until it is there. */
+export function useDesktop<T>(select: (state: DesktopState) => T): T {
+  return useStore(useServices().desktop, ({ state }) => {
+    if (state === null) throw new SmartScannerError('INTERNAL', 'The page is shown before the app has told its state.');
+    return select(state);
+  });
+}
+
+export function useNavigation<T>(select: (navigation: Navigation) => T): T {
+  return useStore(useServices().navigation, select);
+}
+
+export function useLogs<T>(select: (logs: LogStore) => T): T {
+  return useStore(useServices().logs, select);
+}
+
+/** Sizes in the units that were chosen. */
+export function useBytes(): (bytes: string | number | bigint) => string {
+  const units = useDesktop(({ settings }) => settings.units);
+  return (bytes) => formatBytes(typeof bytes === 'string' ? BigInt(bytes) : bytes, units);
+}

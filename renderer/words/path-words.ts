@@ -1,0 +1,34 @@
+import { nameFromBytes, nameToBytes, type Name, type RelativePath } from '../../shared/names.ts';
+
+const SLASH = 0x2f;
+
+/** The names of a path, each with the path that leads to it. Cut as bytes: a name may be anything. */
+export function crumbs(path: RelativePath): { readonly name: Name; readonly path: RelativePath }[] {
+  const bytes = nameToBytes(path);
+  const found: { name: Name; path: RelativePath }[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const slash = bytes.indexOf(SLASH, start);
+    const end = slash < 0 ? bytes.length : slash;
+    found.push({ name: nameFromBytes(bytes.subarray(start, end)), path: nameFromBytes(bytes.subarray(0, end)) });
+    start = end + 1;
+  }
+  return found;
+}
+
+/** A name for a mount point, from its path: what people call a share. */
+export function nameForMount(path: string): string {
+  return path.split(/[/\\]/).findLast((part) => part !== '') ?? '';
+}
+
+/** The directory above, or null at the top. */
+export function parentOf(path: string): string | null {
+  const trimmed = path.length > 1 ? path.replace(/\/+$/u, '') : path;
+  if (trimmed === '/' || trimmed === '') return null;
+  const cut = trimmed.lastIndexOf('/');
+  return cut <= 0 ? '/' : trimmed.slice(0, cut);
+}
+
+/** A directory in a directory. */
+export function below(path: string, name: string): string {
+  return path.endsWith('/') ? `${path}${name}` : `${path}/${name}`;
+}

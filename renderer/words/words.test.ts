@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import type { MountView } from '../../shared/desktop-state.ts';
+import { nameFromBytes } from '../../shared/names.ts';
+import { cellAt, gridFor } from '../places/scans/chunk-layout.ts';
+import { fractionOf, largestOf, sizeOf } from '../places/files/measures.ts';
+import { lineFilter, lookAt } from './log-words.ts';
+import { below, crumbs, nameForMount, parentOf } from './path-words.ts';
+import { overviewSentence } from './scan-words.ts';
+import { ago } from './time-words.ts';
+
+const mount = (name: string, verdict: MountView['verdict']): MountView => ({ name, verdict }) as MountView;
+const overview = (...mounts: MountView[]): string => overviewSentence({ mounts, runs: {}, catalogProblem: null }).text;
+
+describe('the sentence of the overview', () => {
+  it('never calls complete what has a gap or no inventory', () => {
+    expect(overview()).toBe('Nothing is scanned yet.');
+    expect(overview(mount('Films', 'covered'))).toBe('Your mount point is inventoried, nothing is missing.');
+    expect(overview(mount('Films', 'covered'), mount('Music', 'gaps'))).toBe(
+      'All 2 mount points are inventoried, Music has gaps.',
+    );
+    expect(overview(mount('Films', 'covered'), mount('Music', null))).toBe('1 of 2 mount points inventoried.');
+  });
+});
+
+describe('paths', () => {
+  it('are cut at slashes as bytes, whatever the names are', () => {
+    const odd = nameFromBytes(Uint8Array.from([0x61, 0x2f, 0xff, 0x2f, 0x62]));
+    expect(crumbs(odd).map(({ name }) => name)).toEqual(['a', { b64: '/w==', text: '\\xff' }, 'b']);
+    expect(crumbs('')).toEqual([]);
+    expect(crumbs('x/y').map(({ path }) => path)).toEqual(['x', 'x/y']);
+  });
+
+  it('lead up and down, and name a mount point', () => {
+    expect([parentOf('/mnt/user'), parentOf('/mnt'), parentOf('/')]).toEqual(['/mnt', '/', null]);
+    expect([below('/', 'mnt'), below('/mnt', 'x')]).toEqual(['/mnt', '/mnt/x']);
+    expect([nameForMount('/mnt/user/Films/'), nameForMount('/'), nameForMount('C:\\Films')]).toEqual([
+      'Films',
+      '',
+      'Films',
+    ]);
+  });
+});
+
+describe('the log', () => {
+  const line = '2026-01-31 18:05:09 - ERROR - STALL chunk 3: (a) waits';
+  it('is taken apart, and what is no line of it stays whole', () => {
+    expect(lookAt(line)).toEqual({ level: 'ERROR', time: '2026-01-31 18:05:09', text: 'STALL chunk 3: (a) waits' });
+    expect(lookAt('  a trace')).toEqual({ level: null, time: '', text: '  a trace' });
+  });
+
+  it('is filtered by level, text and pattern; a pattern that is none says so', () => {
+    const matches = (...[level, text, isPattern]: Parameters<typeof lineFilter>): boolean => {
+      const filter = lineFilter(level, text, isPattern);
+      return 'matches' in filter && filter.matches(line);
+    };
+    expect([matches('errors', '', false), matches('all', 'stall', false), matches('all', '(a)', false)]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([matches('all', 'chunk \\d+', true), matches('all', 'chunk \\d+', false)]).toEqual([true, false]);
+    expect(lineFilter('all', '(', true)).toEqual({ problem: 'This is no regular expression.' });
+  });
+});
+
+describe('the map of chunks', () => {
+  it('shows ten thousand within its height, and finds every cell under a pointer', () => {
+    const grid = gridFor(10_000, 900);
+    expect(grid.rows * grid.columns).toBeGreaterThanOrEqual(10_000);
+    const step = grid.cell + grid.gap;
+    for (const index of [0, 1, grid.columns - 1, grid.columns, 9_999]) {
+      const x = (index % grid.columns) * step + 1;
+      const y = Math.floor(index / grid.columns) * step + 1;
+      expect(cellAt(grid, 10_000, x, y)).toBe(index);
+    }
+    expect(cellAt(grid, 10_000, grid.columns * step + 1, 0)).toBeNull();
+    expect(cellAt(gridFor(3, 900), 3, 200, 0)).toBeNull();
+  });
+
+  it('has large cells for few', () => {
+    expect(gridFor(4, 900)).toMatchObject({ cell: 22, rows: 1 });
+  });
+});
+
+it('sizes stay exact beyond what a number holds', () => {
+  const huge = { apparentBytes: '9007199254740993', allocatedBytes: '9007199254740995' };
+  expect(sizeOf(huge, 'apparentBytes')).toBe(9007199254740993n);
+  expect(sizeOf(huge, 'chargedBytes')).toBe(9007199254740995n);
+  expect(fractionOf(1n, largestOf([2n, 4n]))).toBe(0.25);
+  expect(fractionOf(0n, 0n)).toBe(0);
+});
+
+it('ages are told in the largest unit that fits', () => {
+  const day = 86_400_000;
+  expect([ago(0, 30_000), ago(0, 3 * 3_600_000), ago(0, day), ago(0, 800 * day)]).toEqual([
+    'just now',
+    '3 hours ago',
+    'yesterday',
+    '2 years ago',
+  ]);
+});

@@ -1,0 +1,47 @@
+import type { DesktopSettings } from './desktop-settings.ts';
+import type { ErrorJson } from './errors.ts';
+import type { Stats } from './inventory.ts';
+import type { Plain } from './plain.ts';
+import type { ScanSnapshot } from './snapshot.ts';
+
+/** A scan that this app runs or ran since it was started. */
+export interface RunView {
+  readonly runId: string;
+  readonly mountName: string;
+  readonly mountPath: string;
+  /** starting: checks, image, plan; ended: it has a certificate; refused: it could not start or broke off, see `error`. */
+  readonly phase: 'starting' | 'scanning' | 'ended' | 'refused';
+  readonly stopping: boolean;
+  readonly startedAtMs: number;
+  /** What was said while it was prepared, newest last, at most 20. */
+  readonly lines: readonly string[];
+  readonly snapshot: Plain<ScanSnapshot> | null;
+  readonly error: ErrorJson | null;
+  readonly durationMs: number | null;
+}
+
+export type MountView = Plain<Stats['mounts'][number]>;
+
+/** What every window shows; main holds it, windows get a copy and then patches. */
+export interface DesktopState {
+  /** Grows by one with each patch. */
+  readonly revision: number;
+  readonly version: string;
+  readonly platform: string;
+  readonly dataDir: string;
+  readonly computer: string;
+  readonly hasTray: boolean;
+  readonly settings: DesktopSettings;
+  readonly runs: Readonly<Record<string, RunView>>;
+  /** The inventories; null until the catalog was read. */
+  readonly mounts: readonly MountView[] | null;
+  /** Grows when an inventory or the list of scans changed: what was asked for is asked again. */
+  readonly catalogVersion: number;
+  /** Why the catalog can't be read, or null. */
+  readonly catalogProblem: ErrorJson | null;
+}
+
+/** What changed since the revision before; `runs` holds only those that changed. */
+export type StatePatch = Pick<DesktopState, 'revision'> & Partial<Omit<DesktopState, 'revision'>>;
+
+export const isBusy = (run: RunView): boolean => run.phase === 'starting' || run.phase === 'scanning';

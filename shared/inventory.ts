@@ -1,0 +1,136 @@
+import type { Name, RelativePath } from './names.ts';
+import type { PlanWay } from './settings.ts';
+
+/** What queries tell of the catalog; bigints are bytes. */
+export interface Stats {
+  readonly catalogBytes: number;
+  readonly mounts: {
+    name: string;
+    path: string;
+    hostName: string;
+    files: number;
+    directories: number;
+    apparentBytes: bigint;
+    allocatedBytes: bigint;
+    chargedBytes: bigint;
+    scannedAtMs: number | null;
+    verdict: 'covered' | 'gaps' | 'disagrees' | null;
+    /** A scan of this mount runs: its merged chunks so far. */
+    provisional: { files: number; bytes: bigint } | null;
+  }[];
+  readonly types: { extension: string; files: number; apparentBytes: bigint; allocatedBytes: bigint }[];
+  readonly ages: { label: string; files: number; apparentBytes: bigint; allocatedBytes: bigint }[];
+  readonly largestDirectories: {
+    mount: string;
+    path: Name;
+    files: number;
+    apparentBytes: bigint;
+    allocatedBytes: bigint;
+  }[];
+  readonly largestFiles: {
+    mount: string;
+    path: Name;
+    apparentBytes: bigint;
+    allocatedBytes: bigint;
+    mtimeMs: number;
+  }[];
+}
+
+export interface ScanRow {
+  readonly scanId: string;
+  readonly mountName: string;
+  readonly mountPath: string;
+  readonly hostName: string;
+  /** `interrupted` is also an open scan whose owner is gone. */
+  readonly state: 'open' | 'finished' | 'interrupted';
+  readonly verdict: 'covered' | 'gaps' | 'disagrees' | null;
+  readonly published: boolean;
+  readonly planWay: PlanWay;
+  readonly runtime: 'docker' | 'process';
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number | null;
+  readonly files: number;
+  readonly directories: number;
+  readonly apparentBytes: bigint;
+  readonly allocatedBytes: bigint;
+  readonly logPath: string;
+}
+
+export type ChunkState = 'queued' | 'running' | 'waiting' | 'done' | 'failed';
+
+/** A chunk on the map of its scan. */
+export interface ChunkSummary {
+  readonly id: number;
+  readonly state: ChunkState;
+  /** First root, for people. */
+  readonly label: RelativePath;
+  readonly rootCount: number;
+  /** Planned; null unknown. */
+  readonly bytes: number | null;
+  readonly entries: number | null;
+  /** Merged; null before. */
+  readonly files: number | null;
+  readonly attempts: number;
+  readonly reason: string | null;
+}
+
+export interface ChunkDetail {
+  readonly chunk: ChunkSummary;
+  readonly parentChunk: number | null;
+  readonly roots: readonly { readonly path: RelativePath; readonly mode: 'subtree' | 'own' }[];
+  /** More roots than are listed. */
+  readonly moreRoots: number;
+  readonly attempts: readonly {
+    readonly attemptId: string;
+    readonly runtime: 'docker' | 'process';
+    /** Container id, or pid and start time; null where it never started. */
+    readonly worker: string | null;
+    readonly startedAtMs: number;
+    readonly endedAtMs: number | null;
+    readonly outcome: string | null;
+    readonly exitCode: number | null;
+    readonly code: string | null;
+    readonly reason: string | null;
+  }[];
+}
+
+export interface FolderSizes {
+  readonly files: number;
+  readonly apparentBytes: bigint;
+  readonly allocatedBytes: bigint;
+  readonly chargedBytes: bigint;
+}
+
+/** One directory of a published inventory, with the largest of what is directly in it. */
+export interface Folder extends FolderSizes {
+  readonly path: RelativePath;
+  readonly directories: readonly (FolderSizes & { readonly name: Name; readonly complete: boolean })[];
+  readonly directoryCount: number;
+  readonly ownFiles: readonly {
+    readonly name: Name;
+    readonly apparentBytes: bigint;
+    readonly allocatedBytes: bigint;
+    readonly mtimeMs: number;
+  }[];
+}
+
+/** A host that can be scanned from here. */
+export interface HostReport {
+  readonly kind: 'docker' | 'process';
+  readonly address: string;
+  /** "Docker 27.5 at unix:///var/run/docker.sock", "this computer". */
+  readonly description: string;
+  readonly hostName: string | null;
+  readonly cpus: number | null;
+  readonly memoryBytes: number | null;
+  /** Why it can't be used, or null. */
+  readonly problem: string | null;
+}
+
+/** Directories at a place of a host, to pick a mount point from. */
+export interface BrowseReport {
+  readonly path: string;
+  readonly directories: readonly string[];
+  /** There are more entries than were looked at. */
+  readonly truncated: boolean;
+}

@@ -1,0 +1,126 @@
+import * as v from 'valibot';
+import { DesktopSettingsChangeSchema } from './desktop-settings.ts';
+import type { DesktopState, StatePatch } from './desktop-state.ts';
+import type { ErrorJson } from './errors.ts';
+import type { BrowseReport, ChunkDetail, ChunkSummary, Folder, HostReport, ScanRow, Stats } from './inventory.ts';
+import { NameSchema } from './names.ts';
+import type { Certificate } from './certificate.ts';
+import type { Plain } from './plain.ts';
+import { RuntimeChoiceSchema, ScanSettingsSchema } from './settings.ts';
+
+/**
+ * The one list of what crosses between a window and main. Main validates every payload with its schema, and its sender; replies come
+ * from main itself, so their type is enough. docs/desktop.md says how to add to it.
+ */
+export interface RequestOf<Schema extends v.GenericSchema, Reply> {
+  readonly payload: Schema;
+  /** Only a type: never there. */
+  readonly reply?: Reply;
+}
+
+function replying<Reply>(): <Schema extends v.GenericSchema>(payload: Schema) => RequestOf<Schema, Reply> {
+  return (payload) => ({ payload });
+}
+
+const nothing = v.undefined();
+const text = v.pipe(v.string(), v.maxLength(4_096));
+const id = v.pipe(v.string(), v.maxLength(64));
+const mountName = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+const top = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500));
+
+/** What the sheet of a new scan may set; the rest is the default. */
+export const ScanChoicesSchema = v.partial(
+  v.pick(ScanSettingsSchema, [
+    'chunkBytes',
+    'chunkEntries',
+    'maxContainers',
+    'planWay',
+    'runtime',
+    'load',
+    'cpus',
+    'memoryBytes',
+    'retries',
+    'excludes',
+    'crossFilesystems',
+    'publish',
+  ]),
+);
+export type ScanChoices = v.InferOutput<typeof ScanChoicesSchema>;
+
+/** Which log: of a scan in the catalog, or the app's own. */
+export const LogSourceSchema = v.variant('kind', [
+  v.object({ kind: v.literal('scan'), scanId: id }),
+  v.object({ kind: v.literal('app') }),
+]);
+export type LogSource = v.InferOutput<typeof LogSourceSchema>;
+
+export const REQUESTS = {
+  'state.get': replying<DesktopState>()(nothing),
+  'settings.change': replying<null>()(DesktopSettingsChangeSchema),
+  'hosts.look': replying<readonly HostReport[]>()(nothing),
+  'mounts.browse': replying<BrowseReport>()(v.object({ runtime: RuntimeChoiceSchema, path: text })),
+  'scan.start': replying<{ readonly runId: string }>()(
+    v.object({ mountPath: v.pipe(text, v.minLength(1)), mountName, choices: ScanChoicesSchema }),
+  ),
+  'scan.again': replying<{ readonly runId: string }>()(v.object({ mountName })),
+  'scan.resume': replying<{ readonly runId: string }>()(v.object({ mountName })),
+  'scan.stop': replying<null>()(v.object({ runId: id, mode: v.picklist(['graceful', 'now']) })),
+  'scan.pause': replying<null>()(v.object({ runId: id })),
+  'scan.unpause': replying<null>()(v.object({ runId: id })),
+  'scan.change': replying<null>()(
+    v.object({ runId: id, changes: v.partial(v.pick(ScanSettingsSchema, ['maxContainers', 'load'])) }),
+  ),
+  /** What failed in a closed scan, or was never reached. */
+  'scan.retry': replying<{ readonly runId: string }>()(v.object({ mountName, mountPath: text, scanId: id })),
+  'scan.dismiss': replying<null>()(v.object({ runId: id })),
+  'scan.history': replying<Plain<readonly ScanRow[]>>()(v.object({ limit: top })),
+  'scan.certificate': replying<Plain<Certificate>>()(v.object({ scanId: id })),
+  'scan.chunks': replying<readonly ChunkSummary[]>()(v.object({ scanId: id })),
+  'scan.chunk': replying<ChunkDetail>()(v.object({ scanId: id, chunkId: v.pipe(v.number(), v.integer()) })),
+  'inventory.stats': replying<Plain<Stats>>()(v.object({ mountName: v.nullable(mountName), top })),
+  'inventory.folder': replying<Plain<Folder>>()(v.object({ mountName, path: NameSchema, top })),
+  /** Lines come as `log` events until it is closed or the window goes. One a window: another open replaces it. */
+  'log.open': replying<{ readonly stream: number; readonly path: string }>()(v.object({ source: LogSourceSchema })),
+  'log.close': replying<null>()(v.object({ stream: v.number() })),
+  'clipboard.copy': replying<null>()(v.object({ text: v.pipe(v.string(), v.maxLength(5_000_000)) })),
+  'notice.test': replying<null>()(nothing),
+  'window.hide': replying<null>()(nothing),
+} as const satisfies Record<string, RequestOf<v.GenericSchema, unknown>>;
+
+export type RequestName = keyof typeof REQUESTS;
+export type Payload<K extends RequestName> = v.InferOutput<(typeof REQUESTS)[K]['payload']>;
+export type Reply<K extends RequestName> = NonNullable<(typeof REQUESTS)[K]['reply']> | NullOf<K>;
+type NullOf<K extends RequestName> = null extends (typeof REQUESTS)[K]['reply'] ? null : never;
+
+/** What main says without being asked. */
+export interface Events {
+  readonly state: StatePatch;
+  readonly log: { readonly stream: number; readonly lines: readonly string[]; readonly caughtUp: boolean };
+  readonly navigate: Destination;
+}
+export type EventName = keyof Events;
+export const EVENT_NAMES = ['state', 'log', 'navigate'] as const satisfies readonly EventName[];
+
+/** Where a window goes, as a notification or the tray asks. */
+export type Destination =
+  | { readonly place: 'overview' | 'nas' | 'settings' }
+  | {
+      readonly place: 'scans';
+      readonly scanId?: string;
+      readonly runId?: string;
+      readonly tab?: 'progress' | 'problems';
+    }
+  | { readonly place: 'files'; readonly mountName?: string };
+
+/** How a reply travels: errors keep their code and what to do. */
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorJson };
+
+/** What the preload puts on `window`: exactly the map above. */
+export interface Bridge {
+  request(name: RequestName, payload: unknown): Promise<Answer<unknown>>;
+  /** Gives the function that ends it. */
+  on(name: EventName, listener: (event: unknown) => void): () => void;
+}
+export const BRIDGE_NAME = 'smartScanner';
+/** Names of Electron's channels. */
+export const channelOf = (name: RequestName | EventName): string => `smart-scanner:${name}`;

@@ -1,0 +1,253 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
+import Docker from 'dockerode';
+import { strFromU8, unzipSync } from 'fflate';
+import { describe, expect, it } from 'vitest';
+import { judge, judgeSpeed } from '../engine/doctor/checks/mounts.ts';
+import { judgeChunk } from '../engine/doctor/checks/running.ts';
+import type { ProbeResult } from '../shared/worker-protocol.ts';
+import { describeWithDocker } from './docker.ts';
+import { cli } from './support/cli.ts';
+import { Ward } from './support/doctor.ts';
+import { temporaryDirectory } from './support/temporary.ts';
+
+describe('debug', () => {
+  it('explains the empty database of the original in words, with lines of its log, and leaves all as it was', async () => {
+    const ward = new Ward();
+    ward.original(0);
+    const words = 'Range of CPUs is from 0.01 to 4.00, as there are only 4 CPUs available.';
+    ward.log([`ERROR - Failed to start container for chunk 1: ${words}`, 'INFO - SMART SCAN COMPLETE'], 'original');
+    const before = readFileSync(ward.catalogPath);
+    const { out, status } = await cli(['debug', '--data-dir', ward.data]);
+    expect(status).toBe(1);
+    expect(out).toContain('1. Workers ask for more than the host has');
+    expect(out).toContain('smart_scan_20260131_180509.log:1: ');
+    expect(out).toContain('Explains: log-errors, original-empty');
+    expect(out.indexOf('Recommendations')).toBeGreaterThan(out.indexOf('were found'));
+    expect(readFileSync(ward.catalogPath).equals(before)).toBe(true);
+    expect(readdirSync(ward.data).sort()).toEqual(['smart_catalog.db', 'smart_scan_20260131_180509.log']);
+  });
+
+  it('works where there is not even a data directory, and makes none', async () => {
+    const dir = join(temporaryDirectory(), 'not', 'there');
+    const { out, status } = await cli(['debug', '--data-dir', dir]);
+    expect(out).toContain('Nothing wrong was found');
+    expect(status).toBe(0);
+    expect(existsSync(dir)).toBe(false);
+  });
+
+  it('goes on with an abandoned scan when told to, and sees that it is well then', async () => {
+    const ward = new Ward();
+    const { catalog, scanId } = ward.begin({ logPath: join(ward.data, 'logs', 'smart_scan_20260131_180509.log') });
+    catalog.add(scanId, {
+      items: [{ path: '', mode: 'subtree', entries: null, bytes: null }],
+      entries: null,
+      bytes: null,
+      oversized: false,
+    });
+    catalog.service.handlers.planMade({ scanId });
+    catalog.close();
+    const { out, status, err } = await cli(['debug', '--data-dir', ward.data, '--fix', 'resume:Tree']);
+    expect(out + err).toContain('Fixed: the scan ended (covered), 1 chunks done, 200 files.');
+    expect(status).toBe(0);
+  });
+
+  it('says which fixes there are when told of one that there is not', async () => {
+    const { err, status } = await cli(['debug', '--data-dir', new Ward().data, '--fix', 'everything']);
+    expect(err).toContain('No finding has a fix "everything"');
+    expect(status).toBe(64);
+  });
+});
+
+describeWithDocker('fixes with a real engine', ({ address, baseImage }) => {
+  const options = { env: { DOCKER_HOST: address, SMART_SCANNER_BASE_IMAGE: baseImage } };
+
+  it('removes what ended scans left, and nothing else', async () => {
+    const ward = new Ward();
+    await ward.scanned();
+    let scanId = '';
+    ward.change((db) => (scanId = db.prepare('SELECT id FROM scans').pluck().get() as string));
+    const docker = new Docker({ socketPath: address.replace('unix://', '') });
+    const make = (attempt: string, scan: string): Promise<Docker.Container> => {
+      const labels = { host: 'h', scan, chunk: '1', attempt, role: 'worker', owner: 'me@here' };
+      return docker.createContainer({
+        name: `smart-scanner-worker-${attempt}`,
+        Image: baseImage,
+        Labels: Object.fromEntries(Object.entries(labels).map(([key, value]) => [`io.smart-scanner.${key}`, value])),
+      });
+    };
+    const ours = await make(crypto.randomUUID(), scanId);
+    const others = await make(crypto.randomUUID(), crypto.randomUUID());
+    try {
+      const { out, status } = await cli(['debug', '--data-dir', ward.data, '--fix', 'remove-leftovers'], options);
+      expect(out).toContain('Fixed: 1 removed.');
+      expect(status).toBe(0);
+      await expect(ours.inspect()).rejects.toThrow(/no such container/iu);
+      await others.inspect();
+    } finally {
+      await others.remove({ force: true });
+    }
+  });
+
+  it('says that the base of the image is missing, and looks at a healthy host without a finding within seconds', async () => {
+    const ward = new Ward();
+    const missing = { env: { ...options.env, SMART_SCANNER_BASE_IMAGE: 'smart-scanner-test/not-there:1' } };
+    const scan = ['scan', ward.tree, 'Tree', '--data-dir', ward.data, '--runtime', 'docker'];
+    expect((await cli(scan, options)).status).toBe(0);
+    const well = await ward.examine(options);
+    expect(well.findings).toEqual([]);
+    expect(well.checks.filter(({ verdict }) => verdict !== 'ok').map(({ id, said }) => `${id}: ${said}`)).toEqual([]);
+    expect(well.checks.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['worker-start', 'mounts', 'mount-speed', 'clock', 'docker-disk']),
+    );
+    // Only looked for where the image itself is not there.
+    expect((await ward.examine(missing)).findings).toEqual([]);
+    rmSync(ward.tree, { recursive: true });
+    expect((await ward.examine(options)).findings.map(({ id }) => id)).toEqual(['mount-missing']);
+  });
+});
+
+describe('what a probe means', () => {
+  const mount = { name: 'Videos', path: '/mnt/user/Videos', hostKind: 'docker', publishedEntries: 900 } as const;
+  const well: ProbeResult = {
+    exists: true,
+    isDirectory: true,
+    listable: true,
+    empty: false,
+    code: null,
+    syscall: null,
+    filesystem: 'ext4',
+    isMountPoint: true,
+    totalBytes: '1000',
+    freeBytes: '500',
+    spoolFreeBytes: '500',
+    spoolWritable: true,
+    nowMs: 0,
+    timezone: 'UTC',
+  };
+  const denied = { ...well, listable: false, code: 'EACCES', syscall: 'opendir' };
+
+  it.each([
+    [null, well],
+    ['mount-missing', { ...well, exists: false, code: 'ENOENT' }],
+    ['mount-not-listable', denied],
+    ['nfs-root-squash', { ...denied, filesystem: 'nfs4' }],
+    ['nfs-stale', { ...denied, code: 'ESTALE' }],
+    ['disk-errors', { ...denied, code: 'EIO' }],
+    ['mount-gone', { ...denied, code: 'ENOTCONN' }],
+    ['mount-empty', { ...well, empty: true }],
+  ])('%s', (id, probe) => {
+    expect(judge(mount, probe)?.id ?? null).toBe(id);
+  });
+
+  it('a mount that was never scanned may be empty', () => {
+    expect(judge({ ...mount, publishedEntries: null }, { ...well, empty: true })).toBeNull();
+  });
+
+  it.each([
+    [[], { samples: 100, p50Ms: 0.1, p95Ms: 12, maxMs: 300 }, 'ext4'],
+    [[], { samples: 2, p50Ms: 90, p95Ms: 90, maxMs: 90 }, 'ext4'],
+    [['mount-slow'], { samples: 100, p50Ms: 9, p95Ms: 90, maxMs: 300 }, 'ext4'],
+    [['mount-slow', 'fuse-path'], { samples: 100, p50Ms: 9, p95Ms: 90, maxMs: 300 }, 'fuse.shfs'],
+  ])('speed: %j', (ids, lstat, filesystem) => {
+    expect(judgeSpeed(mount, { ...well, lstat, filesystem }).map(({ id }) => id)).toEqual(ids);
+  });
+});
+
+it('big is not stuck: only a call that lasts is', () => {
+  const scan = { alive: true, silentMs: 0, snapshot: { mountName: 'M' } } as Parameters<typeof judgeChunk>[0];
+  const chunk = {
+    chunkId: 1,
+    label: 'Inbox',
+    path: null,
+    syscall: 'lstat',
+    startedAtMs: 0,
+    entries: 5_000_000,
+    waitingMs: 0,
+    lastProgressAtMs: 3_599_000,
+  } as Parameters<typeof judgeChunk>[1];
+  const at = 3_600_000;
+  expect(judgeChunk(scan, chunk, at)?.id).toBe('directory-big');
+  expect(judgeChunk(scan, { ...chunk, waitingMs: 1_200_000 }, at)?.id).toBe('directory-stuck');
+  expect(judgeChunk(scan, { ...chunk, entries: 900 }, at)).toBeNull();
+});
+
+describe('the support bundle', () => {
+  const SECRETS = [
+    'hunter2-in-a-line',
+    'ghp_0123456789abcdefghijklmnopqrstuv',
+    'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC',
+    'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.abcdefgh',
+    'bob-the-builder',
+    'tower-of-bob',
+    'bob@example.org',
+    '192.168.178.23',
+  ];
+
+  async function bundleOf(ward: Ward, ...more: string[]): Promise<{ out: string; files: Map<string, string> }> {
+    const path = join(ward.dir, 'out.zip');
+    const { out, status, err } = await cli(['debug', '--data-dir', ward.data, '--bundle', path, ...more]);
+    expect(err).toBe('');
+    expect(status).toBe(0);
+    const zipped = unzipSync(readFileSync(path));
+    return { out, files: new Map(Object.entries(zipped).map(([name, bytes]) => [name, strFromU8(bytes)])) };
+  }
+
+  async function planted(): Promise<Ward> {
+    const ward = new Ward();
+    await ward.withGaps('EACCES', 'opendir');
+    const logPath = ward.log([
+      `ERROR - Failed directory group-0/Tax return 2019: opendir EACCES`,
+      `ERROR - CONTAINER LOG chunk 1: password=${SECRETS[0] ?? ''} token: ${SECRETS[1] ?? ''}`,
+      `ERROR - INSPECT chunk 1: {"Env":["API_KEY=${SECRETS[0] ?? ''}"],"X-Registry-Auth":"${SECRETS[3] ?? ''}"}`,
+      `ERROR - -----BEGIN PRIVATE KEY----- ${SECRETS[2] ?? ''} -----END PRIVATE KEY-----`,
+      `INFO - SMART SCAN of ${ward.tree} as "Tree" starts: scan x by ${SECRETS[4] ?? ''}@${SECRETS[5] ?? ''}`,
+      `ERROR - tcp://bob-the-builder:${SECRETS[0] ?? ''}@192.168.178.23:2375 did not answer ${SECRETS[6] ?? ''} on ${hostname()}`,
+    ]);
+    ward.change((db) => {
+      db.prepare('UPDATE scans SET owner = ?, log_path = ?').run(`${SECRETS[4] ?? ''}@${SECRETS[5] ?? ''}`, logPath);
+    });
+    return ward;
+  }
+
+  it('holds logs, certificate, plan and versions, as it lists them before, and none of the secrets that were planted', async () => {
+    const { out, files } = await bundleOf(await planted());
+    for (const name of files.keys()) expect(out.slice(0, out.indexOf('Saved: '))).toContain(name);
+    expect([...files.keys()].sort()).toEqual([
+      'catalog.json',
+      'certificate.json',
+      'docker.json',
+      'findings.json',
+      'logs/smart_scan_20260131_180509.log',
+      'plan.json',
+      'versions.json',
+    ]);
+    const all = [...files.values()].join('\n');
+    for (const secret of [...SECRETS, hostname()]) expect(all.toLowerCase()).not.toContain(secret.toLowerCase());
+    const home = homedir().split('/').at(-1) ?? '';
+    if (home !== 'root' && home.length > 1) expect(all).not.toContain(`/${home}/`);
+    expect(all).toContain('Tax return 2019');
+    expect(JSON.parse(files.get('findings.json') ?? '')).toMatchObject({ findings: [{ id: 'gaps-permission' }] });
+  });
+
+  it('hides the names of directories, too, when asked', async () => {
+    const { files } = await bundleOf(await planted(), '--hash-paths');
+    const all = [...files.values()].join('\n');
+    expect(all).not.toContain('Tax return');
+    expect(all).not.toContain('group-0');
+    expect(all).toContain('opendir');
+  });
+
+  it('that can not be written leaves nothing behind', async () => {
+    const ward = new Ward();
+    const dir = join(ward.dir, 'shut');
+    mkdirSync(dir);
+    chmodSync(dir, 0o500);
+    const path = join(ward.dir, 'nowhere', 'out.zip');
+    const { err, status } = await cli(['debug', '--data-dir', ward.data, '--bundle', path]);
+    expect(err).toContain("can't be written");
+    expect(status).toBe(3);
+    expect(existsSync(path)).toBe(false);
+  });
+});

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DesktopApp } from './support/desktop.ts';
+
+let desktop: DesktopApp;
+beforeAll(async () => {
+  desktop = await DesktopApp.launch();
+});
+afterAll(async () => {
+  await desktop[Symbol.asyncDispose]();
+});
+
+const URL_OF_APP = 'app://smart-scanner/index.html';
+
+describe('the page', () => {
+  it('has no Node and nothing of Electron but the two functions of the bridge', async () => {
+    const seen = await desktop.page.evaluate(() => {
+      const all = globalThis as unknown as Record<string, unknown>;
+      return {
+        absent: ['require', 'process', 'module', 'Buffer', 'ipcRenderer', 'electron'].filter((name) => name in all),
+        bridge: Object.keys(all['smartScanner'] as object).sort(),
+      };
+    });
+    expect(seen).toEqual({ absent: [], bridge: ['on', 'request'] });
+  });
+
+  it('is sandboxed and isolated', async () => {
+    const preferences = await desktop.app.evaluate(({ BrowserWindow }) => {
+      const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+      return (contents as unknown as { getLastWebPreferences(): Record<string, unknown> }).getLastWebPreferences();
+    });
+    expect(preferences).toMatchObject({
+      sandbox: true,
+      contextIsolation: true,
+      nodeIntegration: false,
+      webSecurity: true,
+    });
+  });
+
+  it('runs no script but its own: not inline, not from elsewhere, not evaluated', async () => {
+    const ran = await desktop.page.evaluate(async () => {
+      const all = globalThis as unknown as {
+        document: {
+          createElement(name: string): { textContent: string; src: string; onerror: () => void; onload: () => void };
+          head: { append(node: unknown): void };
+        };
+        inline?: boolean;
+      };
+      const inline = all.document.createElement('script');
+      inline.textContent = 'globalThis.inline = true';
+      all.document.head.append(inline);
+      const foreign = await new Promise<string>((resolve) => {
+        const script = all.document.createElement('script');
+        script.onerror = () => resolve('refused');
+        script.onload = () => resolve('loaded');
+        script.src = 'https://example.com/x.js';
+        all.document.head.append(script);
+      });
+      return { inline: all.inline ?? false, foreign };
+    });
+    expect(ran).toEqual({ inline: false, foreign: 'refused' });
+  });
+
+  it('goes nowhere and opens nothing', async () => {
+    const opened = await desktop.page.evaluate(
+      () => (globalThis as unknown as { open(url: string): unknown }).open('https://example.com/') === null,
+    );
+    expect(opened).toBe(true);
+    await desktop.app.evaluate(({ BrowserWindow }) => {
+      void BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript(
+        'location.href = "https://example.com/"',
+        true,
+      );
+    });
+    await desktop.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+    expect(
+      await desktop.app.evaluate(({ BrowserWindow }) =>
+        BrowserWindow.getAllWindows().map((w) => w.webContents.getURL()),
+      ),
+    ).toEqual([URL_OF_APP]);
+  });
+
+  it('gets no other file than its own', async () => {
+    const status = await desktop.page.evaluate(async () => {
+      const answers = await Promise.all(
+        [
+          'app://smart-scanner/../main.cjs',
+          'app://smart-scanner/%2e%2e/main.cjs',
+          'app://smart-scanner//etc/passwd',
+        ].map((url) =>
+          fetch(url).then(
+            (response) => response.status,
+            () => 0,
+          ),
+        ),
+      );
+      return answers;
+    });
+    expect(status).toEqual([404, 404, 404]);
+  });
+});
+
+describe('main', () => {
+  it.each([
+    ['scan.start', { mountPath: '/x', mountName: 'X', choices: { chunkBytes: -1 } }],
+    ['scan.start', { mountPath: 3, mountName: 'X', choices: {} }],
+    ['scan.start', null],
+    ['settings.change', { theme: 'pink' }],
+    ['settings.change', { dataDir: '/etc' }],
+    ['log.open', { source: { kind: 'file', path: '/etc/passwd' } }],
+    ['inventory.stats', { mountName: null, top: 1e9 }],
+  ])('refuses %s with %j', async (name, payload) => {
+    expect(await desktop.ask(name, payload)).toMatchObject({ ok: false, error: { code: 'USAGE' } });
+  });
+
+  it('knows no request beyond the map', async () => {
+    await expect(desktop.ask('toString', null)).rejects.toThrow('no such request');
+    await expect(desktop.ask('shell.open', null)).rejects.toThrow('no such request');
+  });
+
+  it('answers no frame but the top one', async () => {
+    const framed = await desktop.page.evaluate(async () => {
+      const all = globalThis as unknown as {
+        document: {
+          createElement(name: string): { src: string; onload: () => void; contentWindow: object };
+          body: { append(node: unknown): void };
+        };
+      };
+      const frame = all.document.createElement('iframe');
+      frame.src = 'app://smart-scanner/index.html';
+      const loaded = new Promise<void>((resolve) => (frame.onload = resolve));
+      all.document.body.append(frame);
+      await Promise.race([loaded, new Promise((resolve) => setTimeout(resolve, 3000))]);
+      try {
+        return 'smartScanner' in frame.contentWindow;
+      } catch {
+        return false;
+      }
+    });
+    expect(framed).toBe(false);
+  });
+});
