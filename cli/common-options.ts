@@ -11,6 +11,7 @@ export interface CommonOptions {
   tlscert?: string;
   tlskey?: string;
   acceptHostKey?: string;
+  remoteDocker?: string;
 }
 
 /** Names a file, not a path: the catalog lies in the data directory. */
@@ -44,6 +45,10 @@ export function hostOptions(): Option[] {
     new Option(
       '--accept-host-key <fingerprint>',
       'SSH host key that is right although it was not seen before',
+    ).argParser(filled),
+    new Option(
+      '--remote-docker <path>',
+      'docker command of an ssh:// host whose SSH server forwards no sockets (default: it is looked for)',
     ).argParser(filled),
   ];
 }

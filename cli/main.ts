@@ -29,6 +29,7 @@ async function withApp(
       wish: {
         host: options.host ?? null,
         tls: { ca: options.tlscacert ?? null, cert: options.tlscert ?? null, key: options.tlskey ?? null },
+        remoteDocker: options.remoteDocker ?? null,
       },
       hostKeys: hostKeyPolicy(options.acceptHostKey ?? null, options.json),
       version: packageJson.version,

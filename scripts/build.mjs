@@ -16,10 +16,10 @@ const entries = {
 const unused = {
   name: 'unused',
   setup(bundle) {
-    bundle.onResolve({ filter: /^(ssh2|protobufjs|@grpc\/grpc-js|@grpc\/proto-loader)$/ }, ({ path }) => ({
-      path,
-      namespace: 'unused',
-    }));
+    bundle.onResolve({ filter: /^(ssh2|protobufjs|@grpc\/grpc-js|@grpc\/proto-loader)$/ }, ({ path, importer }) =>
+      // We use it ourselves, in our own way.
+      path === 'ssh2' && !/docker-modem/.test(importer) ? undefined : { path, namespace: 'unused' },
+    );
     bundle.onLoad({ filter: /.*/, namespace: 'unused' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
@@ -41,7 +41,8 @@ const outputs = await Promise.all([
       logLevel: 'warning',
       // better-sqlite3 is native; it lies beside the bundles in node_modules.
       plugins: [unused],
-      external: ['better-sqlite3', '*.node'],
+      // ssh2 does without its own native parts.
+      external: ['better-sqlite3', '*.node', 'cpu-features'],
       banner: {
         js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
       },

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
-import { describeWithDocker } from './docker.ts';
+import { describeWithDocker, type TestEngine } from './docker.ts';
 import { startFreezingProxy, type FreezingProxy } from './fixtures/freezing-proxy.ts';
 import { makePlainTree } from './fixtures/plain-tree.ts';
 import { catalogValue } from './support/catalog-rows.ts';
@@ -14,7 +14,11 @@ import { processesWith, Sshd } from './support/sshd.ts';
 import { temporaryDirectory } from './support/temporary.ts';
 import { freePort, listenPlain } from './support/tls-engine.ts';
 
-describeWithDocker('a host over SSH', ({ address, baseImage }) => {
+type Client = 'openssh' | 'library';
+
+/** The contract of both clients: the same rows, the same scans, nothing left. */
+const suite = (client: Client, { address, baseImage }: TestEngine): void => {
+  const byOpenSsh = client === 'openssh';
   const dir = temporaryDirectory();
   const mount = join(dir, 'tree');
   const socket = address.replace(/^unix:\/\//, '');
@@ -36,7 +40,7 @@ describeWithDocker('a host over SSH', ({ address, baseImage }) => {
   });
 
   const url = (user = 'root', path = socket): string => `ssh://${user}@127.0.0.1:${sshd.port}${path}`;
-  const env = (): Record<string, string> => ({ ...sshd.env, SMART_SCANNER_BASE_IMAGE: baseImage });
+  const env = (): Record<string, string> => ({ ...sshd.env, SMART_SCANNER_BASE_IMAGE: baseImage, SMART_SCANNER_SSH: client });
   /** The cheapest command that needs the daemon. */
   const ask = (host = url(), ...more: string[]): Promise<CliResult> =>
     cli(['cleanup', '--dry-run', '--host', host, '--data-dir', join(dir, 'none'), ...more], { env: env() });
@@ -82,7 +86,7 @@ describeWithDocker('a host over SSH', ({ address, baseImage }) => {
     const said = await ask(url(), '--accept-host-key', sshd.fingerprint());
     expectRow(said, 'SSH_HOST_KEY_CHANGED', /Nothing was sent to it/);
     expect(said.err).toContain(
-      `it was ssh-ed25519 ${sshd.fingerprint('host-new')}, now it is ED25519 ${sshd.fingerprint()}`,
+      `it was ssh-ed25519 ${sshd.fingerprint('host-new')}, now it is ${byOpenSsh ? 'ED25519' : 'ssh-ed25519'} ${sshd.fingerprint()}`,
     );
     known();
   });
@@ -93,7 +97,7 @@ describeWithDocker('a host over SSH', ({ address, baseImage }) => {
     const scan = startCli(['--host', url(), ...args], { env: env() });
     await scan.said('Chunk 1 starts');
     expect(sshd.sessions().length).toBe(1);
-    expect(directories().length).toBeGreaterThan(0);
+    expect(directories().length > 0).toBe(byOpenSsh);
     const { status, out, err } = await scan.done;
     expect({ status, err }).toEqual({ status: 0, err: '' });
     expect(out).toContain(`Using Docker`);
@@ -148,7 +152,7 @@ describeWithDocker('a host over SSH', ({ address, baseImage }) => {
       { env: env() },
     );
     await scan.said('Chunk 1 starts');
-    expect(tunnels().length).toBeGreaterThan(0);
+    expect(tunnels().length > 0).toBe(byOpenSsh);
     const before = directories();
     scan.child.kill('SIGKILL');
     await scan.done;
@@ -156,6 +160,7 @@ describeWithDocker('a host over SSH', ({ address, baseImage }) => {
     await vi.waitFor(() => expect(directories().filter((name) => before.includes(name))).toEqual([]), {
       timeout: 10_000,
     });
+    await vi.waitFor(() => expect(sshd.sessions()).toEqual([]), { timeout: 30_000 });
     expect(
       await cli(['cleanup', '--yes', '--host', url(), '--data-dir', join(dir, 'killed')], { env: env() }),
     ).toMatchObject({ status: 0 });
@@ -214,14 +219,14 @@ describeWithDocker('a host over SSH', ({ address, baseImage }) => {
     hole.close();
   });
 
-  it('that ssh is missing for, or misconfigured: told apart', async () => {
+  it.runIf(byOpenSsh)('that ssh is missing for, or misconfigured: told apart', async () => {
     sshd.configure(['Nonsense yes']);
     expectRow(await ask(), 'SSH_CONFIG', /Bad configuration option: nonsense|bad configuration options/i);
     const bin = join(dir, 'only-sh');
     mkdirSync(bin);
     for (const name of ['sh', 'rm']) symlinkSync(`/bin/${name}`, join(bin, name));
     const said = await cli(['cleanup', '--dry-run', '--host', url(), '--data-dir', join(dir, 'none')], {
-      env: { PATH: bin },
+      env: { PATH: bin, SMART_SCANNER_SSH: client },
     });
     expectRow(said, 'SSH_MISSING', /Install the OpenSSH client/);
   });
@@ -251,14 +256,14 @@ describeWithDocker('a host over SSH', ({ address, baseImage }) => {
         const [type, key] = readFileSync(other.at('host.pub'), 'utf8').split(' ');
         writeFileSync(other.at('known_hosts'), `[127.0.0.1]:${other.port} ${type ?? ''} ${key ?? ''}\n`);
         const said = await cli(['cleanup', '--dry-run', '--host', host(other.port), '--data-dir', join(dir, 'none')], {
-          env: other.env,
+          env: { ...other.env, SMART_SCANNER_SSH: client },
         });
         await other.stop();
         expectRow(said, code, says);
       };
       const nowhere = (port: number): string => `ssh://root@127.0.0.1:${port}/nowhere/docker.sock`;
       await row(
-        { config: ['AllowStreamLocalForwarding no'] },
+        { config: ['AllowStreamLocalForwarding no'], before: hide },
         (port) => `ssh://root@127.0.0.1:${port}${socket}`,
         'SSH_FORWARDING',
         /Docker runs on 127\.0\.0\.1, but its SSH server does not forward sockets/,
@@ -287,4 +292,7 @@ describeWithDocker('a host over SSH', ({ address, baseImage }) => {
       expect(processesWith(other.at('config'))).toEqual([]);
     },
   );
-});
+};
+
+describeWithDocker('a host over SSH, by the OpenSSH client', (engine) => suite('openssh', engine));
+describeWithDocker('a host over SSH, by the library', (engine) => suite('library', engine));

@@ -83,7 +83,9 @@ export function hostCommands(context: HostContext): HostCommands {
       if (checked !== null && checked.error !== null) throw errorFromJson(checked.error);
       const daemonId = checked?.info?.ids[0] ?? null;
       const same = (await store.list()).hosts.find((host) => daemonId !== null && host.daemonId === daemonId);
-      const host = await store.add({ name, address: endpoint.address, tls: absoluteTls(endpoint), daemonId });
+      const remoteDocker = endpoint.kind === 'ssh' ? endpoint.docker : null;
+      const tls = absoluteTls(endpoint);
+      const host = await store.add({ name, address: endpoint.address, tls, daemonId, remoteDocker });
       return { host, test: checked, before: same === undefined || same.name === name ? null : same.name };
     },
     test: async (host, onStep, signal) => {

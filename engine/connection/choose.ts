@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { SmartScannerError } from '../../shared/errors.ts';
 import { contextEndpoint, currentContext, DEFAULT_CONTEXT, tlsFilesIn } from './docker-config.ts';
-import { localEndpoint, parseEndpoint, type Endpoint, type TlsFiles } from './endpoint.ts';
+import { localEndpoint, parseEndpoint, withRemoteDocker, type Endpoint, type TlsFiles } from './endpoint.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -11,6 +11,8 @@ export interface HostWish {
   /** A name that `hosts add` knows, an address, or the name of a docker context; null: whatever is set up. */
   readonly host: string | null;
   readonly tls: { readonly ca: string | null; readonly cert: string | null; readonly key: string | null };
+  /** Where the docker command lies on a host that is reached by SSH; null: SMART_SCANNER_REMOTE_DOCKER, or what the host's entry says. */
+  readonly remoteDocker?: string | null;
 }
 
 export const NO_WISH: HostWish = { host: null, tls: { ca: null, cert: null, key: null } };
@@ -20,6 +22,7 @@ export interface NamedHost {
   readonly name: string;
   readonly address: string;
   readonly tls: TlsFiles | null;
+  readonly remoteDocker?: string | null;
 }
 
 export interface KnownHosts {
@@ -48,6 +51,12 @@ export async function chooseEndpoint(
   environment: Environment,
   known: KnownHosts,
 ): Promise<ChosenEndpoint> {
+  const chosen = await chooseWay(wish, environment, known);
+  const docker = wish.remoteDocker ?? (environment['SMART_SCANNER_REMOTE_DOCKER'] || null);
+  return { ...chosen, endpoint: withRemoteDocker(chosen.endpoint, docker) };
+}
+
+async function chooseWay(wish: HostWish, environment: Environment, known: KnownHosts): Promise<ChosenEndpoint> {
   const configDir = environment['DOCKER_CONFIG'] || join(homedir(), '.docker');
   const tls = await tlsOf(wish, environment, configDir);
   if (wish.host !== null) return { ...(await named(wish.host, tls, configDir, known)), isAsked: true };
@@ -89,8 +98,8 @@ export function noSuchHost(name: string): SmartScannerError {
   });
 }
 
-function ofHost({ address, tls }: NamedHost): Endpoint {
-  return parseEndpoint(address, tls);
+function ofHost({ address, tls, remoteDocker = null }: NamedHost): Endpoint {
+  return withRemoteDocker(parseEndpoint(address, tls), remoteDocker);
 }
 
 /** As the docker command: nothing but DOCKER_TLS_VERIFY and DOCKER_TLS turns it on; our own options do, each. */

@@ -4,6 +4,7 @@ import { connectDocker, within, type DockerClients } from '../runtime/docker/cli
 import { DirectTransport } from './direct.ts';
 import { isRemote, type Endpoint } from './endpoint.ts';
 import type { HostKeyPolicy } from './ssh/host-key.ts';
+import { chooseSshClient } from './ssh/choose-client.ts';
 import { SshTransport } from './ssh/transport.ts';
 import { nextState, type ConnectionEvent, type ConnectionState } from './states.ts';
 import type { Transport } from './transport.ts';
@@ -39,7 +40,7 @@ export class Connection {
     this.#onState = onState;
     this.#transport =
       endpoint.kind === 'ssh'
-        ? new SshTransport(endpoint, policy, (reason) => this.#lost(reason))
+        ? new SshTransport(endpoint, chooseSshClient(endpoint, policy), (reason) => this.#lost(reason))
         : new DirectTransport(endpoint);
   }
 
@@ -85,6 +86,11 @@ export class Connection {
       else if (this.#state.name !== 'disconnected') this.#step({ name: 'refused', error: errorToJson(failure) });
       throw failure;
     }
+  }
+
+  /** Looks at once instead of at its own time. */
+  wake(): void {
+    this.#transport.wake();
   }
 
   /** Ends every call, and what was started to reach the host. */

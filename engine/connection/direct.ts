@@ -28,6 +28,10 @@ export class DirectTransport implements Transport {
     );
   }
 
+  wake(): void {
+    // There is nothing between two calls.
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

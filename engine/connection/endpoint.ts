@@ -29,6 +29,8 @@ export interface SshEndpoint {
   readonly user: string | null;
   /** The daemon's socket on that machine. */
   readonly socket: string;
+  /** The docker command on that machine, for a server that forwards no sockets; null: it is looked for. */
+  readonly docker: string | null;
   readonly address: string;
 }
 
@@ -105,7 +107,19 @@ function ssh(address: string, rest: string): SshEndpoint {
   const { user, host, port, path } = authority(address, rest);
   if (path !== '' && !FORWARDABLE.test(path))
     throw wrong(address, 'names a socket with other characters than letters, digits and . / _ @ + ~ -');
-  return { kind: 'ssh', user, host, port, socket: path === '' || path === '/' ? DEFAULT_SOCKET : path, address };
+  const socket = path === '' || path === '/' ? DEFAULT_SOCKET : path;
+  return { kind: 'ssh', user, host, port, socket, docker: null, address };
+}
+
+/** An SSH host whose docker command lies there. Throws ENDPOINT. */
+export function withRemoteDocker(endpoint: Endpoint, docker: string | null): Endpoint {
+  if (docker === null || endpoint.kind !== 'ssh') return endpoint;
+  if (!FORWARDABLE.test(docker)) {
+    throw new SmartScannerError('ENDPOINT', `"${docker}" is no path of a docker command on the host.`, {
+      hint: 'Name it in full, of letters, digits and . / _ @ + ~ -, as in /usr/local/bin/docker.',
+    });
+  }
+  return { ...endpoint, docker };
 }
 
 interface Authority {

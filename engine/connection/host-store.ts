@@ -18,6 +18,8 @@ const HostSchema = v.object({
   /** The daemon's own id, once it was reached: the same daemon by another address is the same host. */
   daemonId: v.nullable(text),
   addedAtMs: v.number(),
+  /** Where the docker command lies there, for an SSH server that forwards no sockets. */
+  remoteDocker: v.optional(v.nullable(text), null),
 });
 const FileSchema = v.object({
   version: v.literal(VERSION),
@@ -50,7 +52,7 @@ export class HostStore implements KnownHosts {
   }
 
   /** Throws HOST_NAME_TAKEN. A daemon that is known already keeps its id and gets the new name and address. */
-  async add(host: Pick<StoredHost, 'name' | 'address' | 'tls' | 'daemonId'>): Promise<StoredHost> {
+  async add(host: Pick<StoredHost, 'name' | 'address' | 'tls' | 'daemonId' | 'remoteDocker'>): Promise<StoredHost> {
     const file = await this.#read();
     const { name, daemonId } = host;
     const same = file.hosts.find((other) => daemonId !== null && other.daemonId === daemonId);

@@ -117,6 +117,9 @@ export function sshArgs({ user, host, port }: SshEndpoint, more: readonly string
     // A shared connection would end with somebody else's, and would not be ours to end.
     'ControlMaster=no',
     'ControlPath=none',
+    // What the user forwards is for the user's own sessions: its ports may be taken already, and nobody asked us to open any.
+    'ClearAllForwardings=yes',
+    'Tunnel=no',
     'ForwardAgent=no',
     'ForwardX11=no',
     'PermitLocalCommand=no',
@@ -132,5 +135,24 @@ export function sshArgs({ user, host, port }: SshEndpoint, more: readonly string
     ...(port === null ? [] : ['-p', String(port)]),
     '--',
     host,
+  ];
+}
+
+/** For the one connection that everything shares. First of all: ssh takes the first that it is told. */
+export const MASTER_OPTIONS: readonly string[] = [
+  '-N',
+  ...['ControlMaster=yes', 'ControlPersist=no', 'StrictHostKeyChecking=yes'].flatMap((option) => ['-o', option]),
+  ...['StreamLocalBindUnlink=yes', 'StreamLocalBindMask=0177'].flatMap((option) => ['-o', option]),
+];
+
+/** To ssh that runs already. None of the user's configuration is read again; where that ssh is gone no other connection is made. */
+export function toMaster(control: string, more: readonly string[], command?: string): string[] {
+  const options = ['BatchMode=yes', 'ControlMaster=no', 'ProxyCommand=false', 'LogLevel=ERROR'];
+  return [
+    ...['-F', '/dev/null', '-S', control, '-T'],
+    ...options.flatMap((option) => ['-o', option]),
+    ...more,
+    ...['--', 'host'],
+    ...(command === undefined ? [] : [command]),
   ];
 }

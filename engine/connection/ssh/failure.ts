@@ -6,6 +6,8 @@ import { NOT_FOUND } from './command.ts';
 const SERVER_GONE =
   /kex_exchange_identification|Connection (?:closed|reset)|Broken pipe|not responding|client_loop|disconnected|Connection to .* closed/iu;
 
+export const SSH_SERVER_HINT = 'Check the port, and that the SSH server runs (on Unraid: Settings, Management Access).';
+
 /** Why ssh ended, from what it said with `-v`. The host key's own rows need more than these lines: host-key.ts. */
 export function explainSsh(endpoint: SshEndpoint, status: number | null, lines: readonly string[]): SmartScannerError {
   const { address, host } = endpoint;
@@ -18,7 +20,7 @@ export function explainSsh(endpoint: SshEndpoint, status: number | null, lines: 
       hint: 'Install the OpenSSH client (package openssh-client, or openssh).',
     });
   }
-  if (isAuthenticated(lines)) return lost(address, words, cause);
+  if (isAuthenticated(lines)) return sshLost(address, words, cause);
   const unresolved = /Could not resolve hostname (\S+?):/u.exec(all)?.[1];
   if (unresolved !== undefined) return hostName(unresolved, cause);
   const connecting = /connect to (?:host|address) (\S+) port (\d+): (.+)/u.exec(all);
@@ -28,7 +30,7 @@ export function explainSsh(endpoint: SshEndpoint, status: number | null, lines: 
       ? portClosed(
           where,
           port,
-          'Check the port, and that the SSH server runs (on Unraid: Settings, Management Access).',
+          SSH_SERVER_HINT,
           cause,
         )
       : noSign(where, port, cause);
@@ -42,7 +44,7 @@ export function explainSsh(endpoint: SshEndpoint, status: number | null, lines: 
       cause,
     });
   }
-  if (SERVER_GONE.test(all)) return lost(address, words, cause);
+  if (SERVER_GONE.test(all)) return sshLost(address, words, cause);
   return new SmartScannerError('SSH_FAILED', `ssh could not connect to ${address} (${words}).`, {
     hint: `Try \`ssh ${host}\` in a terminal: it has to work there without a question.`,
     cause,
@@ -54,7 +56,7 @@ export function isAuthenticated(lines: readonly string[]): boolean {
   return lines.some((line) => line.startsWith('Authenticated to '));
 }
 
-function lost(address: string, words: string, cause: Error): SmartScannerError {
+export function sshLost(address: string, words: string, cause: Error): SmartScannerError {
   return new SmartScannerError('SSH_LOST', `The SSH connection to ${address} ended (${words}).`, {
     hint: 'Check the network and the host; it is tried again by itself while something runs.',
     cause,

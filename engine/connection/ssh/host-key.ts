@@ -51,39 +51,58 @@ export async function decideHostKey(endpoint: SshEndpoint, policy: HostKeyPolicy
       signal,
     );
     const [line] = (await readFile(seen, 'utf8').catch(() => '')).split('\n');
-    const offer = offerOf(endpoint, line ?? '');
-    if (!(await policy.accept(offer))) {
-      throw new SmartScannerError(
-        'SSH_HOST_KEY_UNKNOWN',
-        `The host key of ${endpoint.address} has not been seen before: ${offer.type} ${offer.fingerprint}.`,
-        {
-          hint: `Compare it on the host (\`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\`), then say --accept-host-key ${offer.fingerprint}.`,
-          evidence: { type: offer.type, fingerprint: offer.fingerprint },
-        },
-      );
-    }
-    const knownHosts = await knownHostsFile(endpoint, directory, signal);
-    await mkdir(dirname(knownHosts), { recursive: true, mode: 0o700 });
-    // On a line of its own, whatever the file ends with; an empty line means nothing there.
-    await appendFile(knownHosts, `\n${line ?? ''}\n`, { mode: 0o600 });
+    await askWhether(offerOf(endpoint, line ?? ''), policy);
+    await noteHostKey(await knownHostsFile(endpoint, directory, signal), line ?? '');
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-/** SSH_HOST_KEY_CHANGED with the old and the new fingerprint. */
+/** Throws SSH_HOST_KEY_UNKNOWN where it is not taken for the right one. */
+export async function askWhether(offer: HostKeyOffer, policy: HostKeyPolicy): Promise<void> {
+  if (await policy.accept(offer)) return;
+  throw new SmartScannerError(
+    'SSH_HOST_KEY_UNKNOWN',
+    `The host key of ${offer.address} has not been seen before: ${offer.type} ${offer.fingerprint}.`,
+    {
+      hint: `Compare it on the host (\`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\`), then say --accept-host-key ${offer.fingerprint}.`,
+      evidence: { type: offer.type, fingerprint: offer.fingerprint },
+    },
+  );
+}
+
+export async function noteHostKey(file: string, line: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  // On a line of its own, whatever the file ends with; an empty line means nothing there.
+  await appendFile(file, `\n${line}\n`, { mode: 0o600 });
+}
+
+/** From what ssh says. */
 export async function hostKeyChanged(endpoint: SshEndpoint, lines: readonly string[]): Promise<SmartScannerError> {
   const all = lines.join('\n');
   const [, type = 'key', fresh = '?'] =
     /fingerprint for the (\S+) key sent by the remote host is\n(SHA256:[\w+/=]+)/u.exec(all) ?? [];
   const [, file = '', number = '0'] = /^Offending \S+ key in (.+):(\d+)$/mu.exec(all) ?? [];
-  const old = await fingerprintAt(file, Number(number));
+  const line = Number(number);
+  return changedHostKey(endpoint.address, {
+    old: await fingerprintAt(file, line),
+    fresh: `${type} ${fresh}`,
+    file,
+    line,
+  });
+}
+
+/** SSH_HOST_KEY_CHANGED with the old and the new fingerprint; `line` of `file` has the old one. */
+export function changedHostKey(
+  address: string,
+  { old, fresh, file, line }: { old: string; fresh: string; file: string; line: number },
+): SmartScannerError {
   return new SmartScannerError(
     'SSH_HOST_KEY_CHANGED',
-    `The host key of ${endpoint.address} has changed: it was ${old}, now it is ${type} ${fresh}. Nothing was sent to it.`,
+    `The host key of ${address} has changed: it was ${old}, now it is ${fresh}. Nothing was sent to it.`,
     {
-      hint: `If the host was set up anew, remove the old key (\`ssh-keygen -R\`, or line ${number} of ${file}) and connect again. If not, somebody may stand in its place.`,
-      evidence: { old, new: fresh, file, line: Number(number) },
+      hint: `If the host was set up anew, remove the old key (\`ssh-keygen -R\`, or line ${line} of ${file}) and connect again. If not, somebody may stand in its place.`,
+      evidence: { old, new: fresh, file, line },
     },
   );
 }

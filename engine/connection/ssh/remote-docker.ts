@@ -1,11 +1,11 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { SmartScannerError } from '../../../shared/errors.ts';
 import { within } from '../../runtime/docker/client.ts';
 import type { SshEndpoint } from '../endpoint.ts';
-import { runSsh, sshArgs } from './command.ts';
+import type { SshLink } from './link.ts';
+import { DOCKER_PLACES } from './sessions.ts';
 
 const ASK_MS = 30_000;
+const MOST_OF_AN_ANSWER = 10_000;
 
 /** For any POSIX shell, whatever the log-in shell is: it comes by stdin to `sh`. Only looks. */
 const SCRIPT = `
@@ -15,7 +15,7 @@ if [ -S "$socket" ]; then
 elif [ -e "$socket" ]; then echo socket=other
 else echo socket=missing; fi
 echo "path=$(command -v docker 2>/dev/null)"
-for docker in /usr/local/bin/docker /usr/bin/docker /opt/bin/docker /snap/bin/docker /var/packages/ContainerManager/target/usr/bin/docker /var/packages/Docker/target/usr/bin/docker /share/CACHEDEV1_DATA/.qpkg/container-station/bin/docker; do
+for docker in ${DOCKER_PLACES.join(' ')}; do
   if [ -x "$docker" ]; then echo "found=$docker"; break; fi
 done
 short=$(command -v timeout >/dev/null && echo "timeout 5")
@@ -35,11 +35,11 @@ interface Seen {
 /** SSH works, and the daemon behind it does not answer: asks the host why. null where the host can't be asked. */
 export async function explainRemoteDocker(
   endpoint: SshEndpoint,
-  directory: string,
+  link: SshLink,
   cause: unknown,
   signal: AbortSignal,
 ): Promise<SmartScannerError | null> {
-  const seen = await ask(endpoint, directory, signal).catch(() => null);
+  const seen = await ask(endpoint, link, signal).catch(() => null);
   if (seen === null || seen.socket === '') return null;
   const { host, socket } = endpoint;
   if (seen.answers === 'yes') {
@@ -47,7 +47,7 @@ export async function explainRemoteDocker(
       'SSH_FORWARDING',
       `Docker runs on ${host}, but its SSH server does not forward sockets.`,
       {
-        hint: 'Set AllowStreamLocalForwarding and DisableForwarding in its sshd_config so that it does, and restart it.',
+        hint: 'Set AllowStreamLocalForwarding and DisableForwarding in its sshd_config so that it does, and restart it; or name the docker command there with --remote-docker, which does without.',
         cause,
       },
     );
@@ -85,15 +85,15 @@ export async function explainRemoteDocker(
   });
 }
 
-async function ask(endpoint: SshEndpoint, directory: string, signal: AbortSignal): Promise<Seen> {
-  const input = join(directory, 'ask');
-  // Its characters are letters, digits and a few marks that mean nothing to a shell: endpoint.ts.
-  await writeFile(input, `socket='${endpoint.socket}'\n${SCRIPT}`, { mode: 0o600 });
-  const args = sshArgs(endpoint, ['-o', 'StrictHostKeyChecking=yes', '-o', 'ClearAllForwardings=yes']);
-  const ssh = runSsh([...args, 'sh', '-s'], { directory: join(directory, 'nothing'), input });
+async function ask({ socket }: SshEndpoint, link: SshLink, signal: AbortSignal): Promise<Seen> {
+  const session = await link.session('sh -s');
+  // Answered or not, it is over then.
+  session.on('error', () => undefined);
   try {
-    await within('the question about Docker', () => ssh.ended, { deadlineMs: ASK_MS, signal });
-    const value = (name: string): string => new RegExp(`^${name}=(.*)$`, 'mu').exec(ssh.output())?.[1] ?? '';
+    // Its characters are letters, digits and a few marks that mean nothing to a shell: endpoint.ts.
+    session.end(`socket='${socket}'\n${SCRIPT}`);
+    const output = await within('the question about Docker', () => textOf(session), { deadlineMs: ASK_MS, signal });
+    const value = (name: string): string => new RegExp(`^${name}=(.*)$`, 'mu').exec(output)?.[1] ?? '';
     return {
       user: value('user'),
       socket: value('socket'),
@@ -102,6 +102,12 @@ async function ask(endpoint: SshEndpoint, directory: string, signal: AbortSignal
       answers: value('answers'),
     };
   } finally {
-    await ssh.end();
+    session.destroy();
   }
+}
+
+async function textOf(session: AsyncIterable<Buffer>): Promise<string> {
+  let text = '';
+  for await (const chunk of session) text = (text + chunk.toString()).slice(0, MOST_OF_AN_ANSWER);
+  return text;
 }

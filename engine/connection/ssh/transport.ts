@@ -1,83 +1,84 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { SmartScannerError, toSmartScannerError } from '../../../shared/errors.ts';
+import type { Duplex } from 'node:stream';
+import { toSmartScannerError, SmartScannerError } from '../../../shared/errors.ts';
 import { isConnectionLost } from '../../runtime/connection-lost.ts';
 import { within } from '../../runtime/docker/client.ts';
 import { noAnswer, noSign } from '../direct.ts';
 import type { SshEndpoint } from '../endpoint.ts';
 import type { Dial, Transport } from '../transport.ts';
-import { runSsh, sshArgs, type RunningSsh } from './command.ts';
-import { explainSsh } from './failure.ts';
-import { decideHostKey, hostKeyChanged, isHostKeyChanged, isHostKeyUnknown, type HostKeyPolicy } from './host-key.ts';
+import type { SshClient, SshLink } from './link.ts';
 import { explainRemoteDocker } from './remote-docker.ts';
+import { sessionsDial } from './sessions.ts';
 
 const OPEN_MS = 30_000;
-const LOOK_MS = 20;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 /** One that has lasted so long was a good one: the next loss is a new story. */
 const LASTING_MS = 10_000;
+/** How long a connection may take to show that it still stands, after the computer slept. */
+const SIGN_MS = 3_000;
+
+/** A link and the way to the daemon through it. */
+interface Standing {
+  readonly link: SshLink;
+  readonly dial: Dial;
+}
 
 /**
- * One `ssh -N` that forwards the daemon's socket to one in a private directory: all calls share its connection, and no port is opened. Lost, it
- * is started again, at once where somebody asks, else after a while.
+ * One SSH connection to a host, which all calls share; no port is opened. Lost, it is made again, at once where somebody asks, else after a
+ * while.
  */
 export class SshTransport implements Transport {
   readonly #endpoint: SshEndpoint;
-  readonly #policy: HostKeyPolicy;
+  readonly #client: SshClient;
   readonly #onLost: (reason: string) => void;
   readonly #closing = new AbortController();
-  #directory: Promise<string> | null = null;
-  #ssh: RunningSsh | null = null;
-  #opening: Promise<void> | null = null;
+  #standing: Standing | null = null;
+  #opening: Promise<Standing> | null = null;
   #retry: NodeJS.Timeout | null = null;
   #waitMs = FIRST_WAIT_MS;
 
-  constructor(endpoint: SshEndpoint, policy: HostKeyPolicy, onLost: (reason: string) => void) {
+  constructor(endpoint: SshEndpoint, client: SshClient, onLost: (reason: string) => void) {
     this.#endpoint = endpoint;
-    this.#policy = policy;
+    this.#client = client;
     this.#onLost = onLost;
   }
 
   async open(signal: AbortSignal): Promise<Dial> {
-    if (process.platform === 'win32') {
-      throw new SmartScannerError(
-        'SSH_MISSING',
-        "Windows' own ssh can't forward a socket, so ssh:// does not work here yet.",
-        {
-          hint: 'Use WSL, or reach the daemon with TLS.',
-        },
-      );
-    }
-    if (this.#ssh?.hasEnded() !== false)
-      await within('the SSH connection', () => this.#dig(), { deadlineMs: OPEN_MS, signal });
-    return { kind: 'socket', path: join(await this.#place(), 'docker.sock') };
+    const standing = this.#standing;
+    if (standing !== null && !standing.link.hasEnded()) return standing.dial;
+    return (await within('the SSH connection', () => this.#dig(), { deadlineMs: OPEN_MS, signal })).dial;
   }
 
   async explain(error: unknown, signal: AbortSignal): Promise<SmartScannerError> {
     const { address, host, port } = this.#endpoint;
-    const ssh = this.#ssh;
-    if (ssh === null || ssh.hasEnded()) {
+    const standing = this.#standing;
+    if (standing === null || standing.link.hasEnded()) {
       const isLate = error instanceof SmartScannerError && (error.code === 'DEADLINE' || isTimeout(signal));
       return isLate ? noSign(host, port, error) : noAnswer(address, error);
     }
-    const found = await explainRemoteDocker(this.#endpoint, await this.#place(), error, this.#closing.signal);
+    const found = await explainRemoteDocker(this.#endpoint, standing.link, error, this.#closing.signal);
     return found ?? noAnswer(address, error);
+  }
+
+  wake(): void {
+    this.#waitMs = FIRST_WAIT_MS;
+    if (this.#retry !== null) this.#dig().catch(() => undefined);
+    const standing = this.#standing;
+    if (standing !== null && !standing.link.hasEnded()) void this.#sound(standing.link);
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
     if (this.#retry !== null) clearTimeout(this.#retry);
-    await this.#opening?.catch(() => undefined);
-    await this.#ssh?.end();
-    if (this.#directory !== null) await rm(await this.#directory, { recursive: true, force: true });
+    const standing = await this.#opening?.catch(() => null);
+    await standing?.link.end();
+    await this.#standing?.link.end();
   }
 
   /** All wait for one and the same attempt, and it goes on where one of them gives up. */
-  #dig(): Promise<void> {
+  #dig(): Promise<Standing> {
     if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry = null;
     this.#opening ??= this.#start().finally(() => {
       this.#opening = null;
     });
@@ -86,60 +87,28 @@ export class SshTransport implements Transport {
     return this.#opening;
   }
 
-  async #start(): Promise<void> {
-    let said = await this.#once();
-    if (said !== null && isHostKeyUnknown(said.lines)) {
-      await decideHostKey(this.#endpoint, this.#policy, this.#closing.signal);
-      said = await this.#once();
-    }
-    if (said === null) return;
-    if (isHostKeyChanged(said.lines)) throw await hostKeyChanged(this.#endpoint, said.lines);
-    throw explainSsh(this.#endpoint, said.status, said.lines);
-  }
-
-  /** null: it stands. */
-  async #once(): Promise<{ readonly status: number | null; readonly lines: readonly string[] } | null> {
-    const directory = await this.#place();
-    const local = join(directory, 'docker.sock');
-    await rm(local, { force: true });
+  async #start(): Promise<Standing> {
     if (this.#isClosing()) throw new SmartScannerError('INTERRUPTED', 'The SSH connection was given up.');
-    const ssh = runSsh(
-      sshArgs(this.#endpoint, [
-        ...[
-          '-N',
-          '-o',
-          'ExitOnForwardFailure=yes',
-          '-o',
-          'StreamLocalBindUnlink=yes',
-          '-o',
-          'StreamLocalBindMask=0177',
-        ],
-        ...['-o', 'StrictHostKeyChecking=yes', '-L', `${local}:${this.#endpoint.socket}`],
-      ]),
-      { directory },
-    );
-    this.#ssh = ssh;
-    const deadline = performance.now() + OPEN_MS;
-    // The socket is made after the log-in, last of all.
-    while (!ssh.hasEnded() && !(await isThere(local))) {
-      if (performance.now() > deadline || this.#isClosing()) {
-        await ssh.end();
-        this.#directory = null;
-        throw noSign(this.#endpoint.host, this.#endpoint.port, null);
-      }
-      await delay(LOOK_MS);
+    const link = await this.#client.connect(this.#closing.signal);
+    const { socket, docker } = this.#endpoint;
+    try {
+      const dial = (await link.forward(socket)) ?? sessionsDial(link, socket, docker);
+      const standing = { link, dial };
+      this.#standing = standing;
+      this.#watch(standing);
+      return standing;
+    } catch (error) {
+      await link.end();
+      throw error;
     }
-    if (ssh.hasEnded()) return { status: await ssh.ended, lines: ssh.said() };
-    this.#watch(ssh);
-    return null;
   }
 
-  #watch(ssh: RunningSsh): void {
+  #watch({ link }: Standing): void {
     const since = performance.now();
-    void ssh.ended.then((status) => {
+    void link.ended.then((reason) => {
       if (this.#isClosing()) return;
       if (performance.now() - since > LASTING_MS) this.#waitMs = FIRST_WAIT_MS;
-      this.#onLost(explainSsh(this.#endpoint, status, ssh.said()).message);
+      this.#onLost(reason.message);
       this.#again();
     });
   }
@@ -156,24 +125,31 @@ export class SshTransport implements Transport {
     this.#retry.unref();
   }
 
-  #isClosing(): boolean {
-    return this.#closing.signal.aborted;
+  /** Its keep-alive would find out as well, later. */
+  async #sound(link: SshLink): Promise<void> {
+    let session: Duplex | null = null;
+    try {
+      await within(
+        'a sign of life',
+        async () => {
+          session = await link.session('true');
+          for await (const _ of session);
+        },
+        { deadlineMs: SIGN_MS, signal: this.#closing.signal },
+      );
+    } catch (error) {
+      // A server that refuses is there.
+      if (error instanceof SmartScannerError && error.code === 'DEADLINE') await link.end();
+    } finally {
+      (session as Duplex | null)?.destroy();
+    }
   }
 
-  /** Nobody else may pass: who reaches the socket in it reaches the daemon. */
-  #place(): Promise<string> {
-    this.#directory ??= mkdtemp(join(tmpdir(), 'smart-scanner-'));
-    return this.#directory;
+  #isClosing(): boolean {
+    return this.#closing.signal.aborted;
   }
 }
 
 function isTimeout(signal: AbortSignal): boolean {
   return signal.aborted && (signal.reason as Error | undefined)?.name === 'TimeoutError';
-}
-
-function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -12,10 +12,15 @@ const OLDEST_API = [1, 41] as const;
 const NEWEST_API = [1, 51] as const;
 const CALL_DEADLINE_MS = 30_000;
 
-/** Two connections to one daemon: control calls, and streams that may be quiet for hours. */
+/** Connections to one daemon, none of which waits for another's. */
 export interface DockerClients {
   readonly control: Docker;
+  /** What may be quiet for hours. */
   readonly streams: Docker;
+  /** What may take long: shards. */
+  readonly bulk: Docker;
+  /** Only so few streams can be open that they have to take turns. */
+  readonly inTurns: boolean;
   /** The version of the API that is spoken. */
   readonly api: string;
   /** Ends every request and stream that is still open: a daemon that hangs must not keep this program alive. */
@@ -30,9 +35,12 @@ interface Watched {
 /** A peer that vanished without a word is noticed at last, also by a stream that is quiet. */
 const KEEP_ALIVE_MS = 15_000;
 
+/** Of eight connections: control never waits for long, one stream tells of ends, two read logs, three fetch. */
+const SHARES = { control: 2, streams: 3, bulk: 3 };
+
 /** Once it is closed nothing is sent any more: what a call that failed by the closing would still clean up. */
-function closableAgent(dial: Dial): Agent {
-  const agent = dial.kind === 'tcp' && dial.tls !== null ? new TlsAgent({ ...dial.tls }) : new Agent();
+function closableAgent(dial: Dial, use: keyof typeof SHARES): Agent {
+  const agent = agentFor(dial, use);
   const createConnection = agent.createConnection.bind(agent);
   const destroy = agent.destroy.bind(agent);
   const target =
@@ -53,6 +61,20 @@ function closableAgent(dial: Dial): Agent {
       return socket;
     }
     const [options, callback] = args;
+    if (dial.kind === 'streams') {
+      const refuse = (error: Error): void => (callback as ((error: Error) => void) | undefined)?.(error);
+      dial.connect().then((stream) => {
+        const { onConnectionClosed } = options as Watched;
+        if (onConnectionClosed !== undefined) stream.once('close', onConnectionClosed);
+        // Whoever gets it listens for itself, but only from then on.
+        stream.on('error', () => undefined);
+        if (closed) {
+          stream.destroy();
+          refuse(connectionLost('The connection to Docker was closed.'));
+        } else callback?.(null, stream);
+      }, refuse);
+      return undefined;
+    }
     const socket = createConnection({ ...options, ...target }, callback);
     const { onConnectionClosed } = options as Watched;
     if (onConnectionClosed !== undefined) socket?.once('close', onConnectionClosed);
@@ -65,6 +87,15 @@ function closableAgent(dial: Dial): Agent {
   };
   // docker-modem inspects all that a request has, hidden parts too, even where nobody debugs: slow, and in Electron the end of the process.
   return Object.assign(agent, { [inspect.custom]: () => 'Agent' });
+}
+
+/** Where connections are dear (a process on the host for each) they are kept for the next call. */
+function agentFor(dial: Dial, use: keyof typeof SHARES): Agent {
+  if (dial.kind === 'streams' && dial.most !== null) {
+    const maxSockets = Math.max(1, Math.floor((dial.most * SHARES[use]) / 8));
+    return new Agent({ keepAlive: true, maxSockets, maxFreeSockets: maxSockets });
+  }
+  return dial.kind === 'tcp' && dial.tls !== null ? new TlsAgent({ ...dial.tls }) : new Agent();
 }
 
 /** What is still read of an answer after its connection was closed, ms. */
@@ -107,7 +138,11 @@ function connectionLost(message: string): Error {
 
 /** Opens both and settles on an API version. Throws DOCKER_API where there is none that both sides know. */
 export async function connectDocker(dial: Dial, signal: AbortSignal): Promise<DockerClients> {
-  const agents = [closableAgent(dial), closableAgent(dial)] as const;
+  const agents = [
+    closableAgent(dial, 'control'),
+    closableAgent(dial, 'streams'),
+    closableAgent(dial, 'bulk'),
+  ] as const;
   const options = { ...addressOf(dial), agent: agents[0] };
   const close = (): void => {
     for (const agent of agents) agent.destroy();
@@ -116,10 +151,12 @@ export async function connectDocker(dial: Dial, signal: AbortSignal): Promise<Do
     const version = await within('GET /version', () => settleWhenCut(new Docker(options)).version(), { signal });
     const apiVersion = negotiate(version.ApiVersion, version.MinAPIVersion);
     const versioned = { ...options, version: `v${apiVersion}` };
-    const forStreams = { ...versioned, agent: agents[1] };
+    const by = (agent: Agent): Docker => settleWhenCut(new Docker({ ...versioned, ...{ agent } }));
     return {
-      control: settleWhenCut(new Docker(versioned)),
-      streams: settleWhenCut(new Docker(forStreams)),
+      control: by(agents[0]),
+      streams: by(agents[1]),
+      bulk: by(agents[2]),
+      inTurns: dial.kind === 'streams' && dial.most !== null,
       api: apiVersion,
       close,
     };

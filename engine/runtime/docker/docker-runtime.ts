@@ -27,7 +27,9 @@ import { findAttempts, stateOf } from './found.ts';
 import { ensureImage, imageStatus } from './image.ts';
 import { DockerLeases } from './lease.ts';
 import { logText } from './log-frames.ts';
+import { EndWatch } from './end-watch.ts';
 import { logLines } from './log-lines.ts';
+import { logInTurns } from './log-turns.ts';
 import { findSelf, hostPathOf } from './self-container.ts';
 import {
   fetchFromSpool,
@@ -61,7 +63,7 @@ export class DockerRuntime implements DockerHost {
   readonly kind = 'docker' as const;
   readonly leases = new DockerLeases(() => this.#clients.control);
   readonly #options: DockerRuntimeOptions;
-  #connected: { readonly clients: DockerClients; readonly node: string } | null = null;
+  #connected: { readonly clients: DockerClients; readonly node: string; readonly ends: EndWatch } | null = null;
   #prepared: { readonly imageId: string; readonly place: SpoolPlace } | null = null;
   /** Submounts that appear later are seen with `rslave`; a daemon whose mounts are private refuses it, then nothing more is tried. */
   #propagation: MountPropagation = 'rslave';
@@ -74,7 +76,7 @@ export class DockerRuntime implements DockerHost {
   async connect(signal: AbortSignal): Promise<RuntimeInfo> {
     const { connection } = this.#options;
     const { clients, info } = await connection.connect(signal);
-    this.#connected = { clients, node: info.ID };
+    this.#connected = { clients, node: info.ID, ends: new EndWatch(clients.streams) };
     const { address } = connection.endpoint;
     const isVirtualMachine = !connection.isRemote && isInVirtualMachine(info);
     // Reached by a socket of this computer and called like it: the same host as that of local processes.
@@ -262,6 +264,10 @@ export class DockerRuntime implements DockerHost {
 
   async *lines(ref: AttemptRef, signal: AbortSignal, onlyNew = false): AsyncGenerator<string> {
     const container = this.#clients.streams.getContainer(ref.id);
+    if (this.#clients.inTurns) {
+      yield* this.#linesInTurns(ref, container, signal);
+      return;
+    }
     yield* logLines(
       () =>
         within(
@@ -273,7 +279,25 @@ export class DockerRuntime implements DockerHost {
     );
   }
 
+  /** From the beginning each time: whoever reads again may hear a line twice, and loses none. */
+  async *#linesInTurns(ref: AttemptRef, container: Container, signal: AbortSignal): AsyncGenerator<string> {
+    const ended = new AbortController();
+    void this.waitForEnd(ref, signal).then(() => ended.abort());
+    const read = (since: string): Promise<Buffer> =>
+      within(
+        'GET /logs',
+        (abortSignal) => container.logs({ stdout: true, timestamps: true, since, follow: false, abortSignal }),
+        { signal, deadlineMs: LOG_DEADLINE_MS },
+      );
+    yield* logInTurns(read, ended.signal, signal);
+  }
+
   async waitForEnd(ref: AttemptRef, signal: AbortSignal): Promise<void> {
+    if (this.#clients.inTurns) {
+      const isRunning = async (): Promise<boolean> => (await this.inspect(ref)).state === 'running';
+      await this.#connected?.ends.wait(ref.id, isRunning, signal);
+      return;
+    }
     const container = this.#clients.streams.getContainer(ref.id);
     // Whatever becomes of this call, inspect is asked next.
     await container.wait({ condition: 'not-running', abortSignal: signal }).catch(() => undefined);
@@ -322,7 +346,7 @@ export class DockerRuntime implements DockerHost {
   }
 
   fetch(ref: AttemptRef, names: readonly string[], intoDir: string): Promise<FetchedFile[]> {
-    return fetchFromSpool(this.#container(ref), ref.spool, names, intoDir);
+    return fetchFromSpool(this.#clients.bulk.getContainer(ref.id), ref.spool, names, intoDir);
   }
 
   list(): Promise<FoundAttempt[]> {

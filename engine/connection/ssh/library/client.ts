@@ -1,0 +1,176 @@
+import type { Client, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
+import type { Duplex } from 'node:stream';
+import { SmartScannerError } from '../../../../shared/errors.ts';
+import { parseEndpoint, type SshEndpoint } from '../../endpoint.ts';
+import { ByteStream } from '../byte-stream.ts';
+import { askWhether, changedHostKey, fingerprintOf, noteHostKey, type HostKeyPolicy } from '../host-key.ts';
+import type { SshClient, SshLink } from '../link.ts';
+import { explainLibrary } from './failure.ts';
+import { findIdentities, type Identities } from './identities.ts';
+import { keyType, KnownHostKeys, knownName, type HostKeyVerdict } from './known-hosts.ts';
+import { LibraryLink } from './library-link.ts';
+import { readUserConfig, type UserConfig } from './user-config.ts';
+
+type Ssh2 = typeof import('ssh2');
+/** Until it has logged in. */
+const READY_MS = 15_000;
+const KEEP_ALIVE_MS = 5_000;
+const KEEP_ALIVE_MISSED = 3;
+const MOST_JUMPS = 8;
+
+/** ssh2, for where the OpenSSH client is missing or can't forward: verifies host keys against known_hosts, reads the user's configuration. */
+export class LibraryClient implements SshClient {
+  readonly #endpoint: SshEndpoint;
+  readonly #policy: HostKeyPolicy;
+
+  constructor(endpoint: SshEndpoint, policy: HostKeyPolicy) {
+    this.#endpoint = endpoint;
+    this.#policy = policy;
+  }
+
+  async connect(signal: AbortSignal): Promise<SshLink> {
+    // Loaded where it is needed: most never do.
+    const { default: ssh2 } = await import('ssh2');
+    const clients: Client[] = [];
+    try {
+      await this.#reach(ssh2, this.#endpoint, clients, signal);
+      return new LibraryLink(this.#endpoint, clients);
+    } catch (error) {
+      for (const client of clients) client.destroy();
+      throw error;
+    }
+  }
+
+  /** Adds a client for each jump and the one for the host itself, the last. */
+  async #reach(ssh2: Ssh2, endpoint: SshEndpoint, clients: Client[], signal: AbortSignal): Promise<void> {
+    const config = await readUserConfig(endpoint);
+    if (config.proxyCommand !== null && config.proxyJump === null) {
+      throw new SmartScannerError('SSH_CONFIG', `${endpoint.host} is reached by a ProxyCommand, which needs OpenSSH.`, {
+        hint: 'Install the OpenSSH client, or use ProxyJump in the SSH configuration.',
+      });
+    }
+    for (const jump of (config.proxyJump ?? '').split(',').filter((text) => text.trim() !== '')) {
+      if (clients.length > MOST_JUMPS)
+        throw new SmartScannerError('SSH_CONFIG', `The jump hosts of ${this.#endpoint.host} lead round in a circle.`, {
+          hint: 'Correct ProxyJump in the SSH configuration.',
+        });
+      const via = parseEndpoint(`ssh://${jump.trim().replace(/^ssh:\/\//u, '')}`);
+      if (via.kind === 'ssh') await this.#reach(ssh2, via, clients, signal);
+    }
+    const last = clients.at(-1);
+    const through = async (): Promise<Pick<ConnectConfig, 'sock'>> =>
+      last === undefined ? {} : { sock: await forwarded(endpoint, last, config) };
+    clients.push(await this.#logIn(ssh2, endpoint, config, through, signal));
+  }
+
+  async #logIn(
+    ssh2: Ssh2,
+    endpoint: SshEndpoint,
+    config: UserConfig,
+    through: () => Promise<Pick<ConnectConfig, 'sock'>>,
+    signal: AbortSignal,
+  ): Promise<Client> {
+    const name = config.hostKeyAlias ?? knownName(config.hostName, config.port);
+    const identities = await findIdentities(ssh2, config);
+    for (let asked = false; ; asked = true) {
+      const known = await KnownHostKeys.read([...config.knownHosts, ...config.globalKnownHosts], name);
+      const result = await attempt(ssh2, config, identities, known, await through(), signal);
+      if (result.client !== null) return result.client;
+      const { verdict, key, error } = result;
+      if (signal.aborted) throw new SmartScannerError('INTERRUPTED', 'The SSH connection was given up.');
+      if (key === null || verdict === null || verdict.name === 'known')
+        throw explainLibrary(endpoint, config, identities, error);
+      const line = `${name} ${keyType(key)} ${key.toString('base64')}`;
+      const { type, fingerprint } = fingerprintOf(line) ?? { type: '?', fingerprint: '?' };
+      if (verdict.name === 'changed')
+        throw changedHostKey(endpoint.address, { ...verdict, fresh: `${type} ${fingerprint}` });
+      // Noted just now, and not found again: the files are not where they are read from.
+      if (asked) throw explainLibrary(endpoint, config, identities, error);
+      await askWhether({ address: endpoint.address, type, fingerprint }, this.#policy);
+      const [file] = config.knownHosts;
+      if (file !== undefined) await noteHostKey(file, line);
+    }
+  }
+}
+
+type Tried =
+  | { readonly client: Client }
+  | {
+      readonly client: null;
+      readonly error: Error;
+      /** Of the host key, where one was shown. */
+      readonly verdict: HostKeyVerdict | null;
+      readonly key: Buffer | null;
+    };
+
+/** Nothing is sent to a host whose key is not known. */
+function attempt(
+  ssh2: Ssh2,
+  config: UserConfig,
+  { methods }: Identities,
+  known: KnownHostKeys,
+  through: Pick<ConnectConfig, 'sock'>,
+  signal: AbortSignal,
+): Promise<Tried> {
+  const client = new ssh2.Client();
+  let verdict: HostKeyVerdict | null = null;
+  let shown: Buffer | null = null;
+  return new Promise((resolve) => {
+    const fail = (error: Error): void => {
+      signal.removeEventListener('abort', abort);
+      client.destroy();
+      resolve({ client: null, error, verdict, key: shown });
+    };
+    const abort = (): void => fail(new Error('given up'));
+    signal.addEventListener('abort', abort, { once: true });
+    client.on('error', fail);
+    client.once('close', () => fail(new Error('Connection closed')));
+    client.once('ready', () => {
+      signal.removeEventListener('abort', abort);
+      client.removeAllListeners('close');
+      client.removeListener('error', fail);
+      // Whatever ends it from now on, "close" tells.
+      client.on('error', () => undefined);
+      resolve({ client });
+    });
+    // Small packets must not wait for one another.
+    client.once('connect', () => client.setNoDelay(true));
+    client.connect({
+      ...through,
+      host: config.hostName,
+      port: config.port,
+      username: config.user,
+      authHandler: [...methods],
+      readyTimeout: READY_MS,
+      keepaliveInterval: KEEP_ALIVE_MS,
+      keepaliveCountMax: KEEP_ALIVE_MISSED,
+      // Servers of other makes may know this as well; one that doesn't says so.
+      strictVendor: false,
+      algorithms: {
+        serverHostKey: { prepend: known.algorithms as ServerHostKeyAlgorithm[], append: [], remove: [] },
+      },
+      hostVerifier: (key: Buffer) => {
+        shown = Buffer.from(key);
+        verdict = known.judge(shown);
+        return verdict.name === 'known';
+      },
+    });
+  });
+}
+
+function forwarded(endpoint: SshEndpoint, via: Client, { hostName, port }: UserConfig): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    via.forwardOut('127.0.0.1', 0, hostName, port, (error, channel) => {
+      if (error === undefined) {
+        resolve(new ByteStream(channel, channel, () => channel.destroy()));
+        return;
+      }
+      reject(
+        new SmartScannerError('SSH_LOST', `The jump host does not get through to ${endpoint.host} (${error.message}).`, {
+          hint: 'Check the name and port as the jump host sees them, and AllowTcpForwarding there.',
+          cause: error,
+        }),
+      );
+    });
+  });
+}

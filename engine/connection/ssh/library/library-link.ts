@@ -1,0 +1,95 @@
+import type { Duplex } from 'node:stream';
+import type { Client, ClientChannel } from 'ssh2';
+import type { SmartScannerError } from '../../../../shared/errors.ts';
+import type { SshEndpoint } from '../../endpoint.ts';
+import type { Dial } from '../../transport.ts';
+import { ByteStream, cut } from '../byte-stream.ts';
+import { sshLost } from '../failure.ts';
+import type { SshLink } from '../link.ts';
+
+/** RFC 4254, 5.1. */
+const CONNECT_FAILED = 2;
+const PROHIBITED = 1;
+const UNKNOWN_TYPE = 3;
+const END_MS = 2_000;
+
+type Opening = (done: (error: Error | undefined, channel: ClientChannel) => void) => void;
+
+/** A connection of the library's: channels of it are streams in this program, and nothing else can reach them. */
+export class LibraryLink implements SshLink {
+  readonly ended: Promise<SmartScannerError>;
+  readonly #client: Client;
+  readonly #open = new Set<ByteStream>();
+  #isOver = false;
+
+  /** `clients`: of the jump hosts, and the last one that of the host. */
+  constructor({ address }: SshEndpoint, clients: readonly Client[]) {
+    const client = clients.at(-1);
+    if (client === undefined) throw new TypeError('A link has a client.');
+    this.#client = client;
+    let why = new Error('the connection was closed');
+    client.on('error', (error) => (why = error));
+    this.ended = new Promise((resolve) => {
+      client.once('close', () => {
+        this.#isOver = true;
+        // They would seem to have ended as they should.
+        for (const stream of this.#open) stream.destroy(cut());
+        for (const jump of clients) jump.destroy();
+        resolve(sshLost(address, why.message, why));
+      });
+    });
+  }
+
+  hasEnded = (): boolean => this.#isOver;
+
+  async end(): Promise<void> {
+    this.#client.end();
+    const timer = setTimeout(() => this.#client.destroy(), END_MS);
+    await this.ended;
+    clearTimeout(timer);
+  }
+
+  async forward(socket: string): Promise<Dial | null> {
+    const connect = (): Promise<Duplex> =>
+      this.#channel((done) => this.#client.openssh_forwardOutStreamLocal(socket, done));
+    try {
+      (await connect()).destroy();
+    } catch (error) {
+      const reason = reasonOf(error);
+      if (reason === PROHIBITED || reason === UNKNOWN_TYPE) return null;
+      // Nobody is there now: each call says so until somebody is.
+    }
+    return { kind: 'streams', most: null, connect };
+  }
+
+  session(command: string): Promise<Duplex> {
+    return this.#channel((done) => this.#client.exec(command, done));
+  }
+
+  #channel(open: Opening): Promise<ByteStream> {
+    return new Promise((resolve, reject) => {
+      if (this.#isOver) {
+        reject(cut());
+        return;
+      }
+      const lost = (): void => reject(cut());
+      this.#client.once('close', lost);
+      open((error, channel) => {
+        this.#client.removeListener('close', lost);
+        if (error !== undefined) {
+          reject(Object.assign(error, { code: reasonOf(error) === CONNECT_FAILED ? 'ECONNREFUSED' : 'ECONNRESET' }));
+          return;
+        }
+        channel.stderr.resume();
+        const stream = new ByteStream(channel, channel, () => channel.destroy());
+        this.#open.add(stream);
+        stream.once('close', () => this.#open.delete(stream));
+        resolve(stream);
+      });
+    });
+  }
+}
+
+function reasonOf(error: unknown): number | null {
+  return error instanceof Error && 'reason' in error && typeof error.reason === 'number' ? error.reason : null;
+}

@@ -1,0 +1,159 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { SmartScannerError } from '../../../shared/errors.ts';
+import { noSign } from '../direct.ts';
+import type { SshEndpoint } from '../endpoint.ts';
+import type { Dial } from '../transport.ts';
+import { ByteStream } from './byte-stream.ts';
+import { MASTER_OPTIONS, runSsh, sshArgs, toMaster, type RunningSsh } from './command.ts';
+import { explainSsh } from './failure.ts';
+import { decideHostKey, hostKeyChanged, isHostKeyChanged, isHostKeyUnknown, type HostKeyPolicy } from './host-key.ts';
+import type { SshClient, SshLink } from './link.ts';
+
+const OPEN_MS = 30_000;
+const LOOK_MS = 10;
+const PROBE_MS = 5_000;
+/** What a server says that forwards no sockets, or doesn't know what that is. */
+const NOT_FORWARDED = /open failed: (?:administratively prohibited|unknown channel type)/u;
+/** The words of ssh come by another way than its closing of the socket. */
+const WORDS_MS = 1_000;
+
+/** The OpenSSH client: the user's own configuration, agent, keys, known hosts and jump hosts hold. */
+export class OpenSshClient implements SshClient {
+  readonly #endpoint: SshEndpoint;
+  readonly #policy: HostKeyPolicy;
+
+  constructor(endpoint: SshEndpoint, policy: HostKeyPolicy) {
+    this.#endpoint = endpoint;
+    this.#policy = policy;
+  }
+
+  async connect(signal: AbortSignal): Promise<SshLink> {
+    const first = await this.#once(signal);
+    if (first instanceof OpenSshLink) return first;
+    let said = first;
+    if (isHostKeyUnknown(said.lines)) {
+      await decideHostKey(this.#endpoint, this.#policy, signal);
+      const second = await this.#once(signal);
+      if (second instanceof OpenSshLink) return second;
+      said = second;
+    }
+    if (isHostKeyChanged(said.lines)) throw await hostKeyChanged(this.#endpoint, said.lines);
+    throw explainSsh(this.#endpoint, said.status, said.lines);
+  }
+
+  async #once(
+    signal: AbortSignal,
+  ): Promise<OpenSshLink | { readonly status: number | null; readonly lines: readonly string[] }> {
+    // Nobody else may pass: who reaches the sockets in it reaches the daemon.
+    const directory = await mkdtemp(join(tmpdir(), 'smart-scanner-'));
+    const control = join(directory, 'control');
+    const ssh = runSsh(sshArgs(this.#endpoint, [...MASTER_OPTIONS, '-S', control]), { directory });
+    const deadline = performance.now() + OPEN_MS;
+    // It listens there once it has logged in.
+    while (!ssh.hasEnded() && !(await isThere(control))) {
+      if (performance.now() > deadline || signal.aborted) {
+        await ssh.end();
+        throw signal.aborted
+          ? new SmartScannerError('INTERRUPTED', 'The SSH connection was given up.')
+          : noSign(this.#endpoint.host, this.#endpoint.port, null);
+      }
+      await delay(LOOK_MS);
+    }
+    if (!ssh.hasEnded()) return new OpenSshLink(this.#endpoint, ssh, directory, control);
+    await rm(directory, { recursive: true, force: true });
+    return { status: await ssh.ended, lines: ssh.said() };
+  }
+}
+
+/**
+ * One `ssh -N` that listens for what it is asked. The user's own forwardings are cleared, which would clear ours too were they on its command
+ * line: so ours is asked for afterwards, on its control socket.
+ */
+class OpenSshLink implements SshLink {
+  readonly ended: Promise<SmartScannerError>;
+  readonly #endpoint: SshEndpoint;
+  readonly #ssh: RunningSsh;
+  readonly #directory: string;
+  readonly #control: string;
+
+  constructor(endpoint: SshEndpoint, ssh: RunningSsh, directory: string, control: string) {
+    this.#endpoint = endpoint;
+    this.#ssh = ssh;
+    this.#directory = directory;
+    this.#control = control;
+    this.ended = ssh.ended.then(async (status) => {
+      await rm(directory, { recursive: true, force: true });
+      return explainSsh(endpoint, status, ssh.said());
+    });
+  }
+
+  hasEnded = (): boolean => this.#ssh.hasEnded();
+
+  async end(): Promise<void> {
+    await this.#ssh.end();
+    await this.ended;
+  }
+
+  async forward(socket: string): Promise<Dial | null> {
+    const path = join(this.#directory, 'docker.sock');
+    const asking = runSsh(toMaster(this.#control, ['-O', 'forward', '-L', `${path}:${socket}`]), {
+      directory: join(this.#directory, 'nothing'),
+    });
+    const late = setTimeout(() => void asking.end(), OPEN_MS);
+    const status = await asking.ended;
+    clearTimeout(late);
+    if (status !== 0) throw explainSsh(this.#endpoint, status, [...this.#ssh.said(), ...asking.said()]);
+    const before = this.#refusals();
+    if (await answers(path)) return { kind: 'socket', path };
+    for (const since = performance.now(); performance.now() - since < WORDS_MS; await delay(LOOK_MS)) {
+      if (this.#refusals() > before) return null;
+      if (this.#failures()) break;
+    }
+    return { kind: 'socket', path };
+  }
+
+  session(command: string): Promise<Duplex> {
+    const child = spawn('ssh', toMaster(this.#control, [], command), {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { ...process.env, LC_ALL: 'C' },
+    });
+    child.on('error', () => child.stdout.destroy());
+    return Promise.resolve(new ByteStream(child.stdout, child.stdin, () => child.kill()));
+  }
+
+  #refusals(): number {
+    return this.#ssh.said().filter((line) => NOT_FORWARDED.test(line)).length;
+  }
+
+  #failures(): boolean {
+    return this.#ssh.said().some((line) => /open failed: connect failed/u.test(line));
+  }
+}
+
+/** Whether anybody is at the other end of a socket: it says something, or at least doesn't hang up. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => socket.write('GET /_ping HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n'));
+    const settle = (isThere: boolean): void => {
+      resolve(isThere);
+      socket.destroy();
+    };
+    socket.setTimeout(PROBE_MS, () => settle(true));
+    socket.once('data', () => settle(true));
+    socket.once('error', () => settle(false));
+    socket.once('close', () => settle(false));
+  });
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
