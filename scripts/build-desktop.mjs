@@ -19,7 +19,13 @@ export async function buildDesktop(root, plugins) {
     legalComments: 'none',
     logLevel: 'warning',
   };
-  const electron = { ...common, platform: 'node', format: 'cjs', target: OLDEST.node, external: ['electron', '*.node', 'cpu-features'] };
+  const electron = {
+    ...common,
+    platform: 'node',
+    format: 'cjs',
+    target: OLDEST.node,
+    external: ['electron', '*.node', 'cpu-features'],
+  };
   const results = await Promise.all([
     build({
       ...electron,

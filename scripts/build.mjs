@@ -44,7 +44,7 @@ const outputs = await Promise.all([
       // ssh2 does without its own native parts.
       external: ['better-sqlite3', '*.node', 'cpu-features'],
       banner: {
-        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname;",
       },
     }),
   ),

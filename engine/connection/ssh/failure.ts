@@ -26,14 +26,7 @@ export function explainSsh(endpoint: SshEndpoint, status: number | null, lines: 
   const connecting = /connect to (?:host|address) (\S+) port (\d+): (.+)/u.exec(all);
   if (connecting !== null) {
     const [, where = host, port = '22', why = ''] = connecting;
-    return /refused/iu.test(why)
-      ? portClosed(
-          where,
-          port,
-          SSH_SERVER_HINT,
-          cause,
-        )
-      : noSign(where, port, cause);
+    return /refused/iu.test(why) ? portClosed(where, port, SSH_SERVER_HINT, cause) : noSign(where, port, cause);
   }
   if (/timed out/iu.test(all)) return noSign(host, endpoint.port, cause);
   if (/Permission denied|Too many authentication failures/iu.test(all))

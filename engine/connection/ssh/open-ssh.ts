@@ -8,20 +8,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SmartScannerError } from '../../../shared/errors.ts';
 import { noSign } from '../direct.ts';
 import type { SshEndpoint } from '../endpoint.ts';
-import type { Dial } from '../transport.ts';
 import { ByteStream } from './byte-stream.ts';
 import { MASTER_OPTIONS, runSsh, sshArgs, toMaster, type RunningSsh } from './command.ts';
 import { explainSsh } from './failure.ts';
 import { decideHostKey, hostKeyChanged, isHostKeyChanged, isHostKeyUnknown, type HostKeyPolicy } from './host-key.ts';
-import type { SshClient, SshLink } from './link.ts';
+import type { Forwarded, SshClient, SshLink } from './link.ts';
+import { answersPing } from './ping.ts';
 
 const OPEN_MS = 30_000;
 const LOOK_MS = 10;
-const PROBE_MS = 5_000;
-/** What a server says that forwards no sockets, or doesn't know what that is. */
-const NOT_FORWARDED = /open failed: (?:administratively prohibited|unknown channel type)/u;
-/** The words of ssh come by another way than its closing of the socket. */
-const WORDS_MS = 1_000;
 
 /** The OpenSSH client: the user's own configuration, agent, keys, known hosts and jump hosts hold. */
 export class OpenSshClient implements SshClient {
@@ -100,7 +95,7 @@ class OpenSshLink implements SshLink {
     await this.ended;
   }
 
-  async forward(socket: string): Promise<Dial | null> {
+  async forward(socket: string): Promise<Forwarded> {
     const path = join(this.#directory, 'docker.sock');
     const asking = runSsh(toMaster(this.#control, ['-O', 'forward', '-L', `${path}:${socket}`]), {
       directory: join(this.#directory, 'nothing'),
@@ -109,13 +104,7 @@ class OpenSshLink implements SshLink {
     const status = await asking.ended;
     clearTimeout(late);
     if (status !== 0) throw explainSsh(this.#endpoint, status, [...this.#ssh.said(), ...asking.said()]);
-    const before = this.#refusals();
-    if (await answers(path)) return { kind: 'socket', path };
-    for (const since = performance.now(); performance.now() - since < WORDS_MS; await delay(LOOK_MS)) {
-      if (this.#refusals() > before) return null;
-      if (this.#failures()) break;
-    }
-    return { kind: 'socket', path };
+    return { dial: { kind: 'socket', path }, answers: await answersPing(connect(path)) };
   }
 
   session(command: string): Promise<Duplex> {
@@ -126,29 +115,6 @@ class OpenSshLink implements SshLink {
     child.on('error', () => child.stdout.destroy());
     return Promise.resolve(new ByteStream(child.stdout, child.stdin, () => child.kill()));
   }
-
-  #refusals(): number {
-    return this.#ssh.said().filter((line) => NOT_FORWARDED.test(line)).length;
-  }
-
-  #failures(): boolean {
-    return this.#ssh.said().some((line) => /open failed: connect failed/u.test(line));
-  }
-}
-
-/** Whether anybody is at the other end of a socket: it says something, or at least doesn't hang up. */
-function answers(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path, () => socket.write('GET /_ping HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n'));
-    const settle = (isThere: boolean): void => {
-      resolve(isThere);
-      socket.destroy();
-    };
-    socket.setTimeout(PROBE_MS, () => settle(true));
-    socket.once('data', () => settle(true));
-    socket.once('error', () => settle(false));
-    socket.once('close', () => settle(false));
-  });
 }
 
 function isThere(path: string): Promise<boolean> {

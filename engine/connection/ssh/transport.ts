@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import { toSmartScannerError, SmartScannerError } from '../../../shared/errors.ts';
 import { isConnectionLost } from '../../runtime/connection-lost.ts';
 import { within } from '../../runtime/docker/client.ts';
@@ -6,6 +7,7 @@ import { noAnswer, noSign } from '../direct.ts';
 import type { SshEndpoint } from '../endpoint.ts';
 import type { Dial, Transport } from '../transport.ts';
 import type { SshClient, SshLink } from './link.ts';
+import { answersPing } from './ping.ts';
 import { explainRemoteDocker } from './remote-docker.ts';
 import { sessionsDial } from './sessions.ts';
 
@@ -90,10 +92,8 @@ export class SshTransport implements Transport {
   async #start(): Promise<Standing> {
     if (this.#isClosing()) throw new SmartScannerError('INTERRUPTED', 'The SSH connection was given up.');
     const link = await this.#client.connect(this.#closing.signal);
-    const { socket, docker } = this.#endpoint;
     try {
-      const dial = (await link.forward(socket)) ?? sessionsDial(link, socket, docker);
-      const standing = { link, dial };
+      const standing = { link, dial: await this.#wayThrough(link) };
       this.#standing = standing;
       this.#watch(standing);
       return standing;
@@ -101,6 +101,15 @@ export class SshTransport implements Transport {
       await link.end();
       throw error;
     }
+  }
+
+  async #wayThrough(link: SshLink): Promise<Dial> {
+    const { socket, docker } = this.#endpoint;
+    const { dial, answers } = await link.forward(socket);
+    if (answers) return dial;
+    const sessions = sessionsDial(link, socket, docker);
+    const isSpoken = await sessions.connect().then(answersPing, () => false);
+    return isSpoken ? sessions : dial;
   }
 
   #watch({ link }: Standing): void {
@@ -133,7 +142,8 @@ export class SshTransport implements Transport {
         'a sign of life',
         async () => {
           session = await link.session('true');
-          for await (const _ of session);
+          session.resume();
+          await finished(session, { writable: false });
         },
         { deadlineMs: SIGN_MS, signal: this.#closing.signal },
       );

@@ -138,11 +138,7 @@ function connectionLost(message: string): Error {
 
 /** Opens both and settles on an API version. Throws DOCKER_API where there is none that both sides know. */
 export async function connectDocker(dial: Dial, signal: AbortSignal): Promise<DockerClients> {
-  const agents = [
-    closableAgent(dial, 'control'),
-    closableAgent(dial, 'streams'),
-    closableAgent(dial, 'bulk'),
-  ] as const;
+  const agents = [closableAgent(dial, 'control'), closableAgent(dial, 'streams'), closableAgent(dial, 'bulk')] as const;
   const options = { ...addressOf(dial), agent: agents[0] };
   const close = (): void => {
     for (const agent of agents) agent.destroy();

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import type Docker from 'dockerode';
 import { within } from './client.ts';
 import { ATTEMPT_LABEL } from './labels.ts';
@@ -49,9 +48,14 @@ export class EndWatch {
     };
     stream.on('error', over);
     stream.on('close', over);
-    createInterface({ input: stream }).on('line', (line) => {
-      const id = /"id":"([0-9a-f]+)"/u.exec(line)?.[1] ?? '';
-      for (const done of this.#waiting.get(id) ?? []) done();
+    let rest = '';
+    stream.on('data', (chunk: Buffer) => {
+      const lines = (rest + chunk.toString()).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        const id = /"id":"([0-9a-f]+)"/u.exec(line)?.[1] ?? '';
+        for (const done of this.#waiting.get(id) ?? []) done();
+      }
     });
   }
 }

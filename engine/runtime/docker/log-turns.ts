@@ -19,7 +19,7 @@ export async function* logInTurns(
   let since = '0';
   // Lines with the very stamp that is asked for come again.
   let seenThen = 0;
-  for (;;) {
+  while (!signal.aborted) {
     const isLast = ended.aborted;
     let text: string;
     try {
@@ -27,7 +27,6 @@ export async function* logInTurns(
     } catch {
       return;
     }
-    if (signal.aborted) return;
     let skip = seenThen;
     for (const line of text.split('\n')) {
       const found = STAMPED.exec(line);
@@ -44,6 +43,5 @@ export async function* logInTurns(
     }
     if (isLast) return;
     await delay(TURN_MS, undefined, { signal: AbortSignal.any([ended, signal]) }).catch(() => undefined);
-    if (signal.aborted) return;
   }
 }

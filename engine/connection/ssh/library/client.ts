@@ -1,3 +1,4 @@
+import type * as Ssh2Module from 'ssh2';
 import type { Client, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
 import type { Duplex } from 'node:stream';
 import { SmartScannerError } from '../../../../shared/errors.ts';
@@ -11,7 +12,7 @@ import { keyType, KnownHostKeys, knownName, type HostKeyVerdict } from './known-
 import { LibraryLink } from './library-link.ts';
 import { readUserConfig, type UserConfig } from './user-config.ts';
 
-type Ssh2 = typeof import('ssh2');
+type Ssh2 = Omit<typeof Ssh2Module, 'default'>;
 /** Until it has logged in. */
 const READY_MS = 15_000;
 const KEEP_ALIVE_MS = 5_000;
@@ -54,7 +55,12 @@ export class LibraryClient implements SshClient {
         throw new SmartScannerError('SSH_CONFIG', `The jump hosts of ${this.#endpoint.host} lead round in a circle.`, {
           hint: 'Correct ProxyJump in the SSH configuration.',
         });
-      const via = parseEndpoint(`ssh://${jump.trim().replace(/^ssh:\/\//u, '')}`);
+      // ssh writes brackets around any address.
+      const where = jump
+        .trim()
+        .replace(/^ssh:\/\//u, '')
+        .replace(/\[([^:\]]+)\]/u, '$1');
+      const via = parseEndpoint(`ssh://${where}`);
       if (via.kind === 'ssh') await this.#reach(ssh2, via, clients, signal);
     }
     const last = clients.at(-1);
@@ -166,10 +172,14 @@ function forwarded(endpoint: SshEndpoint, via: Client, { hostName, port }: UserC
         return;
       }
       reject(
-        new SmartScannerError('SSH_LOST', `The jump host does not get through to ${endpoint.host} (${error.message}).`, {
-          hint: 'Check the name and port as the jump host sees them, and AllowTcpForwarding there.',
-          cause: error,
-        }),
+        new SmartScannerError(
+          'SSH_LOST',
+          `The jump host does not get through to ${endpoint.host} (${error.message}).`,
+          {
+            hint: 'Check the name and port as the jump host sees them, and AllowTcpForwarding there.',
+            cause: error,
+          },
+        ),
       );
     });
   });

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
+import type * as Ssh2Module from 'ssh2';
 import type { AnyAuthMethod, BaseAgent, ParsedKey, PublicKeyEntry } from 'ssh2';
 import { within } from '../../../runtime/docker/client.ts';
 import type { UserConfig } from './user-config.ts';
@@ -15,7 +16,7 @@ export interface Identities {
   readonly open: readonly string[];
 }
 
-type Ssh2 = typeof import('ssh2');
+type Ssh2 = Omit<typeof Ssh2Module, 'default'>;
 const AGENT_MS = 5_000;
 const OTHERS = 0o077;
 

@@ -98,6 +98,9 @@ function speaksOf(names: string, name: string): boolean {
 
 function isLike(pattern: string, name: string): boolean {
   if (!/[*?]/u.test(pattern)) return pattern === name;
-  const like = pattern.replaceAll(/[.+^${}()|[\]\\]/gu, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
+  const like = pattern
+    .replaceAll(/[.+^${}()|[\]\\]/gu, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
   return new RegExp(`^${like}$`, 'u').test(name);
 }

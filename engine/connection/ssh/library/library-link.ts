@@ -2,15 +2,12 @@ import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import type { SmartScannerError } from '../../../../shared/errors.ts';
 import type { SshEndpoint } from '../../endpoint.ts';
-import type { Dial } from '../../transport.ts';
 import { ByteStream, cut } from '../byte-stream.ts';
 import { sshLost } from '../failure.ts';
-import type { SshLink } from '../link.ts';
+import type { Forwarded, SshLink } from '../link.ts';
 
 /** RFC 4254, 5.1. */
 const CONNECT_FAILED = 2;
-const PROHIBITED = 1;
-const UNKNOWN_TYPE = 3;
 const END_MS = 2_000;
 
 type Opening = (done: (error: Error | undefined, channel: ClientChannel) => void) => void;
@@ -20,6 +17,7 @@ export class LibraryLink implements SshLink {
   readonly ended: Promise<SmartScannerError>;
   readonly #client: Client;
   readonly #open = new Set<ByteStream>();
+  readonly #asked = new Set<(error: Error) => void>();
   #isOver = false;
 
   /** `clients`: of the jump hosts, and the last one that of the host. */
@@ -34,6 +32,7 @@ export class LibraryLink implements SshLink {
         this.#isOver = true;
         // They would seem to have ended as they should.
         for (const stream of this.#open) stream.destroy(cut());
+        for (const refuse of this.#asked) refuse(cut());
         for (const jump of clients) jump.destroy();
         resolve(sshLost(address, why.message, why));
       });
@@ -49,17 +48,17 @@ export class LibraryLink implements SshLink {
     clearTimeout(timer);
   }
 
-  async forward(socket: string): Promise<Dial | null> {
+  async forward(socket: string): Promise<Forwarded> {
     const connect = (): Promise<Duplex> =>
       this.#channel((done) => this.#client.openssh_forwardOutStreamLocal(socket, done));
-    try {
-      (await connect()).destroy();
-    } catch (error) {
-      const reason = reasonOf(error);
-      if (reason === PROHIBITED || reason === UNKNOWN_TYPE) return null;
-      // Nobody is there now: each call says so until somebody is.
-    }
-    return { kind: 'streams', most: null, connect };
+    const answers = await connect().then(
+      (stream) => {
+        stream.destroy();
+        return true;
+      },
+      () => false,
+    );
+    return { dial: { kind: 'streams', most: null, connect }, answers };
   }
 
   session(command: string): Promise<Duplex> {
@@ -72,10 +71,9 @@ export class LibraryLink implements SshLink {
         reject(cut());
         return;
       }
-      const lost = (): void => reject(cut());
-      this.#client.once('close', lost);
+      this.#asked.add(reject);
       open((error, channel) => {
-        this.#client.removeListener('close', lost);
+        this.#asked.delete(reject);
         if (error !== undefined) {
           reject(Object.assign(error, { code: reasonOf(error) === CONNECT_FAILED ? 'ECONNREFUSED' : 'ECONNRESET' }));
           return;

@@ -120,7 +120,10 @@ function toConfig(endpoint: SshEndpoint, values: Values): UserConfig {
     hostName,
     user,
     port: endpoint.port ?? Number(one('port') ?? DEFAULT_PORT),
-    identityFiles: all('identityfile', DEFAULT_KEYS.map((name) => `~/.ssh/${name}`)).map(path),
+    identityFiles: all(
+      'identityfile',
+      DEFAULT_KEYS.map((name) => `~/.ssh/${name}`),
+    ).map(path),
     identitiesOnly: one('identitiesonly') === 'yes',
     agent: agentOf(values['identityagent'] === 'none' ? 'none' : one('identityagent'), values, path),
     knownHosts: all('userknownhostsfile', ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']).map(path),
