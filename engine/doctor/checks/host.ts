@@ -126,9 +126,9 @@ const SHOW_DISK_USE = copy(
 /** Of a host elsewhere: spools are volumes there, and lie on the same disk. */
 async function farSpace(look: Look): Promise<DaemonLook['rootSpace']> {
   if (!(await look.way()).isRemote) return null;
-  const probe = await anyProbe(look);
-  if (probe === null || probe.spoolFreeBytes === null || probe.spoolTotalBytes === undefined) return null;
-  return { freeBytes: Number(probe.spoolFreeBytes), totalBytes: Number(probe.spoolTotalBytes) };
+  const { spoolFreeBytes = null, spoolTotalBytes = null } = (await anyProbe(look)) ?? {};
+  if (spoolFreeBytes === null || spoolTotalBytes === null) return null;
+  return { freeBytes: Number(spoolFreeBytes), totalBytes: Number(spoolTotalBytes) };
 }
 
 export const image: Check = {
