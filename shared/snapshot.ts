@@ -56,6 +56,19 @@ export interface ScanSnapshot {
   /** Newest last, at most 50. */
   readonly problems: readonly ScanProblem[];
   readonly certificate: Certificate | null;
+  /** The last time that this computer slept while the scan ran, once it is known what happened meanwhile. */
+  readonly slept?: SleptThrough | null;
+}
+
+export interface SleptThrough {
+  /** When it had woken up. */
+  readonly atMs: number;
+  /** Workers that ended meanwhile. */
+  readonly finished: number;
+  /** Chunks that had none. */
+  readonly waiting: number;
+  /** The sentence for people. */
+  readonly text: string;
 }
 
 export type ScanPhase =

@@ -137,7 +137,10 @@ async function main(): Promise<void> {
     if (!hub.now.hasTray) app.quit();
   });
   // After a sleep, timers are late and sockets dead: what is shown is read again at once.
-  powerMonitor.on('resume', () => void desktop.readCatalog());
+  powerMonitor.on('resume', () => {
+    engine.commands.wake();
+    void desktop.readCatalog();
+  });
   quitInOrder(desktop, window, async () => {
     await desktop.stopAll(STOP_MS);
     await engine.close();

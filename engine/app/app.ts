@@ -51,6 +51,8 @@ export interface AppCommands {
   /** What our labels mark on this host and in the spool; `remove` removes it, except what a live or an unknown scan holds. */
   cleanup(options: { readonly remove: boolean }): Promise<CleanupReport>;
   readonly hosts: HostCommands;
+  /** This computer has woken up: hosts that were lost are reached for at once, and scans say what happened meanwhile. */
+  wake(): void;
   /**
    * Applies a fix of a diagnosis and lets its checks look again. USAGE where no finding has it. `scans`: how scans are started, where whoever
    * presses keeps them; else they end with the signal.

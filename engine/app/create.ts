@@ -74,6 +74,7 @@ export function createApp(options: AppOptions): App {
     catalog: client,
     catalogGone,
     tuning: options.tuning ?? {},
+    wakers: new Set<() => void>(),
     runtimes: (image: string | null) => options.runtimes(places, image),
     opened: (runtime: Runtime) => {
       openRuntimes.add(runtime);
@@ -167,6 +168,9 @@ export function createApp(options: AppOptions): App {
       const runtimes = [...(isElsewhere ? [] : [sources.process()]), ...(reachable === null ? [] : [docker])];
       const catalog = (await isThere(places.catalog)) ? await openForReading() : null;
       return await cleanup({ runtimes, catalog, places, owner: shared.owner, heard, nowMs: Date.now() }, remove);
+    },
+    wake: () => {
+      for (const wake of shared.wakers) wake();
     },
     fix: (request, listener, signal, scans) =>
       fix(doctor, { commands, scans: scans ?? commands, isAlive, listener }, request, signal),

@@ -27,6 +27,8 @@ export interface AppShared {
   /** Called when the catalog process ended by itself. */
   readonly catalogGone: Set<(error: SmartScannerError) => void>;
   readonly tuning: Partial<Tuning>;
+  /** Called when this computer has slept, or somebody thinks so. */
+  readonly wakers: Set<() => void>;
 }
 
 export interface Prepared {

@@ -16,6 +16,7 @@ import { Gate } from '../scan/gate.ts';
 import { probeLines } from '../scan/preflight.ts';
 import { Patience, withPatience } from '../scan/patience.ts';
 import { ScanRunner, type ScanEnd } from '../scan/runner.ts';
+import { SleepWatch } from '../scan/sleep-watch.ts';
 import type { Control, Controlled } from '../scan/scan-control.ts';
 import type { ScanHandle, ScanListener, ScanOutcome } from './app.ts';
 import { AskInbox } from './asks.ts';
@@ -203,12 +204,21 @@ export function runScan(
     const scan = runner;
     const catalogGone = (error: SmartScannerError): void => scan.catalogGone(error);
     shared.catalogGone.add(catalogGone);
+    const sleep = new SleepWatch(
+      { woke: () => reconnecting.wake?.(), slept: () => void scan.slept() },
+      tuning.asleepMs,
+    );
+    const wake = (): void => sleep.wake();
+    sleep.start();
+    shared.wakers.add(wake);
     running.resolve(scan);
     if (wanted !== null) scan.stop(wanted);
     try {
       return await scan.run();
     } finally {
       shared.catalogGone.delete(catalogGone);
+      shared.wakers.delete(wake);
+      sleep.end();
     }
   }
 }

@@ -19,12 +19,15 @@ export interface ReconnectHooks {
  */
 export function withReconnect(runtime: Runtime, hooks: ReconnectHooks, signal: AbortSignal): Runtime {
   let reconnecting: Promise<void> | null = null;
+  let waiting: AbortController | null = null;
   const reconnect = async (reason: string): Promise<void> => {
     const since = performance.now();
     hooks.lost(reason);
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(LONGEST_WAIT_MS, wait * 2)) {
       // Jitter keeps several programs from coming back together.
-      await delay(wait * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
+      waiting = new AbortController();
+      const either = AbortSignal.any([signal, waiting.signal]);
+      await delay(wait * (0.75 + Math.random() / 2), undefined, { signal: either }).catch(() => undefined);
       if (signal.aborted)
         throw new SmartScannerError('INTERRUPTED', 'The host did not answer, and was not waited for any longer.');
       try {
@@ -54,6 +57,10 @@ export function withReconnect(runtime: Runtime, hooks: ReconnectHooks, signal: A
     kind: runtime.kind,
     leases: runtime.leases,
     connect: (until) => runtime.connect(until),
+    wake: () => {
+      waiting?.abort();
+      runtime.wake?.();
+    },
     time: () => call(() => runtime.time()),
     prepare: (options) => call(() => runtime.prepare(options)),
     start: (spec) => call(() => runtime.start(spec)),

@@ -7,6 +7,8 @@ export interface Runtime {
   readonly leases: HostLeases | null;
   /** Talks to the host once and says what it is. Throws DOCKER_UNREACHABLE / DOCKER_API. */
   connect(signal: AbortSignal): Promise<RuntimeInfo>;
+  /** Looks at once whether the way to the host still stands. */
+  wake?(): void;
   /** The host's own clock. */
   time(): Promise<HostTime>;
   /** Makes sure that workers can start (docker: image present and carrying our worker). Throws IMAGE_*. */

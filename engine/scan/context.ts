@@ -8,6 +8,7 @@ import type { Clock } from './clock.ts';
 import type { DiskPause } from './disk-pause.ts';
 import type { Gate } from './gate.ts';
 import { LOADS } from './load.ts';
+import { ASLEEP_MS } from './sleep-watch.ts';
 import { PATIENCE, type Patience } from './supervisor.ts';
 
 /** What every part of one scan works with. Made once, in engine/app. */
@@ -66,6 +67,8 @@ export interface Tuning {
   readonly maxDirectoryEntries: number;
   /** With workers that say nothing. */
   readonly patience: Patience;
+  /** A gap in which this program did not run, from which on the computer is taken to have slept. */
+  readonly asleepMs: number;
 }
 
 export function tune(settings: ScanSettings, info: RuntimeInfo): Tuning {
@@ -91,5 +94,6 @@ export function tune(settings: ScanSettings, info: RuntimeInfo): Tuning {
     healthIntervalMs: settings.healthIntervalMs,
     maxDirectoryEntries: MAX_DIRECTORY_ENTRIES,
     patience: PATIENCE,
+    asleepMs: ASLEEP_MS,
   };
 }

@@ -102,6 +102,7 @@ function setup(inspect: (ref: AttemptRef) => Promise<{ state: string; health: st
     startedAtMs: Date.now(),
     finishedAtMs: null,
     certificate: null,
+    slept: null,
   } as const;
   const reporter = new ScanReporter(
     context,

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import type { PauseReason, ScanPhase, ScanSnapshot } from '../../shared/snapshot.ts';
+import type { PauseReason, ScanPhase, ScanSnapshot, SleptThrough } from '../../shared/snapshot.ts';
 import type { Certificate } from '../../shared/certificate.ts';
 import { formatBytes, formatCount, formatRate } from '../../shared/units.ts';
 import { toSmartScannerError } from '../../shared/errors.ts';
@@ -17,6 +17,7 @@ export interface ReporterState {
   readonly startedAtMs: number;
   readonly finishedAtMs: number | null;
   readonly certificate: Certificate | null;
+  readonly slept: SleptThrough | null;
 }
 
 /** Turns the state of a scan into snapshots (at most four a second) and into the regular lines of the scan log. */

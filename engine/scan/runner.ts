@@ -1,7 +1,7 @@
 import type { Certificate } from '../../shared/certificate.ts';
 import { EXIT, toSmartScannerError, type ExitStatus, type SmartScannerError } from '../../shared/errors.ts';
 import type { PlanWay } from '../../shared/settings.ts';
-import type { ScanPhase, ScanSnapshot } from '../../shared/snapshot.ts';
+import type { ScanPhase, ScanSnapshot, SleptThrough } from '../../shared/snapshot.ts';
 import { formatBytes, formatCount, formatDuration } from '../../shared/units.ts';
 import { firstWorkerBudget } from '../plan/budget.ts';
 import { completingItems } from '../plan/complete.ts';
@@ -15,6 +15,7 @@ import { watchPauses } from './pause-watches.ts';
 import { ScanReporter } from './reporter.ts';
 import { ScanControl, type Control, type Controlled } from './scan-control.ts';
 import { Scheduler } from './scheduler.ts';
+import { sleptThrough } from './slept.ts';
 import { nextScanPhase, type ScanEvent, type ScanState } from './states.ts';
 import { takeOverWorkers } from './take-over-workers.ts';
 
@@ -46,6 +47,7 @@ export class ScanRunner {
   /** Chunks come while they are being numbered: in order, one call at a time. */
   #adding: Promise<void> = Promise.resolve();
   #interrupted = false;
+  #slept: SleptThrough | null = null;
 
   /** `opened`: a scan that goes on, or is tried again in parts. */
   constructor(
@@ -73,6 +75,7 @@ export class ScanRunner {
         startedAtMs,
         finishedAtMs: this.#finishedAtMs,
         certificate: this.#certificate,
+        slept: this.#slept,
       }),
       listener,
     );
@@ -102,6 +105,19 @@ export class ScanRunner {
     this.#endPlanning();
     this.#context.disk.stop();
     this.#scheduler.stop(mode);
+  }
+
+  /** This computer slept: tells what happened meanwhile, once that can be seen. Never rejects. */
+  async slept(): Promise<void> {
+    const { log } = this.#context;
+    if (this.#phase !== 'scanning' && this.#phase !== 'preparing') return;
+    const running = [...this.#scheduler.attempts].flatMap(({ ref, isRunning }) =>
+      ref !== null && isRunning ? [ref] : [],
+    );
+    const { queued, waiting } = this.#progress.chunks;
+    this.#slept = (await sleptThrough(this.#context, running, queued + waiting)) ?? this.#slept;
+    if (this.#slept !== null) log.info(this.#slept.text);
+    this.#reporter.publish();
   }
 
   change(change: Parameters<Scheduler['change']>[0]): void {

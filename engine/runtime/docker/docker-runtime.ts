@@ -96,6 +96,10 @@ export class DockerRuntime implements DockerHost {
     };
   }
 
+  wake(): void {
+    this.#options.connection.wake();
+  }
+
   async time(): Promise<HostTime> {
     const info = (await within('GET /info', () => this.#clients.control.info())) as DaemonInfo;
     return hostTimeOf(info.SystemTime);
