@@ -39,7 +39,7 @@ describeWithDocker('a computer that sleeps during a scan', ({ address, baseImage
     async (client) => {
       const dataDir = join(dir, client);
       const options = { env: { ...sshd.env, SMART_SCANNER_BASE_IMAGE: baseImage, SMART_SCANNER_SSH: client } };
-      const args = ['scan', mount, 'M', '--data-dir', dataDir, '--measure', '--chunk-files', '100'];
+      const args = ['scan', mount, 'M', '--data-dir', dataDir, '--measure', '--chunk-files', '300'];
       const scan = startCli(
         [...args, '--max-containers', '2', '--json'],
         tuned(

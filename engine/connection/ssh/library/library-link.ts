@@ -72,7 +72,7 @@ export class LibraryLink implements SshLink {
         return;
       }
       this.#asked.add(reject);
-      open((error, channel) => {
+      const opened = (error: Error | undefined, channel: ClientChannel): void => {
         this.#asked.delete(reject);
         if (error !== undefined) {
           reject(Object.assign(error, { code: reasonOf(error) === CONNECT_FAILED ? 'ECONNREFUSED' : 'ECONNRESET' }));
@@ -83,7 +83,14 @@ export class LibraryLink implements SshLink {
         this.#open.add(stream);
         stream.once('close', () => this.#open.delete(stream));
         resolve(stream);
-      });
+      };
+      try {
+        open(opened);
+      } catch {
+        // Cut, and "close" is still to come.
+        this.#asked.delete(reject);
+        reject(cut());
+      }
     });
   }
 }
