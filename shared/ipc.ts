@@ -88,9 +88,7 @@ export const REQUESTS = {
   /** Looks at what can be behind a symptom; results come as `doctor` events. One a window: another open replaces it, and it ends with the window. */
   'doctor.open': replying<DoctorOpened>()(v.object({ symptom, scanId: v.nullable(id) })),
   /** Looks once more, with what wakes disks, or at everything. */
-  'doctor.more': replying<DoctorOpened>()(
-    v.object({ session: v.number(), symptom, wakeDisks: v.boolean() }),
-  ),
+  'doctor.more': replying<DoctorOpened>()(v.object({ session: v.number(), symptom, wakeDisks: v.boolean() })),
   /** What has not answered by now is left out. */
   'doctor.enough': replying<null>()(v.object({ session: v.number() })),
   /** Presses a fix of what was found; its news come as `doctor` events. */

@@ -55,8 +55,7 @@ export class MainWindow {
       defaultPath: suggested,
       filters: [{ name: 'Zip', extensions: ['zip'] }],
     };
-    const asked =
-      this.#window === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(this.#window, options);
+    const asked = this.#window === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(this.#window, options);
     const { canceled, filePath } = await asked;
     return canceled || filePath === '' ? null : filePath;
   }

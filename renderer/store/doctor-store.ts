@@ -57,9 +57,7 @@ export function createDoctorStore(transport: Transport): StoreApi<DoctorStore> {
     const list = (): void => {
       const { session, hashPaths } = get();
       if (session === null) return;
-      current(transport.request('doctor.bundle', { session, hashPaths }), (bundle) =>
-        tell({ kind: 'listed', bundle }),
-      );
+      current(transport.request('doctor.bundle', { session, hashPaths }), (bundle) => tell({ kind: 'listed', bundle }));
     };
     return {
       ...START,

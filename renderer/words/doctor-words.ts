@@ -112,7 +112,9 @@ export function announcement(view: DoctorView): string {
 export function queuedWords({ planned, done, failed }: { planned: number; done: number; failed: number }): string {
   const left = planned - done - failed;
   const wrong = failed === 0 ? '' : `, ${failed} failed again`;
-  return left > 0 ? `${counted(left, 'chunk')} queued, ${done} done${wrong}.` : `${counted(done, 'chunk')} done${wrong}.`;
+  return left > 0
+    ? `${counted(left, 'chunk')} queued, ${done} done${wrong}.`
+    : `${counted(done, 'chunk')} done${wrong}.`;
 }
 
 /** What else was found: quiet, but there. */

@@ -19,7 +19,9 @@ export function Bundle({ leave }: { readonly leave: () => void }): ReactNode {
         <StepHead title="Saved.">
           <span className="path">{saved}</span>
         </StepHead>
-        <p className="muted">Look into it before you give it away: it is a zip file of plain text. It was sent nowhere.</p>
+        <p className="muted">
+          Look into it before you give it away: it is a zip file of plain text. It was sent nowhere.
+        </p>
         <div className="row">
           <Button className="button primary large" onPress={leave}>
             Done

@@ -3,7 +3,12 @@ import type { CheckInfo, CheckResult, Verdict } from '../../../shared/diagnosis.
 import { Icon, type IconName } from '../../parts/icon.tsx';
 import { VERDICT_WORDS } from '../../words/doctor-words.ts';
 
-const ICONS: Readonly<Record<Verdict, IconName>> = { ok: 'check', warning: 'warning', problem: 'cross', unknown: 'moon' };
+const ICONS: Readonly<Record<Verdict, IconName>> = {
+  ok: 'check',
+  warning: 'warning',
+  problem: 'cross',
+  unknown: 'moon',
+};
 const TONES: Readonly<Record<Verdict, string>> = { ok: 'good', warning: 'attention', problem: 'bad', unknown: 'quiet' };
 
 /** One row a check, all of one height from the start: nothing moves while they come in. */
