@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { App, ScanListener } from '../engine/app/app.ts';
 import { createApp } from '../engine/app/create.ts';
 import type { Diagnosis } from '../engine/doctor/types.ts';
+import { machineId } from '../engine/runtime/process/machine-id.ts';
 import { runtimeSources } from '../engine/runtime/sources.ts';
 import { cli, startCli } from './support/cli.ts';
 import { planned } from './support/catalog.ts';
@@ -16,12 +17,13 @@ import { temporaryDirectory } from './support/temporary.ts';
 const ROOT = join(import.meta.dirname, '..');
 const CHECK = 'mdResyncAction="check P"\nmdResync="1000"\nmdResyncPos="420"\nmdResyncDt="60"\n';
 const ids = ({ findings }: Diagnosis): string[] => findings.map(({ id }) => id);
+const KILLED = { outcome: 'killed', exitCode: 137, code: 'WORKER_KILLED', reason: 'Killed from outside.' } as const;
 const here = ['--runtime', 'process'];
 
 describe('press, then see', () => {
   it('what failed is tried again, that only, and the finding is gone', async () => {
     const ward = new Ward();
-    ward.failed(2, { outcome: 'killed', exitCode: 137, code: 'WORKER_KILLED', reason: 'Killed from outside.' });
+    ward.failed(2, KILLED, { hostId: await machineId() });
     const before = await ward.examine();
     expect(ids(before)).toEqual(['worker-killed']);
     expect(before.findings[0]?.fixes[0]).toMatchObject({
@@ -30,13 +32,13 @@ describe('press, then see', () => {
       changes: true,
     });
     const { out, status, err } = await cli(['debug', '--data-dir', ward.data, '--fix', 'retry-failed:Tree']);
-    expect(out + err).toMatch(/Fixed: the scan ended \(\w+\), 2 chunks done/);
+    expect(out + err).toMatch(/Fixed: the scan ended \(covered\), \d chunks done, 200 files/);
     expect(status).toBe(0);
   });
 
   it('with `queued` it settles while the scan goes on', async () => {
     const ward = new Ward();
-    ward.failed(2, { outcome: 'killed', exitCode: 137, code: 'WORKER_KILLED', reason: 'Killed from outside.' });
+    ward.failed(2, KILLED, { hostId: await machineId() });
     const app = appOf({ kind: 'process' }, ward.data);
     const asked = { scan: 'latest', wakeDisks: true, only: null, fixId: 'retry-failed:Tree', until: 'queued' } as const;
     const signal = new AbortController().signal;
@@ -72,7 +74,7 @@ describe('press, then see', () => {
     await ward.withGaps('EACCES', 'opendir');
     const { findings } = await ward.examine();
     const key = findings[0]?.key ?? '';
-    expect(key).toMatch(/^gaps-permission:/);
+    expect(key).toBe('gaps-permission:Tree');
     const muted = await cli(['debug', '--data-dir', ward.data, '--mute', key]);
     expect(muted.status).toBe(0);
     expect(muted.out).toContain('Left out: Directories may not be read');
@@ -92,8 +94,11 @@ describe('press, then see', () => {
 
 it('an older scan that nobody runs is found beside the latest one, one of another computer is left to it', async () => {
   const ward = new Ward();
-  for (const owner of ['someone@elsewhere', null]) {
-    const { catalog, scanId } = ward.begin();
+  for (const [owner, name] of [
+    ['someone@elsewhere', 'group-0'],
+    [null, 'Tree'],
+  ] as const) {
+    const { catalog, scanId } = ward.begin({ name });
     catalog.add(scanId, planned([{ path: '', mode: 'subtree', entries: null, bytes: null }]));
     catalog.close();
     if (owner !== null) ward.change((db) => db.prepare('UPDATE scans SET owner = ? WHERE id = ?').run(owner, scanId));

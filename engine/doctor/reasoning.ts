@@ -153,7 +153,9 @@ function toFinding(
   // A cause is as bad as what comes of it.
   const severity = [id, ...explains].some((one) => severityOf(one) === 'problem') ? 'problem' : 'warning';
   const best = [...found].sort((a, b) => CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence));
-  const fixes = new Map([...best.flatMap((one) => one.fixes ?? []), ...after].map((fix) => [fix.id, fix]));
+  // Of those with one id the first: it knows most of the case.
+  const offered = [...best.flatMap((one) => one.fixes ?? []), ...after];
+  const fixes = offered.filter((fix, index) => offered.findIndex(({ id: other }) => other === fix.id) === index);
   const about = [...new Set(best.flatMap((one) => one.about ?? []))].sort();
   return {
     id,
@@ -164,7 +166,7 @@ function toFinding(
     means,
     confidence: best[0]?.confidence ?? 'possible',
     evidence: [...new Set(best.flatMap(({ evidence }) => evidence))],
-    fixes: [...fixes.values()],
+    fixes,
     advice: [...new Set([...best.flatMap((one) => one.advice ?? []), ...advice])],
     checks,
     section: `docs/troubleshooting.md#${id}`,
