@@ -58,7 +58,13 @@ export class Ward {
 
   /** Opens a scan as the program does. Close it: then nobody holds its lock. `hostId`: else one that is nowhere. */
   begin(
-    more: { runtime?: 'docker' | 'process'; settings?: Partial<ScanSettings>; logPath?: string; hostId?: string } = {},
+    more: {
+      runtime?: 'docker' | 'process';
+      settings?: Partial<ScanSettings>;
+      logPath?: string;
+      hostId?: string;
+      name?: string;
+    } = {},
   ): Begun {
     const { runtime = 'process', settings = {}, logPath = '/log', hostId: knownAs = 'test-host', name = 'Tree' } = more;
     const catalog = new TestCatalog(this.data);
