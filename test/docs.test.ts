@@ -87,7 +87,7 @@ describe('catalog.md', () => {
 describe('cli.md', () => {
   const text = page('cli.md');
   const common = optionsOf(rowsBelow(text, '## Options of every command'));
-  it.each(['scan', 'retry', 'monitor', 'pause', 'resume', 'stop', 'stats', 'cleanup', 'debug'])(
+  it.each(['scan', 'retry', 'monitor', 'pause', 'resume', 'stop', 'stats', 'cleanup', 'shares', 'ls', 'debug'])(
     'has exactly the options of %s',
     (command) => {
       const documented = new Set([...common, ...optionsOf(rowsBelow(text, `## ${command}`))]);

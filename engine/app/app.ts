@@ -11,6 +11,7 @@ import type {
   Stats,
 } from '../../shared/inventory.ts';
 import type { RelativePath } from '../../shared/names.ts';
+import type { HostChoice, ListingReport, PlacesReport } from '../../shared/places.ts';
 import type { ScanRequest, ScanSettings } from '../../shared/settings.ts';
 import type { ScanSnapshot } from '../../shared/snapshot.ts';
 import type { PlannedChunk } from '../plan/types.ts';
@@ -28,6 +29,9 @@ export interface App {
   /** Ends the catalog process and every stream; running workers are left to themselves only after `stop('now')` gave up. */
   close(): Promise<void>;
 }
+
+/** Entries of one listing. */
+export const MAX_LISTED = 5_000;
 
 export interface AppCommands {
   /**
@@ -156,10 +160,18 @@ export interface AppQueries {
   hostReports(): Promise<readonly HostReport[]>;
   /** Directories of a host, to pick a mount point from. MOUNT_NOT_LISTABLE. */
   browse(
-    request: { readonly runtime: RuntimeChoice; readonly path: string },
+    request: { readonly runtime: RuntimeChoice; readonly path: string; readonly host?: string | null },
     onProgress: (line: string) => void,
     signal: AbortSignal,
   ): Promise<BrowseReport>;
+  /** What can be scanned on a host: the shares, disks and pools of a NAS. Prepares the image there where it is missing. */
+  places(choice: HostChoice, onProgress: (line: string) => void, signal: AbortSignal): Promise<PlacesReport>;
+  /** One directory of a host, at most MAX_LISTED entries of it. `path`: absolute, on that host. MOUNT_NOT_LISTABLE. */
+  listing(
+    request: HostChoice & { readonly path: string },
+    onProgress: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<ListingReport>;
   /**
    * Follows the live state files of scans run by any process on this data directory: calls back with all of them at once and
    * then at each change until the signal.

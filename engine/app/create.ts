@@ -13,9 +13,11 @@ import { cleanup } from './cleanup.ts';
 import { HeardOwners } from './cleanup-leases.ts';
 import { control } from './control.ts';
 import { bundle, diagnose, fix, type DoctorShared } from './doctor.ts';
+import { hostPlaces } from './host-places.ts';
 import { hostCommands, listHosts } from './hosts.ts';
 import { lookAtHosts } from './host-reports.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
+import { listing } from './listing.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
 import { resumeScan } from './resume-scan.ts';
@@ -93,6 +95,9 @@ export function createApp(options: AppOptions): App {
     });
     return catalog;
   };
+  /** For what an inventory may add: a catalog that can't be read is no reason to show nothing. */
+  const knowing = async (): Promise<CatalogClient | null> =>
+    (await isThere(places.catalog).catch(() => false)) ? await openForReading().catch(() => null) : null;
   const liveScans = async (): Promise<LiveScan[]> => {
     const snapshots = await readLiveStates(places.live);
     const nowMs = Date.now();
@@ -120,6 +125,8 @@ export function createApp(options: AppOptions): App {
     lastRequest: async (mountName) => (await (await openForReading()).lastRequest({ mountName })).request,
     hostReports: () => lookAtHosts(options.runtimes(places, null)),
     browse: (request, onProgress, signal) => browse(shared, request, onProgress, signal),
+    places: (choice, onProgress, signal) => hostPlaces(shared, choice, knowing, onProgress, signal),
+    listing: (request, onProgress, signal) => listing(shared, request, knowing, onProgress, signal),
     watchScans: async (listener, signal) => {
       // Throws where nobody may look: that must not read as "no scan is running".
       await isThere(places.catalog);

@@ -20,6 +20,7 @@ import type {
 import { isConnectionLost } from '../connection-lost.ts';
 import type { Connection, DaemonInfo } from '../../connection/connection.ts';
 import { daemonWords, statusOf, unless, within, type DockerClients } from './client.ts';
+import { asSeenInside, isNoSlave, names } from './bound-files.ts';
 import { containerOptions, INSIDE, type BoundFile } from './container-options.ts';
 import { hostTimeOf } from './host-time.ts';
 import { examineDaemon } from './examine.ts';
@@ -131,8 +132,9 @@ export class DockerRuntime implements DockerHost {
     const { control } = this.#clients;
     const { labels } = spec;
     const { neighbours } = spec;
+    const { files: shown, job: inside } = asSeenInside(spec.job);
     const job = JSON.stringify({
-      ...spec.job,
+      ...inside,
       mount: INSIDE.mount,
       spool: INSIDE.spool,
       ...(neighbours === undefined
@@ -151,7 +153,7 @@ export class DockerRuntime implements DockerHost {
           imageId,
           labels,
           jobKind: spec.job.kind,
-          mountPath: neighbours?.only === true ? null : spec.mountPath,
+          mountPath: neighbours?.only === true || spec.job.kind === 'places' ? null : spec.mountPath,
           propagation,
           files,
           spool: made.mount,
@@ -161,13 +163,13 @@ export class DockerRuntime implements DockerHost {
           weighsIo: this.#weighsIo,
         });
       const begin = (propagation: MountPropagation): Promise<string> =>
-        this.#withFiles(boundFiles(neighbours), (files) =>
+        this.#withFiles([...boundFiles(neighbours), ...shown], (files) =>
           this.#createAndStart(options(propagation, files), made, job),
         );
       const propagation = this.#propagation;
       const beginAnyhow = (): Promise<string> =>
         begin(propagation).catch((error: unknown) => {
-          if (propagation !== 'rslave' || !/shared or slave mount/iu.test(daemonWords(error))) throw error;
+          if (propagation !== 'rslave' || !isNoSlave(error)) throw error;
           return this.#beginPrivate(begin, error);
         });
       const id = await beginAnyhow().catch((error: unknown) => {
@@ -215,8 +217,9 @@ export class DockerRuntime implements DockerHost {
     try {
       return await begin(files);
     } catch (error) {
+      if (isNoSlave(error)) throw error;
       const words = daemonWords(error);
-      const rest = files.filter(({ source }) => !words.includes(source));
+      const rest = files.filter(({ source }) => !names(words, source));
       if (rest.length === files.length) throw error;
       return await this.#withFiles(rest, begin);
     }
