@@ -51,12 +51,12 @@ async function show<T>(
 }
 
 const SPACE_OF: Record<PlaceSpace['of'], string> = {
-  array: 'of the whole array',
-  disk: 'of this disk',
-  pool: 'of this pool',
-  volume: 'of this volume',
-  dataset: 'of this dataset',
-  'file-system': 'of this file system',
+  array: 'in the whole array',
+  disk: 'on this disk',
+  pool: 'in this pool',
+  volume: 'on this volume',
+  dataset: 'in this dataset',
+  'file-system': 'in this file system',
 };
 
 export function sharesText(report: PlacesReport): string {
@@ -75,7 +75,7 @@ function rowOf({ path, target, kind, filesystem, isFuse, space, known, problem }
   const name = target === null ? safeText(path) : `${safeText(path)} -> ${safeText(target)}`;
   const how = filesystem === null ? '' : `${safeText(filesystem)}${isFuse ? ' (FUSE)' : ''}`;
   const free = space === null ? '' : formatBytes(space.freeBytes);
-  const label = space === null ? '' : `of ${formatBytes(space.totalBytes)}, ${SPACE_OF[space.of]}`;
+  const label = space === null ? '' : `of ${formatBytes(space.totalBytes)} ${SPACE_OF[space.of]}`;
   return [
     name,
     kind,

@@ -100,6 +100,11 @@ describe('cli.md', () => {
     expect([...documented].sort()).toEqual(helpOptions('hosts', command).sort());
   });
 
+  it.each(['status', 'prepare', 'export', 'load'])('has exactly the options of image %s', (command) => {
+    const documented = new Set([...common, ...optionsOf(rowsBelow(text, `### image ${command}`))]);
+    expect([...documented].sort()).toEqual(helpOptions('image', command).sort());
+  });
+
   it('has every command', () => {
     const listed = /Commands:\n([\s\S]*)/.exec(help([]))?.[1]?.matchAll(/^ {2}([a-z]+) /gm) ?? [];
     const commands = [...listed].map((match) => match[1]).filter((name) => name !== 'help');

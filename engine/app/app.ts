@@ -1,5 +1,6 @@
 import type { Certificate } from '../../shared/certificate.ts';
 import type { HostCommands, HostList } from './hosts.ts';
+import type { ImageCommands } from './image.ts';
 import type { ExitStatus } from '../../shared/errors.ts';
 import type {
   BrowseReport,
@@ -55,6 +56,7 @@ export interface AppCommands {
   /** What our labels mark on this host and in the spool; `remove` removes it, except what a live or an unknown scan holds. */
   cleanup(options: { readonly remove: boolean }): Promise<CleanupReport>;
   readonly hosts: HostCommands;
+  readonly image: ImageCommands;
   /**
    * Applies a fix of a diagnosis and lets its checks look again. USAGE where no finding has it. `scans`: how scans are started, where whoever
    * presses keeps them; else they end with the signal.
@@ -128,6 +130,8 @@ export interface ScanListener {
   log(line: LogLine): void;
   /** Preparation: image build output and the like. */
   progress(line: string): void;
+  /** Whether the worker image may be built on another machine; absent: it is, and `progress` says so. */
+  readonly agree?: (question: string) => Promise<boolean>;
 }
 
 export interface ScanOutcome {
@@ -151,6 +155,8 @@ export interface PlanReport {
 
 export interface AppQueries {
   hosts(): Promise<HostList>;
+  /** The daemon that is meant, not asked for anything yet. Throws ENDPOINT, DOCKER_CONTEXT, NO_SUCH_HOST. */
+  chosenHost(): Promise<{ readonly address: string; readonly isRemote: boolean }>;
   stats(options: { readonly mountName: string | null; readonly top: number }): Promise<Stats>;
   scans(options: { readonly mountName: string | null; readonly limit: number }): Promise<readonly ScanRow[]>;
   certificate(options: { readonly scanId: string; readonly mountName: string | null }): Promise<Certificate>;

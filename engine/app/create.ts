@@ -17,6 +17,7 @@ import { hostPlaces } from './host-places.ts';
 import { hostCommands, listHosts } from './hosts.ts';
 import { lookAtHosts } from './host-reports.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
+import { imageCommands } from './image.ts';
 import { listing } from './listing.ts';
 import { setMuted } from './muted.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
@@ -120,6 +121,10 @@ export function createApp(options: AppOptions): App {
   const hosts = hostCommands({ places, sources: () => options.runtimes(places, null), owner: shared.owner });
   const queries: AppQueries = {
     hosts: () => listHosts(places),
+    chosenHost: async () => {
+      const { endpoint } = await options.runtimes(places, null).endpoint();
+      return { address: endpoint.address, isRemote: isRemote(endpoint) };
+    },
     stats: async ({ mountName, top }) => (await openForReading()).stats({ mountName, top, nowMs: Date.now() }),
     scans: async (query) => (await (await openForReading()).scans(query)).scans,
     certificate: async (query) => (await (await openForReading()).certificate(query)).certificate,
@@ -156,6 +161,7 @@ export function createApp(options: AppOptions): App {
   };
   const commands: AppCommands = {
     hosts,
+    image: imageCommands((image) => options.runtimes(places, image)),
     scan: (request, listener) => startScan(shared, request, listener),
     resume: (request, listener) => resumeScan(shared, request, listener),
     takeOver: (request, listener) => takeOverScan(shared, request, listener),

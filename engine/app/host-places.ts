@@ -6,7 +6,7 @@ import { ENTRY_KIND } from '../../shared/shard-schema.ts';
 import type { PlaceLook } from '../../shared/worker-protocol.ts';
 import type { RuntimeInfo } from '../runtime/runtime.ts';
 import { candidatesOf, type Candidate } from './place-candidates.ts';
-import type { KnowingCatalog } from './listing.ts';
+import { knownOf, type KnowingCatalog } from './listing.ts';
 import type { AppShared } from './prepare.ts';
 import { withHelpers, type Helpers } from './with-helper.ts';
 
@@ -29,17 +29,16 @@ export function hostPlaces(
     const places = candidates.flatMap((candidate, index) =>
       placesOf(candidate, looked[index] ?? null, mounts, looked, candidates),
     );
-    const known = await (
-      await catalog()
-    )?.knownSizes({
-      ids: info.ids,
-      paths: places.map(({ path, target }) => target ?? path),
-    });
+    const known = await knownOf(
+      await catalog(),
+      info,
+      places.map(({ path, target }) => [path, target]),
+    );
     return {
       address: info.address,
       hostName: info.hostName,
       system,
-      places: places.map((place, index) => ({ ...place, known: known?.sizes[index] ?? null })),
+      places: places.map((place, index) => ({ ...place, known: known[index] ?? null })),
     };
   });
 }

@@ -1,9 +1,10 @@
 import { posix } from 'node:path';
 import { SmartScannerError } from '../../shared/errors.ts';
 import { isFuse } from '../../shared/mount-table.ts';
-import type { HostChoice, ListedEntry, ListedKind, ListingReport } from '../../shared/places.ts';
+import type { HostChoice, KnownSize, ListedEntry, ListedKind, ListingReport } from '../../shared/places.ts';
 import { ENTRY_KIND } from '../../shared/shard-schema.ts';
 import type { CatalogClient } from '../catalog/api.ts';
+import type { RuntimeInfo } from '../runtime/runtime.ts';
 import { MAX_LISTED } from './app.ts';
 import type { AppShared } from './prepare.ts';
 import { withHelpers, type Helpers } from './with-helper.ts';
@@ -31,14 +32,12 @@ export function listing(
     const directories = found.entries.flatMap(({ kind, name }) =>
       kind === 'directory' && typeof name === 'string' ? [name] : [],
     );
-    const base = found.target ?? path;
-    const known = await (
-      await catalog()
-    )?.knownSizes({
-      ids: info.ids,
-      paths: [base, ...directories.map((name) => posix.join(base, name))],
-    });
-    const [own = null, ...sizes] = known?.sizes ?? [];
+    const names = ['', ...directories];
+    const [own = null, ...sizes] = await knownOf(
+      await catalog(),
+      info,
+      names.map((name) => [posix.join(path, name), found.target === null ? null : posix.join(found.target, name)]),
+    );
     const byName = new Map(directories.map((name, index) => [name, sizes[index] ?? null]));
     return {
       ...found,
@@ -52,6 +51,18 @@ export function listing(
       })),
     };
   });
+}
+
+/** What inventories know of places, each by its own name, else by where it really lies. */
+export async function knownOf(
+  catalog: CatalogClient | null,
+  { ids }: RuntimeInfo,
+  places: readonly (readonly [string, string | null])[],
+): Promise<(KnownSize | null)[]> {
+  if (catalog === null || places.length === 0) return places.map(() => null);
+  const paths = [...places.map(([path]) => path), ...places.map(([path, target]) => target ?? path)];
+  const { sizes } = await catalog.knownSizes({ ids, paths });
+  return places.map((_place, index) => sizes[index] ?? sizes[places.length + index] ?? null);
 }
 
 type Listed = Omit<ListingReport, 'address' | 'hostName' | 'path' | 'known'>;
