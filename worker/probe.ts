@@ -1,5 +1,6 @@
 import { accessSync, constants, lstatSync, opendirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { restOf } from '../shared/mount-table.ts';
 import { localTimezone } from '../shared/timezone.ts';
 import { WORKER_EXIT, type ProbeJob, type ProbeResult, type ResultLine } from '../shared/worker-protocol.ts';
 import { boundPathOf, mountOf, space } from './mounts.ts';
@@ -37,6 +38,7 @@ function lookAtSpool(job: ProbeJob): ProbeResult {
     totalBytes: null,
     freeBytes: null,
     spoolFreeBytes: spool.free,
+    spoolTotalBytes: spool.total,
     spoolWritable: writable(job.spool),
     nowMs: Date.now(),
     timezone: localTimezone(),
@@ -45,8 +47,11 @@ function lookAtSpool(job: ProbeJob): ProbeResult {
 
 function look(job: ProbeJob): ProbeResult {
   const base = lookAtSpool(job);
+  let device: string;
   try {
-    if (!statSync(job.mount).isDirectory()) return { ...base, exists: true };
+    const stat = statSync(job.mount, { bigint: true });
+    if (!stat.isDirectory()) return { ...base, exists: true };
+    device = String(stat.dev);
   } catch (error) {
     const { code, syscall } = errorCode(error);
     return { ...base, exists: code !== 'ENOENT' && code !== 'ENOTDIR', code, syscall };
@@ -59,8 +64,10 @@ function look(job: ProbeJob): ProbeResult {
     isDirectory: true,
     totalBytes: total,
     freeBytes: free,
+    device,
     filesystem: mount?.filesystem ?? null,
     isMountPoint: mount === null ? null : mount.point === job.mount,
+    pathInFilesystem: mount === null ? null : join(mount.root, restOf(job.mount, mount.point)),
     ...(job.bound === undefined ? {} : { boundPath: boundPathOf(job.mount, job.bound) }),
   };
   try {
