@@ -17,7 +17,7 @@ it('shows in the panel what goes on, and its menu works with the window closed',
   await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
   const visible = (): Promise<boolean | undefined> =>
     desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible());
-  expect(await visible()).toBe(false);
+  await until('the window to hide', async () => (await visible()) === false);
   await panel.click('Open Smart Scanner');
   await until('the window', async () => (await visible()) === true);
 

@@ -16,6 +16,10 @@ export interface LaunchOptions {
   readonly home?: string;
   readonly dockerHost?: string;
   readonly args?: readonly string[];
+  /** A packaged app, instead of the project's folder. */
+  readonly executable?: string;
+  /** With Chromium's own sandbox: not as root. */
+  readonly sandbox?: boolean;
 }
 
 /** The real app in a window on the tests' screen, with directories of its own. */
@@ -35,9 +39,14 @@ export class DesktopApp implements AsyncDisposable {
     const electron = process.env['SMART_SCANNER_TEST_ELECTRON'];
     if (electron === undefined) throw new Error('Run this with `npm run e2e`.');
     const app = await _electron.launch({
-      executablePath: join(electron, 'electron'),
-      // Chromium's sandbox refuses root.
-      args: [ROOT, '--no-sandbox', `--user-data-dir=${join(home, 'user')}`, ...(options.args ?? [])],
+      executablePath: options.executable ?? join(electron, 'electron'),
+      args: [
+        ...(options.executable === undefined ? [ROOT] : []),
+        ...(options.sandbox === true ? [] : ['--no-sandbox']),
+        `--user-data-dir=${join(home, 'user')}`,
+        ...(options.args ?? []),
+      ],
+      chromiumSandbox: options.sandbox === true,
       env: {
         ...(process.env as Record<string, string>),
         SMART_SCANNER_DATA_DIR: join(home, 'data'),
