@@ -124,8 +124,6 @@ async function main(): Promise<void> {
   );
   app.on('second-instance', () => window.show());
   app.on('activate', () => window.show());
-  // Windows hide; the app ends when somebody quits.
-  app.on('window-all-closed', () => undefined);
   // After a sleep, timers are late and sockets dead: what is shown is read again at once.
   powerMonitor.on('resume', () => void desktop.readCatalog());
   quitInOrder({

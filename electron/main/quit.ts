@@ -10,9 +10,13 @@ export interface QuitOptions {
   readonly failed: (error: unknown) => void;
 }
 
-/** Asks where scans run, then ends them before the app ends. */
+/** Asks where scans run, then ends them before the app ends. A window that is closed ends nothing by itself. */
 export function quitInOrder({ running, hasTray, begin, end, failed }: QuitOptions): void {
   let state: 'running' | 'asking' | 'ending' | 'ended' = 'running';
+  // After a SIGTERM, as a session that ends sends it, Electron closes the windows and then waits.
+  app.on('window-all-closed', () => {
+    if (state === 'ended') app.quit();
+  });
   app.on('before-quit', (event) => {
     if (state === 'ended') return;
     event.preventDefault();

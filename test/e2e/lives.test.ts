@@ -37,6 +37,13 @@ describe('a scan is whole', () => {
     await expect(DesktopApp.launch({ home: desktop.home })).rejects.toThrow();
     await expect.poll(() => isVisible(desktop), { timeout: 20_000 }).toBe(true);
     await merged(desktop, 6);
+    await desktop.page.getByRole('button', { name: 'Scans', exact: true }).click();
+    await desktop.page
+      .getByRole('button', { name: /^Media/ })
+      .first()
+      .click();
+    await desktop.page.getByRole('listbox', { name: 'List of chunks' }).waitFor();
+    await desktop.screenshot('scan-page');
     await desktop.app.evaluate(({ BrowserWindow }) =>
       BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer(),
     );
@@ -45,7 +52,10 @@ describe('a scan is whole', () => {
       desktop.app.evaluate(async ({ BrowserWindow }) => {
         const contents = BrowserWindow.getAllWindows()[0]?.webContents;
         if (contents === undefined || contents.isCrashed()) return '';
-        return String(await contents.executeJavaScript('document.querySelector("main h1")?.textContent ?? ""'));
+        // Asked of a page that is just going, it never settles.
+        const late = new Promise((resolve) => setTimeout(resolve, 1_000, ''));
+        const asked = contents.executeJavaScript('document.querySelector("main h1")?.textContent ?? ""');
+        return String(await Promise.race([asked, late]));
       });
     await expect.poll(shown, { timeout: ENDS_MS }).toContain('inventoried');
     expectSame(desktop.dataDir, 'Media', begun.path);

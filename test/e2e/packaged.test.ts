@@ -31,7 +31,7 @@ it('the packaged app starts and scans with what lies in it', async () => {
   writeFileSync(join(ARTIFACTS, 'packaged-size.txt'), `${bytes ?? ''} bytes unpacked\n`);
 });
 
-it('a release is no Node for others, takes no debugger, and starts all the same', async () => {
+it('a release is no Node for others, takes no debugger, starts all the same, and ends when it is told to', async () => {
   const program = join(packageApp('release'), 'smart-scanner');
   const wire = await getCurrentFuseWire(program);
   expect(wire[FuseV1Options.RunAsNode]).toBe(FuseState.DISABLE);
@@ -43,13 +43,13 @@ it('a release is no Node for others, takes no debugger, and starts all the same'
   const home = temporaryDirectory();
   const environment = { ...process.env, SMART_SCANNER_DATA_DIR: join(home, 'data'), NODE_OPTIONS: '--trace-exit' };
   const args = ['--no-sandbox', `--user-data-dir=${join(home, 'user')}`];
-  // With the fuse it would print and end; without, this is a start like any other, which a first one takes over.
   const child = spawn(program, [...args, '--inspect=0'], { env: environment, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (text: Buffer) => (said += text.toString()));
   try {
     const log = join(home, 'user', 'app.log');
     await until('the app', () => Promise.resolve(existsSync(log) && readFileSync(log, 'utf8').includes('data in')));
+    // Without the fuse it would print; with it this is a second start, which the first one answers.
     const asNode = spawnSync(program, [...args, '-p', '6*7'], {
       env: { ...environment, ELECTRON_RUN_AS_NODE: '1' },
       encoding: 'utf8',
@@ -58,8 +58,9 @@ it('a release is no Node for others, takes no debugger, and starts all the same'
     expect(asNode.stdout).not.toContain('42');
     expect(said).not.toContain('Debugger listening');
   } finally {
+    // As a session that ends: it must not be what keeps it from ending.
     const gone = once(child, 'exit');
-    child.kill();
+    child.kill('SIGTERM');
     await gone;
   }
 });

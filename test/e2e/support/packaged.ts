@@ -9,7 +9,7 @@ const UNPACKED = join(ROOT, 'dist', 'packages', 'linux-unpacked');
 const BUILD_MS = 120_000;
 const NOBODY = 65_534;
 
-/** Makes the app as it is installed, but for the installer. `drivable`: without the fuses of a release. Gives its folder. */
+/** Makes the app as it is installed, but for the installer. `drivable`: takes a debugger, which a release does not. Gives its folder. */
 export function packageApp(kind: 'drivable' | 'release'): string {
   const args = kind === 'drivable' ? ['--dir', '--drivable'] : ['--dir'];
   execFileSync('node', [join(ROOT, 'scripts', 'dist.mjs'), ...args], {
