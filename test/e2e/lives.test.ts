@@ -64,7 +64,7 @@ describe('a scan is whole', () => {
   it('though the process of the catalog was killed, once it is continued', async () => {
     const begun = await begin();
     await using desktop = begun.desktop;
-    const [catalog] = processesBelow(desktop.app.process().pid ?? 0, 'catalog.mjs');
+    const [catalog] = processesBelow(desktop.app.process().pid ?? 0, /catalog\.mjs\0/u);
     expect(catalog).toBeDefined();
     process.kill(catalog ?? 0, 'SIGKILL');
     await desktop.page.getByRole('button', { name: 'Scans', exact: true }).click();

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Processes below this one whose command line has the text. */
-export function processesBelow(ancestor: number, text: string): number[] {
+/** Processes below this one by their command line, whose arguments end with \0. */
+export function processesBelow(ancestor: number, commandLine: RegExp): number[] {
   const parents = new Map<number, number>();
   const found: number[] = [];
   for (const name of readdirSync('/proc')) {
@@ -10,7 +10,7 @@ export function processesBelow(ancestor: number, text: string): number[] {
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
       parents.set(pid, Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
-      if (readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(text)) found.push(pid);
+      if (commandLine.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))) found.push(pid);
     } catch {
       // It has ended meanwhile.
     }
