@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { expectSame } from '../support/compare.ts';
-import { DesktopApp, makeShare } from './support/desktop.ts';
+import { DesktopApp, makeSeries } from './support/desktop.ts';
 import { processesBelow } from './support/processes.ts';
 
 /** Many small chunks, one worker: long enough to do something to it meanwhile. */
 const SLOW = { chunkEntries: 12, maxContainers: 1, planWay: 'measure' } as const;
-const FILES = 300;
+const FOLDERS = 40;
 const ENDS_MS = 120_000;
 
 /** Settles when so many chunks of the first run are merged. */
@@ -18,7 +18,7 @@ async function merged(desktop: DesktopApp, atLeast: number): Promise<void> {
 }
 
 async function begin(): Promise<{ desktop: DesktopApp; path: string }> {
-  const { path } = makeShare(FILES);
+  const path = makeSeries(FOLDERS);
   const desktop = await DesktopApp.launch();
   await desktop.request('scan.start', { mountPath: path, mountName: 'Media', choices: SLOW });
   await merged(desktop, 2);
@@ -32,18 +32,21 @@ describe('a scan is whole', () => {
   it('though its window was closed, opened again by a second start, and its page crashed', async () => {
     const begun = await begin();
     await using desktop = begun.desktop;
+    const { page } = desktop;
+    await page.getByRole('button', { name: 'Scans', exact: true }).click();
+    await page
+      .getByRole('button', { name: /^Media/ })
+      .first()
+      .click();
+    await page.getByRole('listbox', { name: 'List of chunks' }).waitFor();
     await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
     await merged(desktop, 4);
     await expect(DesktopApp.launch({ home: desktop.home })).rejects.toThrow();
     await expect.poll(() => isVisible(desktop), { timeout: 20_000 }).toBe(true);
-    await merged(desktop, 6);
-    await desktop.page.getByRole('button', { name: 'Scans', exact: true }).click();
-    await desktop.page
-      .getByRole('button', { name: /^Media/ })
-      .first()
-      .click();
-    await desktop.page.getByRole('listbox', { name: 'List of chunks' }).waitFor();
+    // README shows it: docs/pictures/scan-page.png.
     await desktop.screenshot('scan-page');
+    const { runs } = await desktop.request('state.get', undefined);
+    expect(Object.values(runs)[0]?.phase).toBe('scanning');
     await desktop.app.evaluate(({ BrowserWindow }) =>
       BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer(),
     );
@@ -64,7 +67,7 @@ describe('a scan is whole', () => {
   it('though the process of the catalog was killed, once it is continued', async () => {
     const begun = await begin();
     await using desktop = begun.desktop;
-    const [catalog] = processesBelow(desktop.app.process().pid ?? 0, /catalog\.mjs\0/u);
+    const [catalog] = processesBelow(desktop.process.pid ?? 0, /catalog\.mjs\0/u);
     expect(catalog).toBeDefined();
     process.kill(catalog ?? 0, 'SIGKILL');
     await desktop.page.getByRole('button', { name: 'Scans', exact: true }).click();
@@ -80,7 +83,7 @@ describe('a scan is whole', () => {
   it('though the app was killed in the middle of it, once it is continued', async () => {
     const begun = await begin();
     const { home } = begun.desktop;
-    begun.desktop.app.process().kill('SIGKILL');
+    begun.desktop.process.kill('SIGKILL');
     await using second = await DesktopApp.launch({ home });
     await second.page.getByRole('button', { name: 'Continue' }).click();
     await second.page.getByRole('heading', { name: 'All of Media is inventoried.' }).waitFor({ timeout: ENDS_MS });
@@ -107,7 +110,7 @@ describe('quitting', () => {
     });
     expect(asked).toEqual(['Stop the scan of Media and quit?']);
     expect(await isVisible(desktop)).toBe(true);
-    const gone = new Promise((resolve) => desktop.app.process().once('exit', resolve));
+    const gone = new Promise((resolve) => desktop.process.once('exit', resolve));
     await desktop.app.evaluate(({ app }) => app.quit());
     await gone;
     await using second = await DesktopApp.launch({ home });

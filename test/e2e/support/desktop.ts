@@ -27,8 +27,11 @@ export class DesktopApp implements AsyncDisposable {
   readonly app: ElectronApplication;
   readonly page: Page;
   readonly home: string;
+  /** Of main. Playwright forgets it when the app ends. */
+  readonly process: ReturnType<ElectronApplication['process']>;
 
   private constructor(app: ElectronApplication, page: Page, home: string) {
+    this.process = app.process();
     this.app = app;
     this.page = page;
     this.home = home;
@@ -103,7 +106,7 @@ export class DesktopApp implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const child = this.app.process();
+    const child = this.process;
     const gone = new Promise<void>((resolve) => {
       if (child.exitCode !== null || child.signalCode !== null) resolve();
       child.once('exit', () => resolve());
@@ -114,6 +117,23 @@ export class DesktopApp implements AsyncDisposable {
     await gone;
     clearTimeout(timer);
   }
+}
+
+/** A share of many folders of a few files each: with small chunks, a scan that takes a while. */
+export function makeSeries(folders: number): string {
+  const path = join(temporaryDirectory(), 'Media');
+  for (let index = 0; index < folders; index += 1) {
+    const folder = join(
+      path,
+      'Series',
+      `${TITLES[index % TITLES.length] ?? ''}`,
+      `Season ${1 + Math.floor(index / 10)}`,
+    );
+    mkdirSync(folder, { recursive: true });
+    for (let file = 1; file <= 8; file += 1)
+      writeFileSync(join(folder, `Episode ${file}.mkv`), Buffer.alloc(((index + file) % 13) * 4096 + 1));
+  }
+  return path;
 }
 
 /** A small share: folders of films and music, one file bigger than the others, and names that want to be HTML. */

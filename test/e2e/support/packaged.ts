@@ -53,12 +53,16 @@ export function unprivilegedApp(folder: string): Unprivileged {
   if (process.getuid?.() !== 0) return { executable: join(folder, 'smart-scanner'), home };
   const place = temporaryDirectory();
   chmodSync(place, 0o755);
-  execFileSync('cp', ['-a', folder, join(place, 'app')]);
+  // Hard links are quick; not every place takes them.
+  execFileSync('sh', [
+    '-c',
+    'cp -al "$0" "$1" 2>/dev/null || { rm -rf "$1"; cp -a "$0" "$1"; }',
+    folder,
+    join(place, 'app'),
+  ]);
   // As the deb installs it; Chromium does without where the kernel lets users make namespaces.
-  chmodSync(join(place, 'app', 'chrome-sandbox'), 0o4755);
   execFileSync('chown', ['0:0', join(place, 'app', 'chrome-sandbox')]);
   chmodSync(join(place, 'app', 'chrome-sandbox'), 0o4755);
-  execFileSync('chown', ['-R', `${NOBODY}:${NOBODY}`, home]);
   const executable = join(place, 'as-nobody.sh');
   // The screen's key is root's: nobody gets a copy.
   const key = join(home, 'Xauthority');
