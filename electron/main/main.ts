@@ -8,6 +8,7 @@ import { ownerOf } from '../../engine/app/places.ts';
 import type { DesktopSettings } from '../../shared/desktop-settings.ts';
 import type { Destination } from '../../shared/ipc.ts';
 import { Desktop } from '../app/desktop.ts';
+import { DoctorSessions } from '../app/doctor-sessions.ts';
 import { SettingsKeeper } from '../app/settings-keeper.ts';
 import { SettingsStore } from '../app/settings-store.ts';
 import { StateHub } from '../app/state-hub.ts';
@@ -86,9 +87,19 @@ async function main(): Promise<void> {
       }
       return hasTrayNow ? 'hide' : 'minimize';
     },
-    gone: (contentsId) => logs.closeAll(contentsId),
+    gone: (contentsId) => {
+      logs.closeAll(contentsId);
+      doctor.closeAll(contentsId);
+    },
   });
   const logs = new LogStreams((contentsId, event) => window.sendTo(contentsId, 'log', event));
+  const doctor = new DoctorSessions({
+    app: engine,
+    desktop,
+    send: (contentsId, event) => window.sendTo(contentsId, 'doctor', event),
+    askPlace: (name) => window.askPlace(join(app.getPath('documents'), name)),
+    now: Date.now,
+  });
   const go = (destination: Destination): void => window.show(destination);
   const notifier = new Notifier(go);
   const act = (action: TrayAction): void => {
@@ -112,6 +123,7 @@ async function main(): Promise<void> {
       hub,
       settings,
       logs,
+      doctor,
       appLogPath,
       copy: (text) => {
         // Newer Electrons answer with a promise.

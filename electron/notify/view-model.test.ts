@@ -13,7 +13,7 @@ it('tells of failures by their change, grouped by cause, and not again while not
       key: 'run:r',
       title: 'Videos: 38 chunks failed, one cause',
       body: 'Docker is out of space.',
-      destination: { place: 'scans', runId: 'r', tab: 'problems' },
+      destination: { place: 'doctor', symptom: 'failed', runId: 'r' },
     },
   ]);
   expect(noticeChanges(failed(38), failed(38))).toEqual(NOTHING);

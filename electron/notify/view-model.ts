@@ -1,6 +1,8 @@
 import type { NoticeKind } from '../../shared/desktop-settings.ts';
+import type { SymptomId } from '../../shared/diagnosis.ts';
 import type { DesktopState, RunView } from '../../shared/desktop-state.ts';
 import type { Destination } from '../../shared/ipc.ts';
+import { symptomOf } from '../../shared/symptom-of.ts';
 import { formatCount } from '../../shared/units.ts';
 import { causesOf, failedForGood } from './causes.ts';
 
@@ -70,7 +72,7 @@ function conditions(run: RunView): readonly Condition[] {
         kind: 'host',
         title: `${run.mountName}: its host does not answer`,
         body: 'Chunks that run there go on. The scan goes on as soon as the host is back; nothing is lost.',
-        destination: to(run, 'progress'),
+        destination: progress(run),
       }),
     },
     {
@@ -81,14 +83,18 @@ function conditions(run: RunView): readonly Condition[] {
         kind: 'problems',
         title: `${run.mountName} is paused`,
         body: `It goes on by itself once that is over: ${disk?.text ?? ''}.`,
-        destination: to(run, 'progress'),
+        destination: progress(run),
       }),
     },
   ];
 }
 
-function to(run: RunView, tab: 'progress' | 'problems'): Destination & { readonly place: 'scans' } {
-  return { place: 'scans', runId: run.runId, tab };
+function progress(run: RunView): Destination & { readonly place: 'scans' } {
+  return { place: 'scans', runId: run.runId, tab: 'progress' };
+}
+
+function doctor(run: RunView, symptom: SymptomId): Destination {
+  return { place: 'doctor', symptom, runId: run.runId };
 }
 
 function ended(run: RunView, before: RunView | undefined): Notice | null {
@@ -97,7 +103,13 @@ function ended(run: RunView, before: RunView | undefined): Notice | null {
     if (run.error?.code === 'INTERRUPTED') return null;
     const body = [run.error?.message, run.error?.hint].filter((part) => part !== undefined).join(' ');
     const title = `${run.mountName} was not scanned`;
-    return { ...base, kind: 'refused', title, body, destination: to(run, 'problems') };
+    return {
+      ...base,
+      kind: 'refused',
+      title,
+      body,
+      destination: doctor(run, symptomOf(run.error?.code ?? 'INTERNAL')),
+    };
   }
   const { certificate } = run.snapshot ?? {};
   if (run.phase !== 'ended' || before?.phase === 'ended' || certificate === undefined || certificate === null)
@@ -110,7 +122,7 @@ function ended(run: RunView, before: RunView | undefined): Notice | null {
       kind: 'finished',
       title,
       body: `${files} are in the catalog.`,
-      destination: to(run, 'progress'),
+      destination: progress(run),
     };
   }
   const gaps = certificate.gapCount;
@@ -118,8 +130,8 @@ function ended(run: RunView, before: RunView | undefined): Notice | null {
     ...base,
     kind: 'finished',
     title: gaps === 0 ? `${run.mountName}: all of it is inventoried` : `${run.mountName}: ${missing(gaps)}`,
-    body: gaps === 0 ? `${files}, and nothing is missing.` : `${files}. See what is missing, and why.`,
-    destination: to(run, gaps === 0 ? 'progress' : 'problems'),
+    body: gaps === 0 ? `${files}, and nothing is missing.` : `${files}. See why, and what to do.`,
+    destination: gaps === 0 ? progress(run) : doctor(run, 'failed'),
   };
 }
 
@@ -146,8 +158,8 @@ function failures(run: RunView, before: RunView | undefined): Notice | null {
     body: first === undefined ? 'The rest goes on.' : [first, ...others].map(({ text }) => text).join('\n'),
     destination:
       failed === 1 && first !== undefined && first.chunkId !== null
-        ? { ...to(run, 'progress'), chunkId: first.chunkId }
-        : to(run, 'problems'),
+        ? { ...progress(run), chunkId: first.chunkId }
+        : doctor(run, 'failed'),
   };
 }
 

@@ -33,7 +33,10 @@ describe('a scan is whole', () => {
     const begun = await begin();
     await using desktop = begun.desktop;
     const { page } = desktop;
-    await page.getByRole('button', { name: 'Scans', exact: true }).click();
+    await page
+      .getByRole('navigation', { name: 'Places' })
+      .getByRole('button', { name: /^Scans/ })
+      .click();
     await page
       .getByRole('button', { name: /^Media/ })
       .first()
@@ -70,7 +73,10 @@ describe('a scan is whole', () => {
     const [catalog] = processesBelow(desktop.process.pid ?? 0, /catalog\.mjs\0/u);
     expect(catalog).toBeDefined();
     process.kill(catalog ?? 0, 'SIGKILL');
-    await desktop.page.getByRole('button', { name: 'Scans', exact: true }).click();
+    await desktop.page
+      .getByRole('navigation', { name: 'Places' })
+      .getByRole('button', { name: /^Scans/ })
+      .click();
     await desktop.page
       .getByRole('button', { name: /^Media/ })
       .first()

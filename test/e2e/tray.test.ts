@@ -78,15 +78,21 @@ it('tells of a chunk that failed for good while the rest goes on, and a click op
     mountName: 'Media',
     choices: { ...SLOW, retries: 0 },
   });
-  await until(
-    'a worker to kill',
-    () => {
-      const [worker] = processesBelow(desktop.process.pid ?? 0, /worker\.\w+\0scan\0/u);
-      if (worker !== undefined) process.kill(worker, 'SIGKILL');
-      return Promise.resolve(worker !== undefined);
-    },
-    2,
-  );
+  // Killed before it has read anything, a worker is lost, and nothing failed: then the next one is.
+  const progress = async (): Promise<{ failed: number; revision: number }> => {
+    const { runs } = await desktop.request('state.get', undefined);
+    const snapshot = Object.values(runs)[0]?.snapshot;
+    return { failed: snapshot?.chunks.failed ?? 0, revision: snapshot?.revision ?? 0 };
+  };
+  await until('a chunk to fail', async () => {
+    const before = await progress();
+    if (before.failed > 0) return true;
+    const [worker] = processesBelow(desktop.process.pid ?? 0, /worker\.\w+\0scan\0/u);
+    if (worker === undefined) return false;
+    process.kill(worker, 'SIGKILL');
+    await until('what became of it', async () => (await progress()).revision > before.revision + 2);
+    return false;
+  });
   await notifications.waitForOne();
   await notifications.clickNewest();
   await desktop.page
