@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import type * as perfHooks from 'node:perf_hooks';
 import { appendFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,9 +70,9 @@ async function busy(): Promise<void> {
     });
   });
   await app.evaluate(() => {
-    const { monitorEventLoopDelay } = process.mainModule?.require(
-      'node:perf_hooks',
-    ) as typeof import('node:perf_hooks');
+    // What Playwright sends to main has no `require` of its own.
+    const { mainModule } = process as unknown as { mainModule: { require(name: string): typeof perfHooks } };
+    const { monitorEventLoopDelay } = mainModule.require('node:perf_hooks');
     const histogram = monitorEventLoopDelay({ resolution: 5 });
     histogram.enable();
     Object.assign(globalThis, { histogram });

@@ -123,12 +123,7 @@ export class DesktopApp implements AsyncDisposable {
 export function makeSeries(folders: number): string {
   const path = join(temporaryDirectory(), 'Media');
   for (let index = 0; index < folders; index += 1) {
-    const folder = join(
-      path,
-      'Series',
-      `${TITLES[index % TITLES.length] ?? ''}`,
-      `Season ${1 + Math.floor(index / 10)}`,
-    );
+    const folder = join(path, 'Series', TITLES[index % TITLES.length] ?? '', `Season ${1 + Math.floor(index / 10)}`);
     mkdirSync(folder, { recursive: true });
     for (let file = 1; file <= 8; file += 1)
       writeFileSync(join(folder, `Episode ${file}.mkv`), Buffer.alloc(((index + file) % 13) * 4096 + 1));
