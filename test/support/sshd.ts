@@ -15,6 +15,8 @@ export interface SshdOptions {
   readonly before?: string;
   /** A server with the keys of another one that is not there any more. */
   readonly hostKey?: string;
+  /** The network namespace that it listens in. */
+  readonly namespace?: string;
 }
 
 /** A real sshd on loopback, and a `ssh` for the client side with a configuration of its own: nobody's ~/.ssh is touched. */
@@ -80,7 +82,9 @@ export class Sshd {
     ];
     writeFileSync(config, `${lines.join('\n')}\n`);
     const run = `${options.before ?? ':'}; exec /usr/sbin/sshd -D -e -f '${config}'`;
-    const server = spawn('unshare', ['--mount', '--propagation', 'slave', 'sh', '-c', run], {
+    const inNetwork = options.namespace === undefined ? [] : ['ip', 'netns', 'exec', options.namespace];
+    const command = [...inNetwork, 'unshare', '--mount', '--propagation', 'slave', 'sh', '-c', run];
+    const server = spawn(command[0] ?? '', command.slice(1), {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let said = '';
@@ -88,7 +92,9 @@ export class Sshd {
     server.on('error', () => undefined);
     this.#server = server;
     const deadline = Date.now() + READY_MS;
-    while (!(await answers(this.port))) {
+    const isReady = (): boolean | Promise<boolean> =>
+      options.namespace === undefined ? answers(this.port) : said.includes('Server listening on');
+    while (!(await isReady())) {
       if (Date.now() > deadline || server.exitCode !== null) throw new Error(`sshd did not start: ${said}`);
       await delay(20);
     }
