@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { Container, ContainerInspectInfo, MountPropagation } from 'dockerode';
+import type { Container, MountPropagation } from 'dockerode';
 import { SmartScannerError } from '../../../shared/errors.ts';
 import { SPOOL_FILES } from '../../../shared/worker-protocol.ts';
 import { machineId } from '../process/machine-id.ts';
@@ -43,6 +43,7 @@ import {
   type SpoolPlace,
 } from './spool.ts';
 import { toStats } from './stats.ts';
+import { toStatus } from './status.ts';
 
 /** Names of daemons that run in a virtual machine of a desktop, in `info().OperatingSystem` or its host name. */
 const VIRTUAL_MACHINES = /docker desktop|docker-desktop|orbstack|colima|rancher|lima-|podman-machine/iu;
@@ -438,28 +439,4 @@ function boundFiles(neighbours: StartSpec['neighbours']): BoundFile[] {
     { source: neighbours.parity, target: INSIDE.neighbours.parity },
     { source: neighbours.mover, target: INSIDE.neighbours.mover },
   ];
-}
-
-function toStatus(found: ContainerInspectInfo): AttemptStatus {
-  const { State } = found;
-  const state = stateOf(State.Status);
-  const time = (text: string): number | null => (text.startsWith('0001') ? null : Date.parse(text));
-  return {
-    state,
-    exitCode: state === 'exited' ? State.ExitCode : null,
-    oomKilled: State.OOMKilled,
-    startedAtMs: time(State.StartedAt),
-    finishedAtMs: time(State.FinishedAt),
-    health: State.Health?.Status ?? null,
-    error: State.Error === '' ? null : State.Error,
-    // Without the profile and the rest of what we set ourselves: evidence is what happened.
-    raw: {
-      Id: found.Id,
-      Name: found.Name,
-      Image: found.Image,
-      State,
-      RestartCount: found.RestartCount,
-      Mounts: found.Mounts,
-    },
-  };
 }
