@@ -37,7 +37,8 @@ export async function measure(
     // Looking at every process of the machine takes its processors: only where somebody asked.
     for (const pid of roleOf === undefined ? [String(child.pid)] : readdirSync('/proc')) {
       if (!/^\d+$/.test(pid)) continue;
-      const role = Number(pid) === child.pid ? 'main' : (roleOf?.(readProc(pid, 'cmdline').replaceAll('\0', ' ')) ?? null);
+      const role =
+        Number(pid) === child.pid ? 'main' : (roleOf?.(readProc(pid, 'cmdline').replaceAll('\0', ' ')) ?? null);
       const peak = role === null ? null : /^VmHWM:\s+(\d+) kB/m.exec(readProc(pid, 'status'))?.[1];
       if (role !== null && peak !== null && peak !== undefined)
         peakRss.set(role, Math.max(peakRss.get(role) ?? 0, Number(peak) * KIBIBYTE));

@@ -18,6 +18,8 @@ export interface ScanSnapshot {
   readonly phase: ScanPhase;
   /** Why it is paused, oldest first; empty while it goes on. */
   readonly pauses: readonly PauseReason[];
+  /** Its host does not answer: its workers go on, and it is tried again and again. Absent where it answers, and of older programs. */
+  readonly away?: HostAway | null;
   readonly planning: boolean;
   readonly owner: string;
   readonly logPath: string;
@@ -58,8 +60,9 @@ export interface ScanSnapshot {
   readonly certificate: Certificate | null;
 }
 
+/** `reconnecting`: it would be scanning, but its host does not answer. */
 export type ScanPhase =
-  'preparing' | 'scanning' | 'paused' | 'stopping' | 'closing' | 'finished' | 'interrupted' | 'failed';
+  'preparing' | 'scanning' | 'reconnecting' | 'paused' | 'stopping' | 'closing' | 'finished' | 'interrupted' | 'failed';
 
 /** `asked`: by a person. `window`: outside the hours it may run in. `disk`: it can't be written. `yield`: for the host's own work. */
 export type PauseKind = 'asked' | 'window' | 'disk' | 'yield';
@@ -68,6 +71,12 @@ export interface PauseReason {
   readonly kind: PauseKind;
   /** For people, to be put after "paused": "asked by root@tower". */
   readonly text: string;
+  readonly sinceMs: number;
+}
+
+export interface HostAway {
+  /** For people: "The connection to Docker was lost (…)." */
+  readonly reason: string;
   readonly sinceMs: number;
 }
 

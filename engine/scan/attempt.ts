@@ -79,7 +79,7 @@ export class Attempt {
     this.#context = context;
     this.#plan = plan;
     this.#hooks = hooks;
-    this.#lossesBefore = context.hostLosses();
+    this.#lossesBefore = context.host.losses;
   }
 
   get state(): AttemptState {
@@ -340,7 +340,7 @@ export class Attempt {
   }
 
   get #hostWasLost(): boolean {
-    return this.#context.hostLosses() > this.#lossesBefore;
+    return this.#context.host.losses > this.#lossesBefore;
   }
 
   #inItsLight(end: AttemptEnd): AttemptEnd {

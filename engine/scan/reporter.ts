@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import type { PauseReason, ScanPhase, ScanSnapshot } from '../../shared/snapshot.ts';
+import type { HostAway, PauseReason, ScanPhase, ScanSnapshot } from '../../shared/snapshot.ts';
 import type { Certificate } from '../../shared/certificate.ts';
 import { formatBytes, formatCount, formatRate } from '../../shared/units.ts';
 import { toSmartScannerError } from '../../shared/errors.ts';
@@ -13,6 +13,7 @@ const SNAPSHOT_INTERVAL_MS = 250;
 export interface ReporterState {
   readonly phase: ScanPhase;
   readonly pauses: readonly PauseReason[];
+  readonly away: HostAway | null;
   readonly planning: boolean;
   readonly startedAtMs: number;
   readonly finishedAtMs: number | null;
