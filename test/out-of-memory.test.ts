@@ -11,10 +11,10 @@ import { tuned } from './support/tuned.ts';
 describeWithDocker('a worker with too little memory', ({ address, baseImage }) => {
   it('is tried again with half the threads until they fit, and the scan covers all', async () => {
     const dir = temporaryDirectory();
-    const tree = makePlainTree(join(dir, 'tree'), 600, 60);
+    const tree = makePlainTree(join(dir, 'tree'), 80, 500);
     const data = join(dir, 'data');
     // Many more threads than 64 MiB hold, and enough to do for all of them; the kernel kills the container.
-    const limits = ['--memory', '64MiB', '--threads', '16', '--retries', '5', '--fast-start'];
+    const limits = ['--memory', '64MiB', '--threads', '16', '--retries', '5', '--fast-start', '--max-containers', '1'];
     const { status, out } = await cli(['scan', tree, 'Tree', '--runtime', 'docker', '--data-dir', data, ...limits], {
       env: { DOCKER_HOST: address, SMART_SCANNER_BASE_IMAGE: baseImage },
     });
@@ -31,16 +31,17 @@ it('a worker whose heap is full is known for one, and what it did not do is trie
   const data = join(dir, 'data');
   const workerNode = join(dir, 'node');
   // The first scanning worker gets a heap in which not even Node has room: V8 itself ends it.
-  const once = `case " $* " in *" scan "*) if mkdir '${dir}/once' 2>/dev/null; then exec '${process.execPath}' --max-old-space-size=2 "$@"; fi;; esac`;
+  const limited = `for a do shift; case $a in --max-old-space-size=*);; *) set -- "$@" "$a";; esac; done; exec '${process.execPath}' --max-old-space-size=2 "$@"`;
+  const once = `case " $* " in *" scan "*) if mkdir '${dir}/once' 2>/dev/null; then ${limited}; fi;; esac`;
   writeFileSync(workerNode, `#!/bin/sh\n${once}\nexec '${process.execPath}' "$@"\n`, { mode: 0o755 });
   const scan = ['scan', tree, 'Tree', '--runtime', 'process', '--data-dir', data, '--measure'];
   const { status, out } = await cli(scan, tuned({ workerNode }));
   expect(status, out).toBe(0);
-  const [first, second] = rows(data, 'SELECT outcome, code, reason FROM attempts ORDER BY started, id');
+  const [first, ...others] = rows(data, 'SELECT outcome, code, reason FROM attempts ORDER BY started, id');
   expect(first).toEqual({
     outcome: 'oom',
     code: 'WORKER_OOM',
     reason: 'The worker ran out of memory: its heap was full.',
   });
-  expect(second).toMatchObject({ outcome: 'finished' });
+  expect(others).not.toContainEqual(first);
 });

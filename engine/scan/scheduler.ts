@@ -10,13 +10,12 @@ import { OutOfMemory } from './out-of-memory.ts';
 import { OutcomeLog } from './outcome-log.ts';
 import type { ScanProgress } from './progress.ts';
 import { ChunkQueue } from './queue.ts';
+import { mostLoaded } from './sharing.ts';
 import { Slots } from './slots.ts';
 import { Workforce, type LoadChange } from './workforce.ts';
 
 /** A retry waits at most this long. */
 const MAX_BACKOFF_MS = 60_000;
-/** Fewer pending directories than this are not worth another worker. */
-const SPLIT_AT_LEAST_PENDING = 4;
 /** A worker that was asked to let go of the mount gets this long before it is ended, ms. */
 const LET_GO_MS = 5_000;
 /** Whoever asked for a pause is told by then, ms. */
@@ -244,15 +243,10 @@ export class Scheduler {
     const { clock, gate } = this.#context;
     const free = this.#workforce.limit - this.#slots.taken;
     if (this.stopped || this.#planning || gate.holds || this.#queue.size + this.#retrying.size > 0 || free < 1) return;
-    let best: { attempt: Attempt; pending: number } | null = null;
-    for (const attempt of this.#attempts.values()) {
-      if (attempt.isSplit) return;
-      const { pending, ranMs } = this.#progress.pendingOf(attempt.id, clock.now());
-      if (!attempt.splittable || pending < SPLIT_AT_LEAST_PENDING || ranMs < this.#workforce.tuning.splitAfterMs)
-        continue;
-      if (best === null || pending > best.pending) best = { attempt, pending };
-    }
-    best?.attempt.split('other workers have nothing to do');
+    const pendingOf = (id: string): ReturnType<ScanProgress['pendingOf']> => this.#progress.pendingOf(id, clock.now());
+    mostLoaded(this.#attempts.values(), this.#workforce.tuning.splitAfterMs, pendingOf)?.split(
+      'other workers have nothing to do',
+    );
   }
 
   #heard(medianUs: number | null): void {
