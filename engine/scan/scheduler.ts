@@ -1,4 +1,3 @@
-import { nameText } from '../../shared/names.ts';
 import { toSmartScannerError, type SmartScannerError } from '../../shared/errors.ts';
 import { budgetFor } from '../plan/budget.ts';
 import type { Budget } from '../../shared/worker-protocol.ts';
@@ -243,10 +242,9 @@ export class Scheduler {
     const { clock, gate } = this.#context;
     const free = this.#workforce.limit - this.#slots.taken;
     if (this.stopped || this.#planning || gate.holds || this.#queue.size + this.#retrying.size > 0 || free < 1) return;
-    const pendingOf = (id: string): ReturnType<ScanProgress['pendingOf']> => this.#progress.pendingOf(id, clock.now());
-    mostLoaded(this.#attempts.values(), this.#workforce.tuning.splitAfterMs, pendingOf)?.split(
-      'other workers have nothing to do',
-    );
+    const { splitAfterMs } = this.#workforce.tuning;
+    const loaded = mostLoaded(this.attempts, splitAfterMs, (id) => this.#progress.pendingOf(id, clock.now()));
+    loaded?.split('other workers have nothing to do');
   }
 
   #heard(medianUs: number | null): void {
@@ -282,7 +280,7 @@ export class Scheduler {
   }
 
   async #runAttempt(chunk: ChunkRow, adopted?: AttemptPlan['adopted']): Promise<void> {
-    const { settings, clock, log, info } = this.#context;
+    const { settings, clock, info } = this.#context;
     const { tuning } = this.#workforce;
     const limits = { bytes: settings.chunkBytes, entries: settings.chunkEntries };
     const special = this.#special.get(chunk.id);
@@ -325,10 +323,7 @@ export class Scheduler {
     // Of an adopted one this attempt is counted already.
     const number = chunk.attempts + (adopted === undefined ? 1 : 0);
     this.#progress.started(attempt.id, chunk, 'worker', clock.now(), number);
-    const more = chunk.rootCount > 1 ? ` and ${chunk.rootCount - 1} more` : '';
-    const what = `${nameText(chunk.label) || '(mount point)'}${more}`;
-    if (adopted === undefined) log.info(`Chunk ${chunk.id} starts: ${what}`);
-    else log.info(`Chunk ${chunk.id} is taken over: ${what}`);
+    this.#told.began(chunk, adopted === undefined ? 'starts' : 'is taken over');
     try {
       const outcome = await attempt.run();
       this.#lookAtMemory(chunk, outcome);
