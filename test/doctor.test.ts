@@ -49,7 +49,7 @@ describe('debug', () => {
     catalog.service.handlers.planMade({ scanId });
     catalog.close();
     const { out, status, err } = await cli(['debug', '--data-dir', ward.data, '--fix', 'resume:Tree']);
-    expect(out + err).toContain('Fixed: the scan ended (covered), 1 chunks done, 200 files.');
+    expect(out + err).toContain('Fixed: the scan ended (covered), 1 chunk done, 200 files.');
     expect(status).toBe(0);
   });
 
@@ -156,7 +156,9 @@ describe('what a probe means', () => {
 });
 
 it('big is not stuck: only a call that lasts is', () => {
-  const scan = { alive: true, silentMs: 0, snapshot: { mountName: 'M' } } as Parameters<typeof judgeChunk>[0];
+  const scan = { alive: true, silentMs: 0, snapshot: { mountName: 'M', running: [] as unknown } } as Parameters<
+    typeof judgeChunk
+  >[0];
   const chunk = {
     chunkId: 1,
     label: 'Inbox',

@@ -3,6 +3,7 @@ import { SmartScannerError } from '../../shared/errors.ts';
 import { plain } from '../../shared/plain.ts';
 import type { LogSource } from '../../shared/ipc.ts';
 import type { Desktop } from '../app/desktop.ts';
+import type { DoctorSessions } from '../app/doctor-sessions.ts';
 import type { SettingsKeeper } from '../app/settings-keeper.ts';
 import type { StateHub } from '../app/state-hub.ts';
 import type { Handlers } from './answer.ts';
@@ -19,6 +20,7 @@ export interface HandlerContext {
   readonly hub: StateHub;
   readonly settings: SettingsKeeper;
   readonly logs: LogStreams;
+  readonly doctor: DoctorSessions;
   readonly appLogPath: string;
   readonly copy: (text: string) => void;
   readonly testNotice: () => void;
@@ -27,7 +29,7 @@ export interface HandlerContext {
 
 /** Each request of the map, answered by the engine or the app. */
 export function handlersOf(context: HandlerContext): Handlers {
-  const { app, desktop, hub, settings, logs } = context;
+  const { app, desktop, hub, settings, logs, doctor } = context;
   const pathOf = async (source: LogSource): Promise<string> => {
     if (source.kind === 'app') return context.appLogPath;
     const live = Object.values(hub.now.runs).find((run) => run.snapshot?.scanId === source.scanId)?.snapshot;
@@ -84,6 +86,26 @@ export function handlersOf(context: HandlerContext): Handlers {
     },
     'log.close': ({ stream }, asker) => {
       logs.close(asker.id, stream);
+      return null;
+    },
+    'doctor.open': ({ symptom, scanId }, asker) => doctor.open(asker.id, symptom, scanId),
+    'doctor.more': ({ session, symptom, wakeDisks }, asker) => doctor.more(asker.id, session, symptom, wakeDisks),
+    'doctor.enough': ({ session }, asker) => {
+      doctor.enough(asker.id, session);
+      return null;
+    },
+    'doctor.fix': ({ session, fixId }, asker) => {
+      doctor.fix(asker.id, session, fixId);
+      return null;
+    },
+    'doctor.mute': async (request) => {
+      await app.commands.mute(request);
+      return null;
+    },
+    'doctor.bundle': ({ session, hashPaths }, asker) => doctor.contents(asker.id, session, hashPaths),
+    'doctor.save': async ({ session }, asker) => ({ path: await doctor.save(asker.id, session) }),
+    'doctor.close': ({ session }, asker) => {
+      doctor.close(asker.id, session);
       return null;
     },
     'clipboard.copy': ({ text }) => {

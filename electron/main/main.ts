@@ -10,6 +10,7 @@ import type { DesktopSettings } from '../../shared/desktop-settings.ts';
 import { isBusy } from '../../shared/desktop-state.ts';
 import type { Destination } from '../../shared/ipc.ts';
 import { Desktop } from '../app/desktop.ts';
+import { DoctorSessions } from '../app/doctor-sessions.ts';
 import { SettingsKeeper } from '../app/settings-keeper.ts';
 import { SettingsStore } from '../app/settings-store.ts';
 import { StateHub } from '../app/state-hub.ts';
@@ -94,9 +95,19 @@ async function main(): Promise<void> {
       notifier.hint();
       settings.change({ trayHintShown: true }).catch((error: unknown) => note(String(error)));
     },
-    gone: (contentsId) => logs.closeAll(contentsId),
+    gone: (contentsId) => {
+      logs.closeAll(contentsId);
+      doctor.closeAll(contentsId);
+    },
   });
   const logs = new LogStreams((contentsId, event) => window.sendTo(contentsId, 'log', event));
+  const doctor = new DoctorSessions({
+    app: engine,
+    desktop,
+    send: (contentsId, event) => window.sendTo(contentsId, 'doctor', event),
+    askPlace: (name) => window.askPlace(join(app.getPath('documents'), name)),
+    now: Date.now,
+  });
   const go = (destination: Destination): void => window.show(destination);
   const notifier = new Notifier(go);
   const act = (action: TrayAction): void => {
@@ -121,6 +132,7 @@ async function main(): Promise<void> {
       hub,
       settings,
       logs,
+      doctor,
       appLogPath,
       copy: (text) => {
         // Newer Electrons answer with a promise.

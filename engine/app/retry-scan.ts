@@ -45,10 +45,14 @@ async function open(
   log.info(
     `SMART SCAN of ${found.mountPath} as "${found.mountName}" is tried again in parts: scan ${scanId} by ${shared.owner}`,
   );
-  const entries = found.entries === 0 ? '' : ` and ${formatCount(found.entries)} entries that could not be looked at`;
-  log.info(
-    `RETRY ${formatCount(found.chunks)} failed chunks${entries === '' ? ' and' : ','} ${formatCount(found.directories)} failed directories${entries}: ${formatCount(opened.chunks.length)} chunks to scan`,
-  );
+  const [chunks, directories] = [formatCount(found.chunks), formatCount(found.directories)];
+  const toScan = formatCount(opened.chunks.length);
+  if (found.entries === 0)
+    log.info(`RETRY ${chunks} failed chunks and ${directories} failed directories: ${toScan} chunks to scan`);
+  else
+    log.info(
+      `RETRY ${chunks} failed chunks, ${directories} failed directories and ${formatCount(found.entries)} entries that could not be looked at: ${toScan} chunks to scan`,
+    );
   logPrepared(log, request, prepared, opened.planWay);
   return { log, scanId, mountId, hostId, way: opened.planWay, opened, inParts: true };
 }

@@ -16,7 +16,9 @@ export class OutcomeLog {
 
   began(chunk: ChunkRow, how: 'starts' | 'is taken over'): void {
     const more = chunk.rootCount > 1 ? ` and ${chunk.rootCount - 1} more` : '';
-    this.#context.log.info(`Chunk ${chunk.id} ${how}: ${nameText(chunk.label) || '(mount point)'}${more}`);
+    const what = `${nameText(chunk.label) || '(mount point)'}${more}`;
+    if (how === 'starts') this.#context.log.info(`Chunk ${chunk.id} starts: ${what}`);
+    else this.#context.log.info(`Chunk ${chunk.id} is taken over: ${what}`);
   }
 
   ended(chunk: ChunkRow, outcome: AttemptOutcome): void {

@@ -70,11 +70,10 @@ export function ScanPage({
           mountPath={run?.mountPath ?? row?.mountPath ?? ''}
           scanId={scanId}
           problems={problems}
-          showProblems={() => show('problems')}
           resumable={row?.state === 'interrupted'}
         />
       </header>
-      {run?.error ? <Problem error={run.error} /> : null}
+      {run?.error ? <Problem error={run.error} scanId={scanId ?? undefined} isHelped /> : null}
       <ScanFacts run={run} row={row} certificate={certificate} />
       {busy && snapshot !== null ? <LoadChoice runId={run.runId} load={snapshot.load} /> : null}
       {snapshot === null && run !== null && run.phase === 'starting' ? <Preparing lines={run.lines} /> : null}
