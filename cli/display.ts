@@ -51,9 +51,9 @@ export function frame(snapshot: ScanSnapshot, width: number, colors: Colors): st
 }
 
 /** A scan that stops or closes while something would pause it shows what it does. */
-function phaseText({ phase, pauses, away }: ScanSnapshot, colors: Colors): string {
+function phaseText({ phase, pauses, hostLostAtMs }: ScanSnapshot, colors: Colors): string {
   if (phase === 'reconnecting') {
-    const since = away === undefined || away === null ? '' : ` since ${clockTime(away.sinceMs)}`;
+    const since = hostLostAtMs === null ? '' : ` since ${clockTime(hostLostAtMs)}`;
     return colors.yellow(`Reconnecting: the host has not answered${since}; its workers go on`);
   }
   if (phase !== 'paused') return PHASES[phase];

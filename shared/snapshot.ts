@@ -15,11 +15,11 @@ export interface ScanSnapshot {
   readonly runtime: 'docker' | 'process';
   /** "Docker 27.5 at unix:///var/run/docker.sock", "this computer". */
   readonly host: string;
+  /** Since when the host does not answer; its workers go on, and the scan does once it is back. null: it answers. */
+  readonly hostLostAtMs: number | null;
   readonly phase: ScanPhase;
   /** Why it is paused, oldest first; empty while it goes on. */
   readonly pauses: readonly PauseReason[];
-  /** Its host does not answer: its workers go on, and it is tried again and again. Absent where it answers, and of older programs. */
-  readonly away?: HostAway | null;
   readonly planning: boolean;
   readonly owner: string;
   readonly logPath: string;
@@ -71,12 +71,6 @@ export interface PauseReason {
   readonly kind: PauseKind;
   /** For people, to be put after "paused": "asked by root@tower". */
   readonly text: string;
-  readonly sinceMs: number;
-}
-
-export interface HostAway {
-  /** For people: "The connection to Docker was lost (…)." */
-  readonly reason: string;
   readonly sinceMs: number;
 }
 

@@ -15,7 +15,7 @@ import { PATIENCE, type Patience } from './supervisor.ts';
 export interface ScanContext {
   readonly catalog: CatalogClient;
   readonly runtime: Runtime;
-  readonly host: Pick<HostSight, 'losses' | 'away' | 'onChange'>;
+  readonly host: Pick<HostSight, 'losses' | 'lostAtMs' | 'onChange'>;
   readonly info: RuntimeInfo;
   readonly log: ScanLog;
   readonly clock: Clock;

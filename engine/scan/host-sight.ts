@@ -1,5 +1,4 @@
 import { formatDuration } from '../../shared/units.ts';
-import type { HostAway } from '../../shared/snapshot.ts';
 import type { ScanLog } from '../log/scan-log.ts';
 import type { ReconnectHooks } from '../runtime/reconnecting.ts';
 
@@ -9,7 +8,7 @@ export class HostSight implements ReconnectHooks {
   /** ms UTC. */
   readonly #now: () => number;
   #losses = 0;
-  #away: HostAway | null = null;
+  #lostAtMs: number | null = null;
   #changed: () => void = () => undefined;
 
   constructor(log: Pick<ScanLog, 'info' | 'warn'>, now: () => number) {
@@ -22,8 +21,9 @@ export class HostSight implements ReconnectHooks {
     return this.#losses;
   }
 
-  get away(): HostAway | null {
-    return this.#away;
+  /** Since when it does not answer, ms UTC; null: it does. */
+  get lostAtMs(): number | null {
+    return this.#lostAtMs;
   }
 
   onChange(listener: () => void): void {
@@ -32,13 +32,13 @@ export class HostSight implements ReconnectHooks {
 
   lost(reason: string): void {
     this.#losses += 1;
-    this.#away = { reason, sinceMs: this.#now() };
+    this.#lostAtMs = this.#now();
     this.#log.warn(`RECONNECTING: the host does not answer (${reason}); its workers go on`);
     this.#changed();
   }
 
   found(afterMs: number): void {
-    this.#away = null;
+    this.#lostAtMs = null;
     this.#log.info(`RECONNECTED after ${formatDuration(afterMs)}`);
     this.#changed();
   }

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import type { HostAway, PauseReason, ScanPhase, ScanSnapshot } from '../../shared/snapshot.ts';
+import type { PauseReason, ScanPhase, ScanSnapshot } from '../../shared/snapshot.ts';
 import type { Certificate } from '../../shared/certificate.ts';
 import { formatBytes, formatCount, formatRate } from '../../shared/units.ts';
 import { toSmartScannerError } from '../../shared/errors.ts';
@@ -13,7 +13,6 @@ const SNAPSHOT_INTERVAL_MS = 250;
 export interface ReporterState {
   readonly phase: ScanPhase;
   readonly pauses: readonly PauseReason[];
-  readonly away: HostAway | null;
   readonly planning: boolean;
   readonly startedAtMs: number;
   readonly finishedAtMs: number | null;
@@ -81,6 +80,7 @@ export class ScanReporter {
       maxContainers: most,
       allowedWorkers: now,
       load,
+      hostLostAtMs: this.#context.host.lostAtMs,
       ...state,
       ...this.#progress.view(clock.monotonic(), clock.now(), state.planning),
     };

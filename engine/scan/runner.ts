@@ -69,7 +69,6 @@ export class ScanRunner {
       () => ({
         phase: this.#shownPhase,
         pauses: context.gate.reasons,
-        away: context.host.away,
         planning: this.#planning,
         startedAtMs,
         finishedAtMs: this.#finishedAtMs,
@@ -152,7 +151,7 @@ export class ScanRunner {
     const { gate, host } = this.#context;
     const waits = this.#phase === 'closing' ? gate.reason('disk') !== null : gate.holds && this.#phase === 'scanning';
     if (waits) return 'paused';
-    return this.#phase === 'scanning' && host.away !== null ? 'reconnecting' : this.#phase;
+    return this.#phase === 'scanning' && host.lostAtMs !== null ? 'reconnecting' : this.#phase;
   }
 
   #gateChanged(): void {
