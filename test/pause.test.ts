@@ -82,7 +82,7 @@ describeWithRuntimes('a scan that is paused', (runtime) => {
 
   it('again and again ends as one left alone', async () => {
     // One after the other, and many: on a busy machine much of a scan passes while somebody asks for a pause.
-    const running = scan(tree, '--max-containers', '1', '--chunk-files', '200');
+    const running = scan(tree, '--max-containers', '1', '--chunk-files', '300');
     for (const chunk of [2, 3, 5]) {
       await running.said(`Chunk ${chunk} starts`);
       await tell('pause');

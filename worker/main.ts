@@ -13,8 +13,8 @@ async function start(): Promise<void> {
     return;
   }
   const [kind, jobPath] = process.argv.slice(2);
-  if (kind === undefined || jobPath === undefined || !['scan', 'measure', 'list', 'probe'].includes(kind)) {
-    process.stderr.write('usage: worker.cjs scan|measure|list|probe <job file>\n');
+  if (kind === undefined || jobPath === undefined || !['scan', 'measure', 'list', 'probe', 'places'].includes(kind)) {
+    process.stderr.write('usage: worker.cjs scan|measure|list|probe|places <job file>\n');
     process.exitCode = 64;
     return;
   }

@@ -98,7 +98,6 @@ function setup(inspect: (ref: AttemptRef) => Promise<{ state: string; health: st
   const state = {
     phase: 'scanning',
     pauses: [],
-    away: null,
     planning: false,
     startedAtMs: Date.now(),
     finishedAtMs: null,

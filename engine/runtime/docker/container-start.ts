@@ -2,6 +2,7 @@ import type Docker from 'dockerode';
 import type { Container, ContainerCreateOptions, MountPropagation } from 'dockerode';
 import { SPOOL_FILES } from '../../../shared/worker-protocol.ts';
 import { isConnectionLost } from '../connection-lost.ts';
+import { isNoSlave, names } from './bound-files.ts';
 import { daemonWords, statusOf, within } from './client.ts';
 import type { BoundFile } from './container-options.ts';
 import { stateOf } from './found.ts';
@@ -38,7 +39,7 @@ export class ContainerStart {
     const propagation = this.#propagation;
     const beginAnyhow = (): Promise<string> =>
       begin(propagation).catch((error: unknown) => {
-        if (propagation !== 'rslave' || !/shared or slave mount/iu.test(daemonWords(error))) throw error;
+        if (propagation !== 'rslave' || !isNoSlave(error)) throw error;
         return this.#beginPrivate(begin, error);
       });
     return await beginAnyhow().catch((error: unknown) => {
@@ -69,8 +70,9 @@ async function withFiles(
   try {
     return await begin(files);
   } catch (error) {
+    if (isNoSlave(error)) throw error;
     const words = daemonWords(error);
-    const rest = files.filter(({ source }) => !words.includes(source));
+    const rest = files.filter(({ source }) => !names(words, source));
     if (rest.length === files.length) throw error;
     return await withFiles(rest, begin);
   }

@@ -19,13 +19,15 @@ import type {
 } from '../runtime.ts';
 import { isConnectionLost } from '../connection-lost.ts';
 import type { Connection, DaemonInfo } from '../../connection/connection.ts';
+import { asSeenInside } from './bound-files.ts';
 import { daemonWords, unless, within, type DockerClients } from './client.ts';
 import { containerOptions, INSIDE, type BoundFile } from './container-options.ts';
 import { ContainerStart } from './container-start.ts';
 import { hostTimeOf } from './host-time.ts';
 import { examineDaemon } from './examine.ts';
 import { findAttempts, stateOf } from './found.ts';
-import { ensureImage, imageStatus } from './image.ts';
+import { ensureImage, imageStatus, type ImageWish } from './image.ts';
+import { exportImage, loadImage } from './image-transfer.ts';
 import { DockerLeases } from './lease.ts';
 import { logText } from './log-frames.ts';
 import { logLines } from './log-lines.ts';
@@ -93,19 +95,42 @@ export class DockerRuntime implements DockerHost {
   }
 
   imageStatus(): Promise<ImageStatus> {
-    const { contextRoot, image, baseImage } = this.#options;
-    return imageStatus(this.#clients.control, { contextRoot, image, baseImage });
+    return imageStatus(this.#clients.control, this.#imageWish);
   }
 
-  async prepare({ onProgress, signal }: PrepareOptions): Promise<void> {
+  async prepareImage({ onProgress, signal, agree }: PrepareOptions): Promise<void> {
+    await ensureImage(this.#clients.control, this.#imageWish, onProgress, signal, agree);
+  }
+
+  async exportImage(path: string, { onProgress, signal }: PrepareOptions): Promise<void> {
+    const { state, name, image } = await this.imageStatus();
+    if (state !== 'ready' || image === null) {
+      throw new SmartScannerError('IMAGE_MISSING', `There is no worker image of this version (${name}) to export.`, {
+        hint: 'Build it first: `smart-scanner image prepare`.',
+      });
+    }
+    // By its name, so that it has one where it is loaded.
+    await exportImage(this.#clients.streams, name, path, onProgress, signal);
+  }
+
+  async loadImage(path: string, { onProgress, signal }: PrepareOptions): Promise<void> {
+    await loadImage(this.#clients.streams, this.#imageWish, path, onProgress, signal);
+  }
+
+  get #imageWish(): ImageWish {
+    const { contextRoot, image, baseImage } = this.#options;
+    return { contextRoot, image, baseImage };
+  }
+
+  async prepare({ onProgress, signal, agree }: PrepareOptions): Promise<void> {
     const { control } = this.#clients;
-    const { connection, contextRoot, image, baseImage, spoolRoot } = this.#options;
+    const { connection, image, spoolRoot } = this.#options;
     const self = connection.isRemote ? null : await findSelf(control);
     // In our own container the program's image is the one that we run from.
     const imageId =
       self !== null && image === null
         ? self.imageId
-        : await ensureImage(control, { contextRoot, image, baseImage }, onProgress, signal);
+        : await ensureImage(control, this.#imageWish, onProgress, signal, agree);
     const hostRoot = self === null ? spoolRoot : hostPathOf(spoolRoot, self);
     const place: SpoolPlace =
       connection.isRemote || hostRoot === null
@@ -120,8 +145,9 @@ export class DockerRuntime implements DockerHost {
     const { control } = this.#clients;
     const { labels } = spec;
     const { neighbours } = spec;
+    const { files: shown, job: inside } = asSeenInside(spec.job);
     const job = JSON.stringify({
-      ...spec.job,
+      ...inside,
       mount: INSIDE.mount,
       spool: INSIDE.spool,
       ...(neighbours === undefined
@@ -139,14 +165,14 @@ export class DockerRuntime implements DockerHost {
             imageId,
             labels,
             jobKind: spec.job.kind,
-            mountPath: neighbours?.only === true ? null : spec.mountPath,
+            mountPath: neighbours?.only === true || spec.job.kind === 'places' ? null : spec.mountPath,
             spool: made.mount,
             spoolHandle: made.handle,
             jobFile: SPOOL_FILES.job,
             limits: spec.limits,
             ...wanted,
           }),
-        boundFiles(neighbours),
+        [...boundFiles(neighbours), ...shown],
         made,
         job,
       );
@@ -254,8 +280,7 @@ export class DockerRuntime implements DockerHost {
   }
 
   examine(signal: AbortSignal): Promise<DaemonLook> {
-    const { contextRoot, image, baseImage } = this.#options;
-    return examineDaemon(this.#clients.control, { contextRoot, image, baseImage }, signal);
+    return examineDaemon(this.#clients.control, this.#imageWish, signal);
   }
 
   close(): Promise<void> {
