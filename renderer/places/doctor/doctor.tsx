@@ -3,7 +3,9 @@ import { Button } from 'react-aria-components';
 import { Problem } from '../../parts/problem.tsx';
 import { useDesktop, useDoctor, useNavigation, useServices } from '../../store/services.ts';
 import type { Place } from '../../store/navigation-store.ts';
-import { causeOf } from '../../store/doctor-machine.ts';
+import { causeOf, REFUSED } from '../../store/doctor-machine.ts';
+import { isBusy } from '../../../shared/desktop-state.ts';
+import { certificateSentence } from '../../words/scan-words.ts';
 import { announcement } from '../../words/doctor-words.ts';
 import { AskDisks } from './ask-disks.tsx';
 import { Bundle } from './bundle.tsx';
@@ -19,7 +21,7 @@ type DoctorPlace = Extract<Place, { readonly name: 'doctor' }>;
 
 /** The wizard: one question, one cause, one thing to press. Escape leads back to where one came from. */
 export function Doctor({ place }: { readonly place: DoctorPlace }): ReactNode {
-  const { doctor } = useServices();
+  const { desktop, doctor } = useServices();
   const runScan = useDesktop(({ runs }) =>
     place.runId === undefined ? null : (runs[place.runId]?.snapshot?.scanId ?? null),
   );
@@ -31,9 +33,15 @@ export function Doctor({ place }: { readonly place: DoctorPlace }): ReactNode {
     const { step, begin, choose } = doctor.getState();
     // What a fix does is not thrown away by a click elsewhere.
     if (step.name === 'treating') return;
-    if (place.symptom !== undefined) begin(place.symptom, scanId);
+    const run = place.runId === undefined ? undefined : desktop.getState().state?.runs[place.runId];
+    const refused =
+      run?.error && run.phase === 'refused'
+        ? { mountName: run.mountName, mountPath: run.mountPath, error: run.error }
+        : null;
+    if (place.symptom !== undefined) begin(place.symptom, scanId, refused);
     else if (scanId !== null) choose(scanId);
-  }, [doctor, place, scanId]);
+  }, [desktop, doctor, place, scanId]);
+  useRetried();
   const leave = useLeave();
   const box = useRef<HTMLDivElement>(null);
   const stepKey = useDoctor(({ step, saved }) => `${step.name} ${'key' in step ? step.key : ''} ${saved ?? ''}`);
@@ -64,6 +72,19 @@ export function Doctor({ place }: { readonly place: DoctorPlace }): ReactNode {
   );
 }
 
+/** A refused scan that is tried once more is one of the app's runs: what became of it stands there. */
+function useRetried(): void {
+  const { doctor } = useServices();
+  const runId = useDoctor(({ step }) => (step.name === 'treating' && step.key === REFUSED ? step.runId : null));
+  const run = useDesktop(({ runs }) => (runId === null ? null : (runs[runId] ?? null)));
+  useEffect(() => {
+    if (run === null || isBusy(run)) return;
+    const certificate = run.snapshot?.certificate ?? null;
+    const said = certificate === null ? run.mountName : certificateSentence(run.mountName, certificate).text;
+    doctor.getState().retried(run.error, said);
+  }, [doctor, run]);
+}
+
 /** Ends the look and goes back; a fix at work goes on, and is found again under “Something’s wrong”. */
 function useLeave(): () => void {
   const { doctor, navigation } = useServices();
@@ -79,7 +100,9 @@ function Mount({ scanId }: { readonly scanId: string | null }): ReactNode {
   const name = useDesktop(
     ({ runs }) => Object.values(runs).find(({ snapshot }) => snapshot?.scanId === scanId)?.mountName ?? null,
   );
-  return <p className="muted small">{name === null ? 'Something’s wrong' : `Something’s wrong with ${name}`}</p>;
+  const refused = useDoctor((doctor) => doctor.refused?.mountName ?? null);
+  const about = name ?? refused;
+  return <p className="muted small">{about === null ? 'Something’s wrong' : `Something’s wrong with ${about}`}</p>;
 }
 
 function Announcer(): ReactNode {
@@ -135,7 +158,7 @@ function Step({ leave }: { readonly leave: () => void }): ReactNode {
       return (
         <>
           <StepHead title="The doctor could not look." />
-          <Problem error={step.error} again={() => view.begin(view.symptom ?? 'all', view.scanId)} />
+          <Problem error={step.error} again={() => view.begin(view.symptom ?? 'all', view.scanId, view.refused)} />
         </>
       );
   }
