@@ -76,24 +76,6 @@ describeWithFuse('from a notification to the cured chunk, on disks that misbehav
     await look(desktop, 'wizard-fixed');
     expect(await mountOf(desktop)).toMatchObject({ verdict: 'covered', files: 33 });
   });
-
-  it('a folder that never answered and was set aside', async () => {
-    const mount = await mountFuse({
-      directories: { Films: { files: 20 }, Old: { files: 5, opendir: 'blocked' } },
-    });
-    await using notifications = await Notifications.start();
-    await using desktop = await DesktopApp.launch();
-    const { page } = desktop;
-    const scan = ['scan', mount.path, 'Tower', '--runtime', 'process', '--stall-timeout', '1', '--quiet'];
-    await cli([...scan, '--data-dir', desktop.dataDir]);
-    await desktop.request('scan.again', { mountName: 'Tower' });
-    await clickNotification(desktop, notifications);
-    await cause(page, 'A directory never answered');
-    mount.unblock();
-    await page.getByRole('button', { name: 'Try what is set aside once more' }).click();
-    await fixed(page);
-    expect(await mountOf(desktop)).toMatchObject({ verdict: 'covered', files: 25 });
-  });
 });
 
 describe('a scan that could not begin', () => {
@@ -117,6 +99,24 @@ describe('a scan that could not begin', () => {
     await page.keyboard.press('Enter');
     await fixed(page);
     expect(await inFocus(page)).toBe('Fixed.');
+    expect(await mountOf(desktop)).toMatchObject({ verdict: 'covered', files: 41 });
+  });
+});
+
+describe('a scan that finished', () => {
+  it('with files missing, since its own rules leave everything out', async () => {
+    const share = makeShare(40);
+    await using notifications = await Notifications.start();
+    await using desktop = await DesktopApp.launch();
+    const { page } = desktop;
+    const choices = { excludes: ['*'] };
+    await desktop.request('scan.start', { mountPath: share.path, mountName: 'Media', choices });
+    await clickNotification(desktop, notifications);
+    await page.getByRole('button', { name: 'Something’s wrong' }).click();
+    await page.getByRole('button', { name: /Finished, but files are missing/ }).click();
+    await cause(page, 'The exclude rules leave nothing');
+    await page.getByRole('button', { name: 'Scan again without exclude rules' }).click();
+    await fixed(page);
     expect(await mountOf(desktop)).toMatchObject({ verdict: 'covered', files: 41 });
   });
 });
@@ -162,7 +162,7 @@ describe('a scan whose program was killed', () => {
 
 describeWithDocker('from a notification to the cured chunk, with Docker', ({ address, baseImage }) => {
   it('a worker that something on the host has killed', async () => {
-    const share = makeShare(200);
+    const share = makeShare(30);
     await using notifications = await Notifications.start();
     await using desktop = await DesktopApp.launch({
       dockerHost: address,
@@ -176,7 +176,7 @@ describeWithDocker('from a notification to the cured chunk, with Docker', ({ add
     await cause(page, 'Something on the host ends the workers');
     await page.getByRole('button', { name: /retry/i }).first().click();
     await fixed(page);
-    expect(await mountOf(desktop)).toMatchObject({ verdict: 'covered', files: 201 });
+    expect(await mountOf(desktop)).toMatchObject({ verdict: 'covered', files: 31 });
   });
 });
 
@@ -205,7 +205,11 @@ async function killOneWorker(address: string): Promise<void> {
 describe('where nothing answers', () => {
   it('nobody waits for a check that hangs, and the bundle holds no secret', async () => {
     const dir = temporaryDirectory();
-    const daemon = await startFakeDaemon(dir, { version: { ApiVersion: '1.44' }, hangs: true });
+    const daemon = await startFakeDaemon(dir, {
+      version: { ApiVersion: '1.44' },
+      info: { ID: 'fake', Name: 'tower', NCPU: 4, MemTotal: 8_000_000_000, OperatingSystem: 'Linux' },
+      hangs: 'later',
+    });
     try {
       const share = makeShare(20);
       await using desktop = await DesktopApp.launch({ dockerHost: daemon.address });

@@ -6,22 +6,17 @@ import { Problem } from '../../parts/problem.tsx';
 import { REFUSED } from '../../store/doctor-machine.ts';
 import { useDesktop, useDoctor } from '../../store/services.ts';
 import { useAct } from '../../store/use-request.ts';
+import { counted } from '../../words/scan-words.ts';
 import { buttonsOf, causeLabel } from '../../words/doctor-words.ts';
 import { Marked } from './marked.tsx';
 
 /** One cause: what, why, what was seen, and one thing to press with what it does. */
 export function CauseCard({ finding }: { readonly finding: Finding }): ReactNode {
-  const note = useDoctor((doctor) => doctor.note);
   const error = useDoctor((doctor) => doctor.error);
   const pass = useDoctor((doctor) => doctor.pass);
   const mute = useDoctor((doctor) => doctor.mute);
   return (
     <article className={`cause tone-edge-${finding.severity}`} aria-labelledby="cause-title">
-      {note === null ? null : (
-        <p className="cause-note">
-          <Marked text={note} />
-        </p>
-      )}
       <Chip tone={finding.severity === 'problem' ? 'bad' : 'attention'}>{causeLabel(finding)}</Chip>
       <h1 id="cause-title" tabIndex={-1} data-step-heading>
         {finding.title}
@@ -158,7 +153,7 @@ function Evidence({ finding }: { readonly finding: Finding }): ReactNode {
           ))}
         </ul>
         {explains.length === 0 ? null : (
-          <p className="muted small">It explains what else was seen: {explains.join(', ')}.</p>
+          <p className="muted small">It explains {counted(explains.length, 'other thing')} that we saw.</p>
         )}
       </DisclosurePanel>
     </Disclosure>

@@ -10,6 +10,7 @@ import { announcement } from '../../words/doctor-words.ts';
 import { AskDisks } from './ask-disks.tsx';
 import { Bundle } from './bundle.tsx';
 import { CauseCard } from './cause-card.tsx';
+import { Marked } from './marked.tsx';
 import { Looking } from './looking.tsx';
 import { Fixed, Well } from './outcome.tsx';
 import { QuietFindings } from './quiet-findings.tsx';
@@ -67,6 +68,7 @@ export function Doctor({ place }: { readonly place: DoctorPlace }): ReactNode {
         </Button>
       </div>
       <Announcer />
+      <Note />
       <Step leave={leave} />
     </div>
   );
@@ -103,6 +105,17 @@ function Mount({ scanId }: { readonly scanId: string | null }): ReactNode {
   const refused = useDoctor((doctor) => doctor.refused?.mountName ?? null);
   const about = name ?? refused;
   return <p className="muted small">{about === null ? 'Something’s wrong' : `Something’s wrong with ${about}`}</p>;
+}
+
+/** What became of the last thing that was pressed. */
+function Note(): ReactNode {
+  const note = useDoctor((doctor) => doctor.note);
+  if (note === null) return null;
+  return (
+    <p className="doctor-note">
+      <Marked text={note} />
+    </p>
+  );
 }
 
 function Announcer(): ReactNode {
