@@ -155,6 +155,7 @@ export const gaps: Check = {
     }
     const findings = [...groups].map(([id, list]): Found => ({
       id,
+      about: scan.mountName,
       seen: seenOf(scan, list),
       confidence: 'certain',
       evidence: list
@@ -216,6 +217,7 @@ function stalled(scan: ExaminedScan | null): Found[] {
   return [
     {
       id: 'directory-stalls',
+      about: scan.mountName,
       seen: `${formatCount(scan.setAside.length)} ${scan.setAside.length === 1 ? 'directory is' : 'directories are'} set aside.`,
       confidence: 'certain',
       evidence: scan.setAside
