@@ -1,3 +1,4 @@
+import type { KnownSize } from '../../shared/places.ts';
 import type { Certificate } from '../../shared/certificate.ts';
 import type { Name, RelativePath } from '../../shared/names.ts';
 import type { ChunkDetail, ChunkState, ChunkSummary, Folder, ScanRow, Stats } from '../../shared/inventory.ts';
@@ -90,6 +91,11 @@ export interface CatalogApi {
   chunk: Call<{ scanId: string; chunkId: number }, ChunkDetail>;
   /** A directory of the published inventory of this mount; the root is ''. NO_SUCH_MOUNT. */
   folder: Call<{ mountName: string; path: RelativePath; top: number }, Folder>;
+  /** What the inventories of a host say of directories, by absolute path, in their order. */
+  knownSizes: Call<
+    { ids: readonly [string, ...string[]]; paths: readonly string[] },
+    { sizes: readonly (KnownSize | null)[] }
+  >;
   /** What the newest scan of this mount was asked to do; null where there was none. */
   lastRequest: Call<{ mountName: string }, { request: ScanRequest | null }>;
   /** Open scans and whether their owner lives (its lock is held). */
