@@ -43,29 +43,21 @@ export class Desktop {
 
   start(mountPath: string, mountName: string, choices: ScanChoices): string {
     const settings = { ...defaultSettings(), ...defined(choices) };
-    return this.#begin(mountPath, mountName, (listener) =>
-      this.#options.app.commands.scan({ mountPath, mountName, settings }, listener),
+    return this.#begin({ mountPath, mountName, settings }, (request, listener) =>
+      this.#options.app.commands.scan(request, listener),
     );
   }
 
   /** With the settings of the last time; what is known by now makes a better plan than the first one was. */
   async again(mountName: string): Promise<string> {
-    const last = await this.#options.app.queries.lastRequest(mountName);
-    if (last === null)
-      throw new SmartScannerError('NO_SUCH_MOUNT', `"${mountName}" has not been scanned yet.`, {
-        hint: 'Start a scan of it first.',
-      });
-    const request: ScanRequest = { ...last, settings: { ...last.settings, planWay: 'auto' } };
-    return this.#begin(last.mountPath, mountName, (listener) => this.#options.app.commands.scan(request, listener));
+    const last = await this.#last(mountName);
+    return this.#begin({ ...last, settings: { ...last.settings, planWay: 'auto' } }, (request, listener) =>
+      this.#options.app.commands.scan(request, listener),
+    );
   }
 
   async resume(mountName: string): Promise<string> {
-    const last = await this.#options.app.queries.lastRequest(mountName);
-    if (last === null)
-      throw new SmartScannerError('NO_SUCH_MOUNT', `"${mountName}" has not been scanned yet.`, {
-        hint: 'Start a scan of it first.',
-      });
-    return this.#begin(last.mountPath, mountName, (listener) =>
+    return this.#begin(await this.#last(mountName), (_request, listener) =>
       this.#options.app.commands.resume({ mountName, changes: {} }, listener),
     );
   }
@@ -88,8 +80,8 @@ export class Desktop {
     this.#handles.get(runId)?.change(Object.fromEntries(Object.entries(changes).filter(([, is]) => is !== undefined)));
   }
 
-  retry(mountName: string, mountPath: string, scanId: string): string {
-    return this.#begin(mountPath, mountName, (listener) =>
+  async retry(mountName: string, scanId: string): Promise<string> {
+    return this.#begin(await this.#last(mountName), (_request, listener) =>
       this.#options.app.commands.retry({ scanId, mountName, which: 'failed', changes: {} }, listener),
     );
   }
@@ -124,14 +116,26 @@ export class Desktop {
     return this.#reading;
   }
 
-  #begin(mountPath: string, mountName: string, begin: (listener: ScanListener) => ScanHandle): string {
+  /** What its newest scan was asked to do. */
+  async #last(mountName: string): Promise<ScanRequest> {
+    const last = await this.#options.app.queries.lastRequest(mountName);
+    if (last !== null) return last;
+    throw new SmartScannerError('NO_SUCH_MOUNT', `"${mountName}" has not been scanned yet.`, {
+      hint: 'Start a scan of it first.',
+    });
+  }
+
+  #begin(request: ScanRequest, begin: (request: ScanRequest, listener: ScanListener) => ScanHandle): string {
     const { hub, newId, now } = this.#options;
+    const { mountPath, mountName, settings } = request;
     this.#forgetOld(mountName);
     const runId = newId();
     const run: RunView = {
       runId,
       mountName,
       mountPath,
+      runtime: settings.runtime,
+      host: settings.host,
       phase: 'starting',
       stopping: false,
       startedAtMs: now(),
@@ -141,7 +145,7 @@ export class Desktop {
       durationMs: null,
     };
     hub.change({ runs: { [runId]: run } });
-    const handle = begin(this.#listener(runId));
+    const handle = begin(request, this.#listener(runId));
     this.#handles.set(runId, handle);
     void this.#follow(runId, handle);
     return runId;

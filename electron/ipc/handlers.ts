@@ -3,6 +3,8 @@ import { SmartScannerError } from '../../shared/errors.ts';
 import { plain } from '../../shared/plain.ts';
 import type { LogSource } from '../../shared/ipc.ts';
 import type { Desktop } from '../app/desktop.ts';
+import type { HostsKeeper } from '../app/hosts-keeper.ts';
+import type { KeyQuestions } from '../app/key-questions.ts';
 import type { SettingsKeeper } from '../app/settings-keeper.ts';
 import type { StateHub } from '../app/state-hub.ts';
 import type { Handlers } from './answer.ts';
@@ -18,6 +20,8 @@ export interface HandlerContext {
   readonly desktop: Desktop;
   readonly hub: StateHub;
   readonly settings: SettingsKeeper;
+  readonly hosts: HostsKeeper;
+  readonly questions: KeyQuestions;
   readonly logs: LogStreams;
   readonly appLogPath: string;
   readonly copy: (text: string) => void;
@@ -27,7 +31,7 @@ export interface HandlerContext {
 
 /** Each request of the map, answered by the engine or the app. */
 export function handlersOf(context: HandlerContext): Handlers {
-  const { app, desktop, hub, settings, logs } = context;
+  const { app, desktop, hub, settings, hosts, questions, logs } = context;
   const pathOf = async (source: LogSource): Promise<string> => {
     if (source.kind === 'app') return context.appLogPath;
     const live = Object.values(hub.now.runs).find((run) => run.snapshot?.scanId === source.scanId)?.snapshot;
@@ -46,8 +50,33 @@ export function handlersOf(context: HandlerContext): Handlers {
       await settings.change(change);
       return null;
     },
-    'hosts.look': () => app.queries.hostReports(),
+    'hosts.look': async () => {
+      await hosts.look();
+      return null;
+    },
+    'hosts.check': async ({ key }) => ({ key: await hosts.check(key) }),
+    'hosts.add': async (entry) => ({ key: await hosts.add(entry) }),
+    'hosts.edit': async ({ key, ...entry }) => ({ key: await hosts.edit(key, entry) }),
+    'hosts.remove': async ({ key }) => {
+      await hosts.remove(key);
+      return null;
+    },
+    'hosts.default': async ({ key }) => {
+      await hosts.setDefault(key);
+      return null;
+    },
+    'hosts.answerKey': ({ id, accept }) => {
+      questions.answer(id, accept);
+      return null;
+    },
+    'hosts.ours': async ({ key, remove }) => {
+      const { kind, host } = hosts.view(key);
+      const where = kind === 'process' ? ({ runtime: 'process' } as const) : ({ runtime: 'docker', host } as const);
+      return { items: (await app.commands.cleanup({ remove, where })).items };
+    },
     'mounts.browse': (request) => app.queries.browse(request, () => undefined, AbortSignal.timeout(BROWSE_MS)),
+    'scan.preview': ({ mountName, choices: { chunkBytes: bytes, chunkEntries: entries } }) =>
+      app.queries.planPreview({ mountName, limits: { bytes, entries } }),
     'scan.start': ({ mountPath, mountName, choices }) => ({ runId: desktop.start(mountPath, mountName, choices) }),
     'scan.again': async ({ mountName }) => ({ runId: await desktop.again(mountName) }),
     'scan.resume': async ({ mountName }) => ({ runId: await desktop.resume(mountName) }),
@@ -67,7 +96,7 @@ export function handlersOf(context: HandlerContext): Handlers {
       desktop.change(runId, changes);
       return null;
     },
-    'scan.retry': ({ mountName, mountPath, scanId }) => ({ runId: desktop.retry(mountName, mountPath, scanId) }),
+    'scan.retry': async ({ mountName, scanId }) => ({ runId: await desktop.retry(mountName, scanId) }),
     'scan.dismiss': ({ runId }) => {
       desktop.dismiss(runId);
       return null;

@@ -10,6 +10,8 @@ import type { DesktopSettings } from '../../shared/desktop-settings.ts';
 import { isBusy } from '../../shared/desktop-state.ts';
 import type { Destination } from '../../shared/ipc.ts';
 import { Desktop } from '../app/desktop.ts';
+import { HostsKeeper } from '../app/hosts-keeper.ts';
+import { KeyQuestions } from '../app/key-questions.ts';
 import { SettingsKeeper } from '../app/settings-keeper.ts';
 import { SettingsStore } from '../app/settings-store.ts';
 import { StateHub } from '../app/state-hub.ts';
@@ -47,7 +49,6 @@ async function main(): Promise<void> {
   const places = locations();
   await serveFiles(places.pages);
   const dataDir = dataDirOf(undefined, process.env);
-  const engine = composeEngine(places, dataDir);
   const store = new SettingsStore(join(userData, 'settings.json'));
   const hub = new StateHub({
     version: app.getVersion(),
@@ -58,9 +59,14 @@ async function main(): Promise<void> {
     settings: await store.read(),
     runs: {},
     mounts: null,
+    hosts: {},
+    hostKeyQuestion: null,
     catalogVersion: 0,
     catalogProblem: null,
   });
+  const questions = new KeyQuestions(hub, uuidv7, () => window.show());
+  const engine = composeEngine(places, dataDir, questions);
+  const hosts = new HostsKeeper({ app: engine, hub, now: Date.now });
   const desktop = new Desktop({
     app: engine,
     hub,
@@ -120,6 +126,8 @@ async function main(): Promise<void> {
       desktop,
       hub,
       settings,
+      hosts,
+      questions,
       logs,
       appLogPath,
       copy: (text) => {
@@ -137,7 +145,10 @@ async function main(): Promise<void> {
     if (!hub.now.hasTray) app.quit();
   });
   // After a sleep, timers are late and sockets dead: what is shown is read again at once.
-  powerMonitor.on('resume', () => void desktop.readCatalog());
+  powerMonitor.on('resume', () => {
+    void desktop.readCatalog();
+    hosts.look().catch((error: unknown) => note(String(error)));
+  });
   quitInOrder(desktop, window, async () => {
     await desktop.stopAll(STOP_MS);
     await engine.close();

@@ -15,10 +15,17 @@ const DEADLINE_MS = 30_000;
 /** Enough to pick from; a directory with more is no place of mount points. */
 const MAX_ENTRIES = 5_000;
 
+export interface BrowseRequest {
+  readonly runtime: RuntimeChoice;
+  /** As in the settings of a scan. */
+  readonly host: string | null;
+  readonly path: string;
+}
+
 /** The directories at a path of a host, as a worker there sees them. Names that aren't UTF-8 are left out: they can't be typed either. */
 export async function browse(
   shared: AppShared,
-  { runtime: choice, path }: { readonly runtime: RuntimeChoice; readonly path: string },
+  { runtime: choice, host, path }: BrowseRequest,
   onProgress: (line: string) => void,
   signal: AbortSignal,
 ): Promise<BrowseReport> {
@@ -28,7 +35,7 @@ export async function browse(
   try {
     for (const dir of Object.values(places.spools)) await directories.make(dir);
     await directories.make(places.fetched);
-    const { runtime, info } = await pickRuntime(choice, shared.runtimes(null), signal);
+    const { runtime, info } = await pickRuntime(choice, shared.runtimes({ image: null, host }), signal);
     try {
       await runtime.prepare({ onProgress, signal });
       const settings = defaultSettings();

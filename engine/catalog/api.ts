@@ -90,6 +90,8 @@ export interface CatalogApi {
   chunk: Call<{ scanId: string; chunkId: number }, ChunkDetail>;
   /** A directory of the published inventory of this mount; the root is ''. NO_SUCH_MOUNT. */
   folder: Call<{ mountName: string; path: RelativePath; top: number }, Folder>;
+  /** The mount of this name that has a published scan; null: none has. */
+  publishedMount: Call<{ mountName: string }, { mountId: string | null }>;
   /** What the newest scan of this mount was asked to do; null where there was none. */
   lastRequest: Call<{ mountName: string }, { request: ScanRequest | null }>;
   /** Open scans and whether their owner lives (its lock is held). */

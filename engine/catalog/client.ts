@@ -48,6 +48,7 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'chunk',
   'folder',
   'lastRequest',
+  'publishedMount',
   'openScans',
   'activity',
   'examine',

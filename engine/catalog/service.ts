@@ -126,6 +126,7 @@ export class CatalogService {
     chunks: ({ scanId }) => ({ chunks: this.#look.chunks(scanId) }),
     chunk: ({ scanId, chunkId }) => this.#look.chunk(scanId, chunkId),
     folder: (request) => this.#look.folder(request),
+    publishedMount: ({ mountName }) => ({ mountId: this.#look.publishedMount(mountName) }),
     lastRequest: ({ mountName }) => ({ request: this.#look.lastRequest(mountName) }),
     openScans: () => ({ scans: this.#use.scans.open() }),
     activity: ({ mountId, sinceMs }) => this.#activity(Number(mountId), sinceMs),

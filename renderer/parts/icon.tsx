@@ -14,6 +14,8 @@ const PATHS = {
   file: 'M5 3h7l3 3v11H5z',
   check: 'M4 10.5 8 14.5 16 6',
   cross: 'M6 6l8 8M14 6l-8 8',
+  note: 'M10 5v6M10 14.5h.01',
+  dash: 'M6 10h8',
   up: 'M10 16V5M5 10l5-5 5 5',
 } as const;
 export type IconName = keyof typeof PATHS;

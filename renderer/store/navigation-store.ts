@@ -22,9 +22,12 @@ export type PlaceName = Place['name'];
 export interface Navigation {
   readonly place: Place;
   readonly newScan: boolean;
+  /** The host that a new scan begins with; null: whichever is usual. */
+  readonly newScanHost: string | null;
   readonly logs: boolean;
   readonly go: (place: Place) => void;
   readonly openNewScan: (open: boolean) => void;
+  readonly newScanOn: (hostKey: string) => void;
   readonly openLogs: (open: boolean) => void;
 }
 
@@ -32,9 +35,11 @@ export function createNavigationStore(transport: Transport): StoreApi<Navigation
   const store = createStore<Navigation>((set) => ({
     place: { name: 'overview' },
     newScan: false,
+    newScanHost: null,
     logs: false,
     go: (place) => set({ place }),
-    openNewScan: (newScan) => set({ newScan }),
+    openNewScan: (newScan) => set({ newScan, newScanHost: null }),
+    newScanOn: (newScanHost) => set({ newScan: true, newScanHost }),
     openLogs: (logs) => set({ logs }),
   }));
   transport.on('navigate', (destination) => store.setState({ place: placeOf(destination), newScan: false }));

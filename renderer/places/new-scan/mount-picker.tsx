@@ -1,6 +1,6 @@
 import { useState, type ReactNode } from 'react';
 import { Button, Input, Label, TextField } from 'react-aria-components';
-import type { HostReport } from '../../../shared/inventory.ts';
+import type { HostView } from '../../../shared/hosts.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useDesktop } from '../../store/services.ts';
@@ -13,14 +13,15 @@ export function MountPicker({
   path,
   setPath,
 }: {
-  readonly host: HostReport['kind'];
+  readonly host: HostView | null;
   readonly path: string;
   readonly setPath: (path: string) => void;
 }): ReactNode {
   const [shown, setShown] = useState<string | null>(null);
   const platform = useDesktop((state) => state.platform);
-  const recent = useDesktop((state) => state.mounts);
-  const top = platform === 'win32' && host === 'process' ? 'C:\\' : '/';
+  const mounts = useDesktop((state) => state.mounts);
+  const recent = (mounts ?? []).filter((mount) => mount.hostName === host?.facts?.hostName);
+  const top = platform === 'win32' && host?.kind === 'process' ? 'C:\\' : '/';
   const go = (to: string): void => {
     setPath(to);
     setShown(to);
@@ -40,12 +41,16 @@ export function MountPicker({
               setShown(path);
             }}
           />
-          <Button className="button" onPress={() => (shown === null ? go(path === '' ? top : path) : setShown(null))}>
+          <Button
+            className="button"
+            isDisabled={host === null}
+            onPress={() => (shown === null ? go(path === '' ? top : path) : setShown(null))}
+          >
             {shown === null ? 'Browse' : 'Hide'}
           </Button>
         </div>
       </TextField>
-      {recent === null || recent.length === 0 || shown !== null ? null : (
+      {recent.length === 0 || shown !== null ? null : (
         <div className="row wrap" role="group" aria-label="Scanned before">
           {recent.slice(0, 6).map((mount) => (
             <Button key={mount.path} className="button small" onPress={() => setPath(mount.path)}>
@@ -54,7 +59,7 @@ export function MountPicker({
           ))}
         </div>
       )}
-      {shown === null ? null : <Directories host={host} path={shown} go={go} />}
+      {shown === null || host === null ? null : <Directories host={host} path={shown} go={go} />}
     </div>
   );
 }
@@ -64,11 +69,11 @@ function Directories({
   path,
   go,
 }: {
-  readonly host: HostReport['kind'];
+  readonly host: HostView;
   readonly path: string;
   readonly go: (path: string) => void;
 }): ReactNode {
-  const { value, error, isLoading, again } = useRequest('mounts.browse', { runtime: host, path });
+  const { value, error, isLoading, again } = useRequest('mounts.browse', { runtime: host.kind, host: host.host, path });
   const parent = parentOf(path);
   if (error !== null) return <Problem error={error} again={again} />;
   return (
@@ -79,7 +84,7 @@ function Directories({
         </Button>
       )}
       {value === null ? (
-        <p className="muted browse-note">{host === 'docker' ? 'Asking a worker there …' : 'Reading …'}</p>
+        <p className="muted browse-note">{host.kind === 'docker' ? 'Asking a worker there …' : 'Reading …'}</p>
       ) : value.directories.length === 0 ? (
         <p className="muted browse-note">No directories below this one.</p>
       ) : (

@@ -9,7 +9,6 @@ import { useAct } from '../../store/use-request.ts';
 export function ScanActions({
   run,
   name,
-  mountPath,
   scanId,
   problems,
   showProblems,
@@ -17,7 +16,6 @@ export function ScanActions({
 }: {
   readonly run: RunView | null;
   readonly name: string;
-  readonly mountPath: string;
   readonly scanId: string | null;
   readonly problems: number;
   readonly showProblems: () => void;
@@ -39,7 +37,7 @@ export function ScanActions({
     if (begun !== null) go({ name: 'scans', runId: begun.runId });
   };
   const tryAgain = async (id: string): Promise<void> => {
-    const begun = await retry.act({ mountName: name, mountPath, scanId: id });
+    const begun = await retry.act({ mountName: name, scanId: id });
     if (begun !== null) go({ name: 'scans', runId: begun.runId });
   };
   const error = stop.error ?? again.error ?? resume.error ?? pause.error ?? unpause.error ?? retry.error;

@@ -67,7 +67,6 @@ export function ScanPage({
         <ScanActions
           run={run}
           name={name}
-          mountPath={run?.mountPath ?? row?.mountPath ?? ''}
           scanId={scanId}
           problems={problems}
           showProblems={() => show('problems')}
