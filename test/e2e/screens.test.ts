@@ -115,7 +115,7 @@ describe('each place, in both themes, at its usual and its smallest size', () =>
       await look(`files-${tab.toLowerCase().replace(' ', '-')}`);
     }
     await open('NAS');
-    await page.getByText('Answers').first().waitFor();
+    await page.getByText('Ready', { exact: true }).first().waitFor();
     await look('nas');
     await open('Settings');
     await look('settings');
