@@ -23,7 +23,7 @@ export function PlanPicture({
   const bytes = useBytes();
   return (
     <section className="preview" aria-label="Preview of the plan" aria-busy={isLoading}>
-      <h3>Chunks</h3>
+      <p className="card-label">The plan</p>
       {!isFromKnown || (value === null && !isLoading) ? (
         <p className="muted">Unknown until scanned.</p>
       ) : value === null ? (
