@@ -18,7 +18,7 @@ export async function foundHosts(environment: Readonly<Record<string, string | u
   return [
     said === ''
       ? { source: 'socket', name: 'Docker on this computer', address: local.address, host: 'local' }
-      : { source: 'environment', name: 'Docker (DOCKER_HOST)', address: said, host: said },
+      : { source: 'environment', name: 'Docker', address: said, host: said },
     ...contexts,
     ...aliases.map((name) => ({ source: 'ssh', name, address: `ssh://${name}`, host: `ssh://${name}` }) as const),
   ];

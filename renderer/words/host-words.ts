@@ -9,8 +9,9 @@ export function sourceWords(host: Pick<HostView, 'source' | 'address' | 'facts'>
     case 'this':
       return 'Plain processes, no Docker';
     case 'socket':
-    case 'environment':
       return host.address;
+    case 'environment':
+      return `DOCKER_HOST, ${host.address}`;
     case 'context':
       return `Docker context, ${host.address}`;
     case 'ssh':
