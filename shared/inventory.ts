@@ -131,3 +131,9 @@ export interface PlanPreview {
   readonly oversized: number;
   readonly entries: number;
 }
+
+export interface ChunkSample {
+  /** 100: one processor. */
+  readonly cpuPercent: number;
+  readonly memoryBytes: number;
+}

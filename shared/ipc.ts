@@ -2,7 +2,16 @@ import * as v from 'valibot';
 import { DesktopSettingsChangeSchema } from './desktop-settings.ts';
 import type { DesktopState, StatePatch } from './desktop-state.ts';
 import type { ErrorJson } from './errors.ts';
-import type { BrowseReport, ChunkDetail, ChunkSummary, Folder, PlanPreview, ScanRow, Stats } from './inventory.ts';
+import type {
+  BrowseReport,
+  ChunkDetail,
+  ChunkSample,
+  ChunkSummary,
+  Folder,
+  PlanPreview,
+  ScanRow,
+  Stats,
+} from './inventory.ts';
 import { NameSchema } from './names.ts';
 import type { OnHost } from './hosts.ts';
 import type { Certificate } from './certificate.ts';
@@ -85,6 +94,9 @@ export const REQUESTS = {
   ),
   'scan.again': replying<{ readonly runId: string }>()(v.object({ mountName })),
   'scan.resume': replying<{ readonly runId: string }>()(v.object({ mountName })),
+  /** Of the worker that has this chunk right now. */
+  'scan.sample': replying<ChunkSample | null>()(v.object({ runId: id, chunkId: v.pipe(v.number(), v.integer()) })),
+  'scan.stopChunk': replying<null>()(v.object({ runId: id, chunkId: v.pipe(v.number(), v.integer()) })),
   'scan.stop': replying<null>()(v.object({ runId: id, mode: v.picklist(['graceful', 'now']) })),
   'scan.pause': replying<null>()(v.object({ runId: id })),
   'scan.unpause': replying<null>()(v.object({ runId: id })),
@@ -130,6 +142,7 @@ export type Destination =
       readonly scanId?: string;
       readonly runId?: string;
       readonly tab?: 'progress' | 'problems';
+      readonly chunkId?: number;
     }
   | { readonly place: 'files'; readonly mountName?: string };
 

@@ -1,4 +1,5 @@
 import type { App, ScanHandle, ScanListener } from '../../engine/app/app.ts';
+import type { AttemptStats } from '../../engine/runtime/runtime.ts';
 import { isBusy, type RunView } from '../../shared/desktop-state.ts';
 import { errorToJson, SmartScannerError, toSmartScannerError } from '../../shared/errors.ts';
 import type { ScanChoices } from '../../shared/ipc.ts';
@@ -74,6 +75,14 @@ export class Desktop {
 
   async unpause(runId: string): Promise<void> {
     await this.#handles.get(runId)?.resume(this.#options.owner);
+  }
+
+  async sample(runId: string, chunkId: number): Promise<AttemptStats | null> {
+    return (await this.#handles.get(runId)?.sample(chunkId)) ?? null;
+  }
+
+  async stopChunk(runId: string, chunkId: number): Promise<void> {
+    await this.#handles.get(runId)?.stopChunk(chunkId, this.#options.owner);
   }
 
   change(runId: string, changes: ScanChange): void {

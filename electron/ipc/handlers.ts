@@ -92,6 +92,11 @@ export function handlersOf(context: HandlerContext): Handlers {
       await desktop.unpause(runId);
       return null;
     },
+    'scan.sample': ({ runId, chunkId }) => desktop.sample(runId, chunkId),
+    'scan.stopChunk': async ({ runId, chunkId }) => {
+      await desktop.stopChunk(runId, chunkId);
+      return null;
+    },
     'scan.change': ({ runId, changes }) => {
       desktop.change(runId, changes);
       return null;

@@ -37,7 +37,12 @@ function keyOf(runId: string): string {
 }
 
 function noticeOf(run: RunView, before: RunView | undefined): Notice | null {
-  const to = (tab: 'progress' | 'problems'): Destination => ({ place: 'scans', runId: run.runId, tab });
+  const to = (tab: 'progress' | 'problems', chunkId?: number | null): Destination => ({
+    place: 'scans',
+    runId: run.runId,
+    tab,
+    ...(chunkId === undefined || chunkId === null ? {} : { chunkId }),
+  });
   const base = { key: keyOf(run.runId) };
   if (run.phase === 'refused' && before?.phase !== 'refused') {
     if (run.error?.code === 'INTERRUPTED') return null;
@@ -77,7 +82,8 @@ function noticeOf(run: RunView, before: RunView | undefined): Notice | null {
       kind: 'problems',
       title: `${run.mountName}: ${chunks}${one}`,
       body: final.at(-1)?.text ?? cause ?? 'The rest goes on.',
-      destination: to('problems'),
+      // One chunk is shown itself; of many, what they have in common.
+      destination: failed === 1 ? to('progress', final.at(-1)?.chunkId) : to('problems'),
     };
   }
   return null;

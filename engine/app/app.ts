@@ -14,7 +14,7 @@ import type { FoundHost } from '../../shared/hosts.ts';
 import type { RelativePath } from '../../shared/names.ts';
 import type { ScanRequest, ScanSettings } from '../../shared/settings.ts';
 import type { ScanSnapshot } from '../../shared/snapshot.ts';
-import type { RuntimeInfo } from '../runtime/runtime.ts';
+import type { AttemptStats, RuntimeInfo } from '../runtime/runtime.ts';
 import type { ChunkLimits, PlannedChunk } from '../plan/types.ts';
 import type { RetryWhich } from '../catalog/api.ts';
 import type { CheckInfo, CheckResult, Diagnosis, FixOutcome } from '../../shared/diagnosis.ts';
@@ -116,6 +116,8 @@ export interface ScanHandle {
   resumeChunk(id: number, by: string): Promise<Controlled>;
   /** It is not tried any more; what it has not read stands in the certificate, and can be retried. */
   stopChunk(id: number, by: string): Promise<Controlled>;
+  /** Processor time and memory of the worker of a chunk right now; null where none runs. */
+  sample(id: number): Promise<AttemptStats | null>;
   /** While it runs: for workers that start from now on. */
   change(change: Partial<Pick<ScanSettings, 'maxContainers' | 'load'>>): void;
 }

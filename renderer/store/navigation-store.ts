@@ -13,6 +13,7 @@ export type Place =
       readonly runId?: string | undefined;
       readonly scanId?: string | undefined;
       readonly tab?: ScanTab | undefined;
+      readonly chunkId?: number | undefined;
     }
   | { readonly name: 'files'; readonly mountName?: string | undefined; readonly path?: RelativePath | undefined }
   | { readonly name: 'nas' }
@@ -49,7 +50,13 @@ export function createNavigationStore(transport: Transport): StoreApi<Navigation
 export function placeOf(destination: Destination): Place {
   switch (destination.place) {
     case 'scans':
-      return { name: 'scans', runId: destination.runId, scanId: destination.scanId, tab: destination.tab };
+      return {
+        name: 'scans',
+        runId: destination.runId,
+        scanId: destination.scanId,
+        tab: destination.tab,
+        chunkId: destination.chunkId,
+      };
     case 'files':
       return { name: 'files', mountName: destination.mountName };
     default:

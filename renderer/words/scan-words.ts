@@ -3,6 +3,7 @@ import type { Certificate } from '../../shared/certificate.ts';
 import type { ScanRow } from '../../shared/inventory.ts';
 import type { Plain } from '../../shared/plain.ts';
 import { formatCount } from '../../shared/units.ts';
+import { isReconnecting } from './host-words.ts';
 import { isBusy } from '../../shared/desktop-state.ts';
 
 /** "1 file", "2 files". */
@@ -64,6 +65,8 @@ export function runSentence(run: RunView): Said {
     const [why] = snapshot.pauses;
     return { text: `${mountName} is paused${why === undefined ? '' : `, ${why.text}`}.`, tone: 'attention' };
   }
+  if (isReconnecting(run))
+    return { text: `${mountName} waits for its host. What runs there goes on.`, tone: 'attention' };
   if (snapshot.phase === 'closing') return { text: `${mountName} is being added up.`, tone: 'busy' };
   if (failed > 0)
     return {

@@ -3,6 +3,7 @@ import { Button } from 'react-aria-components';
 import { isBusy, type RunView } from '../../../shared/desktop-state.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { useLogs, useNavigation } from '../../store/services.ts';
+import { counted } from '../../words/scan-words.ts';
 import { useAct } from '../../store/use-request.ts';
 
 /** What there is to press; the first one follows the state. */
@@ -29,18 +30,13 @@ export function ScanActions({
   const resume = useAct('scan.resume');
   const pause = useAct('scan.pause');
   const unpause = useAct('scan.unpause');
-  const retry = useAct('scan.retry');
   const isPaused = run?.snapshot?.phase === 'paused';
   const busy = run !== null && isBusy(run);
   const begin = async (act: typeof again | typeof resume): Promise<void> => {
     const begun = await act.act({ mountName: name });
     if (begun !== null) go({ name: 'scans', runId: begun.runId });
   };
-  const tryAgain = async (id: string): Promise<void> => {
-    const begun = await retry.act({ mountName: name, scanId: id });
-    if (begun !== null) go({ name: 'scans', runId: begun.runId });
-  };
-  const error = stop.error ?? again.error ?? resume.error ?? pause.error ?? unpause.error ?? retry.error;
+  const error = stop.error ?? again.error ?? resume.error ?? pause.error ?? unpause.error;
   return (
     <div className="actions">
       <div className="row">
@@ -64,6 +60,11 @@ export function ScanActions({
             >
               {run.stopping ? 'Stop at once' : 'Stop'}
             </Button>
+            {problems === 0 ? null : (
+              <Button className="button" onPress={showProblems}>
+                See {counted(problems, 'problem')}
+              </Button>
+            )}
             {run.stopping || run.snapshot === null ? null : (
               <Button
                 className="button primary"
@@ -86,14 +87,9 @@ export function ScanActions({
                 Continue
               </Button>
             ) : problems > 0 && scanId !== null ? (
-              <>
-                <Button className="button" onPress={showProblems}>
-                  See {problems === 1 ? '1 problem' : `${problems} problems`}
-                </Button>
-                <Button className="button primary" onPress={() => void tryAgain(scanId)} isPending={retry.isBusy}>
-                  Try again
-                </Button>
-              </>
+              <Button className="button primary" onPress={showProblems}>
+                Fix {counted(problems, 'problem')}
+              </Button>
             ) : scanId === null ? null : (
               <Button className="button primary" onPress={() => go({ name: 'files', mountName: name })}>
                 See files

@@ -14,7 +14,9 @@ import { CertificateView } from './certificate-view.tsx';
 import { ChunkPanel } from './chunk-panel.tsx';
 import { problemCount, ProblemList } from './problem-list.tsx';
 import { RunningWorkers } from './running-workers.tsx';
+import { RateChart } from './rate-chart.tsx';
 import { ScanActions } from './scan-actions.tsx';
+import { StateNote } from './state-note.tsx';
 import { ScanFacts } from './scan-facts.tsx';
 import { useChunks } from './use-chunks.ts';
 
@@ -23,13 +25,17 @@ export function ScanPage({
   run,
   row,
   tab,
+  chunkId,
 }: {
   readonly run: RunView | null;
   readonly row: Plain<ScanRow> | null;
   readonly tab: ScanTab | undefined;
+  /** The chunk that is opened. */
+  readonly chunkId: number | null;
 }): ReactNode {
   const go = useNavigation((navigation) => navigation.go);
   const [shown, show] = useState<ScanTab>(tab ?? 'progress');
+  const [picked, pick] = useState<number | null>(chunkId);
   const snapshot = run?.snapshot ?? null;
   const scanId = snapshot?.scanId ?? row?.scanId ?? null;
   const busy = run !== null && isBusy(run);
@@ -73,9 +79,10 @@ export function ScanPage({
           resumable={row?.state === 'interrupted'}
         />
       </header>
+      {busy && snapshot !== null ? <StateNote snapshot={snapshot} /> : null}
       {run?.error ? <Problem error={run.error} /> : null}
       <ScanFacts run={run} row={row} certificate={certificate} />
-      {busy && snapshot !== null ? <LoadChoice runId={run.runId} load={snapshot.load} /> : null}
+      {busy && snapshot !== null ? <LoadChoice runId={run.runId} snapshot={snapshot} /> : null}
       {snapshot === null && run !== null && run.phase === 'starting' ? <Preparing lines={run.lines} /> : null}
       {scanId === null ? null : (
         <Tabs className="tabs" selectedKey={shown} onSelectionChange={(key) => show(key as ScanTab)}>
@@ -93,11 +100,21 @@ export function ScanPage({
             )}
           </TabList>
           <TabPanel id="progress" className="tab-panel">
+            {busy && snapshot !== null ? <RateChart runId={run.runId} snapshot={snapshot} /> : null}
             <RunningWorkers snapshot={busy ? snapshot : null} />
-            <ChunkPanel scanId={scanId} chunks={chunks} />
+            <ChunkPanel scanId={scanId} runId={busy ? run.runId : null} chunks={chunks} picked={picked} pick={pick} />
           </TabPanel>
           <TabPanel id="problems" className="tab-panel">
-            <ProblemList snapshot={snapshot} chunks={chunks} certificate={certificate} />
+            <ProblemList
+              snapshot={snapshot}
+              chunks={chunks}
+              certificate={certificate}
+              retry={busy ? null : { mountName: name, scanId }}
+              openChunk={(id) => {
+                pick(id);
+                show('progress');
+              }}
+            />
           </TabPanel>
           <TabPanel id="certificate" className="tab-panel">
             {certificate === null ? (

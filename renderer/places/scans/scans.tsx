@@ -19,10 +19,12 @@ export function Scans({
   runId,
   scanId,
   tab,
+  chunkId,
 }: {
   readonly runId: string | undefined;
   readonly scanId: string | undefined;
   readonly tab: ScanTab | undefined;
+  readonly chunkId: number | undefined;
 }): ReactNode {
   const runs = useDesktop((state) => state.runs);
   const version = useDesktop((state) => state.catalogVersion);
@@ -34,7 +36,16 @@ export function Scans({
   );
   const row = history.value?.find((one) => one.scanId === (run?.snapshot?.scanId ?? scanId));
   if (run !== undefined || row !== undefined)
-    return <ScanPage key={run?.runId ?? row?.scanId} run={run ?? null} row={row ?? null} tab={tab} />;
+    return (
+      <ScanPage
+        // Whoever is led to another part of it, as by a notification, gets there.
+        key={`${run?.runId ?? row?.scanId ?? ''} ${tab ?? ''} ${chunkId ?? ''}`}
+        run={run ?? null}
+        row={row ?? null}
+        tab={tab}
+        chunkId={chunkId ?? null}
+      />
+    );
   const busy = Object.values(runs).filter((one) => isBusy(one) || one.phase === 'refused');
   const busyIds = new Set(busy.map((one) => one.snapshot?.scanId));
   const rows = (history.value ?? []).filter((one) => !busyIds.has(one.scanId));

@@ -4,7 +4,7 @@ import { _electron, type ElectronApplication, type Page } from 'playwright-core'
 import type { Answer, Payload, Reply, RequestName } from '../../../shared/ipc.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..', '..');
+export const ROOT = join(import.meta.dirname, '..', '..', '..');
 export const ARTIFACTS = process.env['SMART_SCANNER_TEST_ARTIFACTS'] ?? join(ROOT, '.cache', 'e2e');
 const LAUNCH_MS = 60_000;
 const CLOSE_MS = 15_000;
@@ -16,6 +16,9 @@ export interface LaunchOptions {
   readonly home?: string;
   readonly dockerHost?: string;
   readonly args?: readonly string[];
+  /** Where the app lies, if not here. */
+  readonly app?: string;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The real app in a window on the tests' screen, with directories of its own. */
@@ -37,11 +40,12 @@ export class DesktopApp implements AsyncDisposable {
     const app = await _electron.launch({
       executablePath: join(electron, 'electron'),
       // Chromium's sandbox refuses root.
-      args: [ROOT, '--no-sandbox', `--user-data-dir=${join(home, 'user')}`, ...(options.args ?? [])],
+      args: [options.app ?? ROOT, '--no-sandbox', `--user-data-dir=${join(home, 'user')}`, ...(options.args ?? [])],
       env: {
         ...(process.env as Record<string, string>),
         SMART_SCANNER_DATA_DIR: join(home, 'data'),
         DOCKER_HOST: options.dockerHost ?? 'unix:///nonexistent/docker.sock',
+        ...options.env,
       },
       timeout: LAUNCH_MS,
       // The theme is what is tested: none is pretended.
@@ -107,8 +111,13 @@ export class DesktopApp implements AsyncDisposable {
   }
 }
 
+export interface Share {
+  readonly path: string;
+  readonly name: string;
+}
+
 /** A small share: folders of films and music, one file bigger than the others, and names that want to be HTML. */
-export function makeShare(files = 400): { readonly path: string; readonly name: string } {
+export function makeShare(files = 400): Share {
   const path = join(temporaryDirectory(), 'Media');
   for (const [index, title] of TITLES.entries()) {
     const folder = join(path, index % 2 === 0 ? 'Films' : 'Music', title);
