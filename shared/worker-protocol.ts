@@ -261,6 +261,12 @@ export const ProbeResultSchema = v.object({
   freeBytes: v.nullable(Int64Schema),
   spoolFreeBytes: v.nullable(Int64Schema),
   spoolWritable: v.boolean(),
+  /** Since 1.2. */
+  spoolTotalBytes: v.optional(v.nullable(Int64Schema)),
+  /** Where the mount point lies within its file system; with a path of the host's own at its end, nothing is mounted there. Since 1.2. */
+  pathInFilesystem: v.optional(v.nullable(v.string())),
+  /** The host's number of the file system: the same for all that lies on it. Since 1.2. */
+  device: v.optional(v.string()),
   /** How long single `lstat`s took, ms; absent where none were asked for or there was nothing to look at. */
   lstat: v.optional(v.object({ samples: v.number(), p50Ms: v.number(), p95Ms: v.number(), maxMs: v.number() })),
   /** Round trip to this host's clock: its time when the probe ran, ms UTC. */

@@ -36,6 +36,7 @@ function lookAtSpool(job: ProbeJob): ProbeResult {
     totalBytes: null,
     freeBytes: null,
     spoolFreeBytes: spool.free,
+    spoolTotalBytes: spool.total,
     spoolWritable: writable(job.spool),
     nowMs: Date.now(),
     timezone: localTimezone(),
@@ -44,14 +45,25 @@ function lookAtSpool(job: ProbeJob): ProbeResult {
 
 function look(job: ProbeJob): ProbeResult {
   const base = lookAtSpool(job);
+  let device: string;
   try {
-    if (!statSync(job.mount).isDirectory()) return { ...base, exists: true };
+    const stat = statSync(job.mount, { bigint: true });
+    if (!stat.isDirectory()) return { ...base, exists: true };
+    device = String(stat.dev);
   } catch (error) {
     const { code, syscall } = errorCode(error);
     return { ...base, exists: code !== 'ENOENT' && code !== 'ENOTDIR', code, syscall };
   }
   const { total, free } = space(job.mount);
-  const known = { ...base, exists: true, isDirectory: true, totalBytes: total, freeBytes: free, ...mountOf(job.mount) };
+  const known = {
+    ...base,
+    exists: true,
+    isDirectory: true,
+    totalBytes: total,
+    freeBytes: free,
+    device,
+    ...mountOf(job.mount),
+  };
   try {
     const dir = opendirSync(job.mount);
     const names: string[] = [];
@@ -106,25 +118,32 @@ function space(path: string): { total: string | null; free: string | null } {
   }
 }
 
+type MountLook = Required<Pick<ProbeResult, 'filesystem' | 'isMountPoint' | 'pathInFilesystem'>>;
+
 /** From /proc/self/mountinfo; nulls where there is none. */
-function mountOf(path: string): { filesystem: string | null; isMountPoint: boolean | null } {
+function mountOf(path: string): MountLook {
   let text: string;
   try {
     text = readFileSync('/proc/self/mountinfo', 'utf8');
   } catch {
-    return { filesystem: null, isMountPoint: null };
+    return { filesystem: null, isMountPoint: null, pathInFilesystem: null };
   }
-  let best: { point: string; filesystem: string } | null = null;
+  let best: { point: string; root: string; filesystem: string } | null = null;
   for (const line of text.split('\n')) {
     const [left, right] = line.split(' - ');
-    const point = left
-      ?.split(' ')[4]
-      ?.replace(/\\(\d{3})/g, (_all, octal: string) => String.fromCharCode(parseInt(octal, 8)));
+    const [root, point] = (left?.split(' ').slice(3, 5) ?? []).map(unescaped);
     const filesystem = right?.split(' ')[0];
-    if (point === undefined || filesystem === undefined) continue;
+    if (point === undefined || root === undefined || filesystem === undefined) continue;
     const within = path === point || path.startsWith(point === '/' ? '/' : `${point}/`);
     // The last of equal ones is the one on top.
-    if (within && point.length >= (best?.point.length ?? 0)) best = { point, filesystem };
+    if (within && point.length >= (best?.point.length ?? 0)) best = { point, root, filesystem };
   }
-  return { filesystem: best?.filesystem ?? null, isMountPoint: best === null ? null : best.point === path };
+  if (best === null) return { filesystem: null, isMountPoint: null, pathInFilesystem: null };
+  const { point, root, filesystem } = best;
+  return { filesystem, isMountPoint: point === path, pathInFilesystem: join(root, path.slice(point.length)) };
+}
+
+/** Spaces and the like are octal there. */
+function unescaped(text: string): string {
+  return text.replace(/\\(\d{3})/g, (_all, octal: string) => String.fromCharCode(parseInt(octal, 8)));
 }

@@ -133,7 +133,7 @@ export class Ward {
     writeFileSync(this.catalogPath, bytes);
   }
 
-  live(scanId: string, chunk: Partial<ScanSnapshot['running'][number]>): void {
+  live(scanId: string, chunk: Partial<ScanSnapshot['running'][number]>, more: Partial<ScanSnapshot> = {}): void {
     const nowMs = Date.now();
     mkdirSync(join(this.data, 'live'), { recursive: true });
     const running = {
@@ -163,7 +163,11 @@ export class Ward {
       logPath: '/log',
       startedAtMs: nowMs - 1_800_000,
       updatedAtMs: nowMs,
+      pauses: [],
+      chunks: { planned: 2, queued: 0, running: 1, merging: 0, waiting: 0, done: 1, failed: 0, paused: 0 },
+      load: 'balanced',
       running: [running],
+      ...more,
     };
     writeFileSync(join(this.data, 'live', `${scanId}.json`), JSON.stringify(snapshot));
   }
