@@ -4,6 +4,7 @@ import { Sidebar } from './parts/sidebar.tsx';
 import { HostKeyDialog } from './parts/host-key-dialog.tsx';
 import { Problem } from './parts/problem.tsx';
 import { ErrorBoundary } from './parts/error-boundary.tsx';
+import { Doctor } from './places/doctor/doctor.tsx';
 import { Files } from './places/files/files.tsx';
 import { LogDrawer } from './places/logs/log-drawer.tsx';
 import { Nas } from './places/nas/nas.tsx';
@@ -49,6 +50,8 @@ function CurrentPlace(): ReactNode {
       return <Scans runId={place.runId} scanId={place.scanId} tab={place.tab} chunkId={place.chunkId} />;
     case 'files':
       return <Files mountName={place.mountName} path={place.path ?? ''} />;
+    case 'doctor':
+      return <Doctor place={place} />;
     case 'nas':
       return <Nas />;
     case 'settings':

@@ -1,4 +1,4 @@
-import type { App, ScanHandle, ScanListener } from '../../engine/app/app.ts';
+import type { App, FixScans, ScanHandle, ScanListener } from '../../engine/app/app.ts';
 import type { AttemptStats } from '../../engine/runtime/runtime.ts';
 import { isBusy, type RunView } from '../../shared/desktop-state.ts';
 import { errorToJson, SmartScannerError, toSmartScannerError } from '../../shared/errors.ts';
@@ -28,6 +28,13 @@ export interface ScanChange {
   readonly load?: LoadName | undefined;
 }
 
+/** What a run is of, before anything is known of it. */
+type RunAbout = Pick<RunView, 'mountPath' | 'mountName' | 'runtime' | 'host'>;
+
+function aboutOf({ mountPath, mountName, settings: { runtime, host } }: ScanRequest): RunAbout {
+  return { mountPath, mountName, runtime, host };
+}
+
 /** What the app does with the engine: starts scans, keeps their state, and reads the catalog again after each. Knows no window. */
 export class Desktop {
   readonly #options: DesktopOptions;
@@ -44,21 +51,19 @@ export class Desktop {
 
   start(mountPath: string, mountName: string, choices: ScanChoices): string {
     const settings = { ...defaultSettings(), ...defined(choices) };
-    return this.#begin({ mountPath, mountName, settings }, (request, listener) =>
-      this.#options.app.commands.scan(request, listener),
-    );
+    const request = { mountPath, mountName, settings };
+    return this.#begin(aboutOf(request), (listener) => this.#options.app.commands.scan(request, listener));
   }
 
   /** With the settings of the last time; what is known by now makes a better plan than the first one was. */
   async again(mountName: string): Promise<string> {
     const last = await this.#last(mountName);
-    return this.#begin({ ...last, settings: { ...last.settings, planWay: 'auto' } }, (request, listener) =>
-      this.#options.app.commands.scan(request, listener),
-    );
+    const request: ScanRequest = { ...last, settings: { ...last.settings, planWay: 'auto' } };
+    return this.#begin(aboutOf(request), (listener) => this.#options.app.commands.scan(request, listener));
   }
 
   async resume(mountName: string): Promise<string> {
-    return this.#begin(await this.#last(mountName), (_request, listener) =>
+    return this.#begin(aboutOf(await this.#last(mountName)), (listener) =>
       this.#options.app.commands.resume({ mountName, changes: {} }, listener),
     );
   }
@@ -90,9 +95,36 @@ export class Desktop {
   }
 
   async retry(mountName: string, scanId: string): Promise<string> {
-    return this.#begin(await this.#last(mountName), (_request, listener) =>
+    return this.#begin(aboutOf(await this.#last(mountName)), (listener) =>
       this.#options.app.commands.retry({ scanId, mountName, which: 'failed', changes: {} }, listener),
     );
+  }
+
+  /** Scans that a fix of the doctor starts: runs like any other, which end by themselves and not with the look that began them. */
+  fixScans(began: (runId: string) => void): FixScans {
+    const { commands } = this.#options.app;
+    const pathOf = (mountName: string | null): string =>
+      this.#options.hub.now.mounts?.find(({ name }) => name === mountName)?.path ?? '';
+    const partly = (mountName: string | null): RunAbout => ({
+      mountPath: pathOf(mountName),
+      mountName: mountName ?? '',
+      runtime: 'auto',
+      host: null,
+    });
+    const keep = (about: RunAbout, heard: ScanListener, begin: (listener: ScanListener) => ScanHandle): ScanHandle => {
+      const runId = this.#begin(about, (own) => begin(both(own, heard)));
+      began(runId);
+      const handle = this.#handles.get(runId);
+      if (handle === undefined) throw new SmartScannerError('INTERNAL', 'The scan of a fix is not there.');
+      return { ...handle, stop: () => undefined };
+    };
+    return {
+      scan: (request, heard) => keep(aboutOf(request), heard, (listener) => commands.scan(request, listener)),
+      resume: (request, heard) =>
+        keep(partly(request.mountName), heard, (listener) => commands.resume(request, listener)),
+      retry: (request, heard) =>
+        keep(partly(request.mountName), heard, (listener) => commands.retry(request, listener)),
+    };
   }
 
   dismiss(runId: string): void {
@@ -134,17 +166,13 @@ export class Desktop {
     });
   }
 
-  #begin(request: ScanRequest, begin: (request: ScanRequest, listener: ScanListener) => ScanHandle): string {
+  #begin(about: RunAbout, begin: (listener: ScanListener) => ScanHandle): string {
     const { hub, newId, now } = this.#options;
-    const { mountPath, mountName, settings } = request;
-    this.#forgetOld(mountName);
+    this.#forgetOld(about.mountName);
     const runId = newId();
     const run: RunView = {
       runId,
-      mountName,
-      mountPath,
-      runtime: settings.runtime,
-      host: settings.host,
+      ...about,
       phase: 'starting',
       stopping: false,
       startedAtMs: now(),
@@ -154,7 +182,7 @@ export class Desktop {
       durationMs: null,
     };
     hub.change({ runs: { [runId]: run } });
-    const handle = begin(request, this.#listener(runId));
+    const handle = begin(this.#listener(runId));
     this.#handles.set(runId, handle);
     void this.#follow(runId, handle);
     return runId;
@@ -203,6 +231,23 @@ export class Desktop {
     const tooMany = ended.slice(0, Math.max(0, ended.length - MAX_RUNS));
     for (const { runId } of new Set([...old, ...tooMany])) this.#options.hub.dismiss(runId);
   }
+}
+
+function both(own: ScanListener, heard: ScanListener): ScanListener {
+  return {
+    snapshot: (snapshot) => {
+      own.snapshot(snapshot);
+      heard.snapshot(snapshot);
+    },
+    log: (line) => {
+      own.log(line);
+      heard.log(line);
+    },
+    progress: (line) => {
+      own.progress(line);
+      heard.progress(line);
+    },
+  };
 }
 
 function defined(choices: ScanChoices): Partial<ScanRequest['settings']> {

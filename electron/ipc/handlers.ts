@@ -5,6 +5,7 @@ import type { LogSource } from '../../shared/ipc.ts';
 import type { Desktop } from '../app/desktop.ts';
 import type { HostsKeeper } from '../app/hosts-keeper.ts';
 import type { KeyQuestions } from '../app/key-questions.ts';
+import type { DoctorSessions } from '../app/doctor-sessions.ts';
 import type { SettingsKeeper } from '../app/settings-keeper.ts';
 import type { StateHub } from '../app/state-hub.ts';
 import type { Handlers } from './answer.ts';
@@ -23,6 +24,7 @@ export interface HandlerContext {
   readonly hosts: HostsKeeper;
   readonly questions: KeyQuestions;
   readonly logs: LogStreams;
+  readonly doctor: DoctorSessions;
   readonly appLogPath: string;
   readonly copy: (text: string) => void;
   readonly testNotice: () => void;
@@ -31,7 +33,7 @@ export interface HandlerContext {
 
 /** Each request of the map, answered by the engine or the app. */
 export function handlersOf(context: HandlerContext): Handlers {
-  const { app, desktop, hub, settings, hosts, questions, logs } = context;
+  const { app, desktop, hub, settings, hosts, questions, logs, doctor } = context;
   const pathOf = async (source: LogSource): Promise<string> => {
     if (source.kind === 'app') return context.appLogPath;
     const live = Object.values(hub.now.runs).find((run) => run.snapshot?.scanId === source.scanId)?.snapshot;
@@ -118,6 +120,26 @@ export function handlersOf(context: HandlerContext): Handlers {
     },
     'log.close': ({ stream }, asker) => {
       logs.close(asker.id, stream);
+      return null;
+    },
+    'doctor.open': ({ symptom, scanId }, asker) => doctor.open(asker.id, symptom, scanId),
+    'doctor.more': ({ session, symptom, wakeDisks }, asker) => doctor.more(asker.id, session, symptom, wakeDisks),
+    'doctor.enough': ({ session }, asker) => {
+      doctor.enough(asker.id, session);
+      return null;
+    },
+    'doctor.fix': ({ session, fixId }, asker) => {
+      doctor.fix(asker.id, session, fixId);
+      return null;
+    },
+    'doctor.mute': async (request) => {
+      await app.commands.mute(request);
+      return null;
+    },
+    'doctor.bundle': ({ session, hashPaths }, asker) => doctor.contents(asker.id, session, hashPaths),
+    'doctor.save': async ({ session }, asker) => ({ path: await doctor.save(asker.id, session) }),
+    'doctor.close': ({ session }, asker) => {
+      doctor.close(asker.id, session);
       return null;
     },
     'clipboard.copy': ({ text }) => {

@@ -12,6 +12,7 @@ import type { Destination } from '../../shared/ipc.ts';
 import { Desktop } from '../app/desktop.ts';
 import { HostsKeeper } from '../app/hosts-keeper.ts';
 import { KeyQuestions } from '../app/key-questions.ts';
+import { DoctorSessions } from '../app/doctor-sessions.ts';
 import { SettingsKeeper } from '../app/settings-keeper.ts';
 import { SettingsStore } from '../app/settings-store.ts';
 import { StateHub } from '../app/state-hub.ts';
@@ -100,9 +101,19 @@ async function main(): Promise<void> {
       notifier.hint();
       settings.change({ trayHintShown: true }).catch((error: unknown) => note(String(error)));
     },
-    gone: (contentsId) => logs.closeAll(contentsId),
+    gone: (contentsId) => {
+      logs.closeAll(contentsId);
+      doctor.closeAll(contentsId);
+    },
   });
   const logs = new LogStreams((contentsId, event) => window.sendTo(contentsId, 'log', event));
+  const doctor = new DoctorSessions({
+    app: engine,
+    desktop,
+    send: (contentsId, event) => window.sendTo(contentsId, 'doctor', event),
+    askPlace: (name) => window.askPlace(join(app.getPath('documents'), name)),
+    now: Date.now,
+  });
   const go = (destination: Destination): void => window.show(destination);
   const notifier = new Notifier(go);
   const act = (action: TrayAction): void => {
@@ -129,6 +140,7 @@ async function main(): Promise<void> {
       hosts,
       questions,
       logs,
+      doctor,
       appLogPath,
       copy: (text) => {
         // Newer Electrons answer with a promise.

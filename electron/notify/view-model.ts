@@ -1,6 +1,8 @@
 import type { NoticeKind } from '../../shared/desktop-settings.ts';
+import type { SymptomId } from '../../shared/diagnosis.ts';
 import type { DesktopState, RunView } from '../../shared/desktop-state.ts';
 import type { Destination } from '../../shared/ipc.ts';
+import { symptomOf } from '../../shared/symptom-of.ts';
 import { formatCount } from '../../shared/units.ts';
 
 export interface Notice {
@@ -37,17 +39,19 @@ function keyOf(runId: string): string {
 }
 
 function noticeOf(run: RunView, before: RunView | undefined): Notice | null {
-  const to = (tab: 'progress' | 'problems', chunkId?: number | null): Destination => ({
-    place: 'scans',
-    runId: run.runId,
-    tab,
-    ...(chunkId === undefined || chunkId === null ? {} : { chunkId }),
-  });
+  const progress: Destination = { place: 'scans', runId: run.runId, tab: 'progress' };
+  const doctor = (symptom: SymptomId): Destination => ({ place: 'doctor', symptom, runId: run.runId });
   const base = { key: keyOf(run.runId) };
   if (run.phase === 'refused' && before?.phase !== 'refused') {
     if (run.error?.code === 'INTERRUPTED') return null;
     const body = [run.error?.message, run.error?.hint].filter((part) => part !== undefined).join(' ');
-    return { ...base, kind: 'refused', title: `${run.mountName} was not scanned`, body, destination: to('problems') };
+    return {
+      ...base,
+      kind: 'refused',
+      title: `${run.mountName} was not scanned`,
+      body,
+      destination: doctor(symptomOf(run.error?.code ?? 'INTERNAL')),
+    };
   }
   if (run.phase === 'ended' && before?.phase !== 'ended') {
     const { certificate } = run.snapshot ?? {};
@@ -59,15 +63,15 @@ function noticeOf(run: RunView, before: RunView | undefined): Notice | null {
         kind: 'finished',
         title: `${run.mountName}: stopped`,
         body: `${files} are in the catalog.`,
-        destination: to('progress'),
+        destination: progress,
       };
     const gaps = certificate.gapCount;
     return {
       ...base,
       kind: 'finished',
       title: gaps === 0 ? `${run.mountName}: all of it is inventoried` : `${run.mountName}: ${missing(gaps)}`,
-      body: gaps === 0 ? `${files}, and nothing is missing.` : `${files}. See what is missing, and why.`,
-      destination: to(gaps === 0 ? 'progress' : 'problems'),
+      body: gaps === 0 ? `${files}, and nothing is missing.` : `${files}. See why, and what to do.`,
+      destination: gaps === 0 ? progress : doctor('failed'),
     };
   }
   const failed = run.snapshot?.chunks.failed ?? 0;
@@ -75,6 +79,7 @@ function noticeOf(run: RunView, before: RunView | undefined): Notice | null {
     const final = (run.snapshot?.problems ?? []).filter((problem) => problem.final);
     const causes = new Set(final.map(({ text }) => text));
     const [cause] = causes;
+    const chunkId = final.at(-1)?.chunkId;
     const chunks = failed === 1 ? '1 chunk failed' : `${formatCount(failed)} chunks failed`;
     const one = causes.size === 1 && failed > 1 ? ', one cause' : '';
     return {
@@ -82,8 +87,8 @@ function noticeOf(run: RunView, before: RunView | undefined): Notice | null {
       kind: 'problems',
       title: `${run.mountName}: ${chunks}${one}`,
       body: final.at(-1)?.text ?? cause ?? 'The rest goes on.',
-      // One chunk is shown itself; of many, what they have in common.
-      destination: failed === 1 ? to('progress', final.at(-1)?.chunkId) : to('problems'),
+      // One chunk is shown itself, with its next step; of many, what they have in common.
+      destination: failed === 1 && typeof chunkId === 'number' ? { ...progress, chunkId } : doctor('failed'),
     };
   }
   return null;

@@ -1,4 +1,4 @@
-import { app, BrowserWindow, nativeTheme, screen, type WebContents } from 'electron';
+import { app, BrowserWindow, dialog, nativeTheme, screen, type WebContents } from 'electron';
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as v from 'valibot';
 import type { Destination, EventName, Events } from '../../shared/ipc.ts';
@@ -46,6 +46,18 @@ export class MainWindow {
       const { webContents } = this.#window;
       void this.#ready.then(() => sendEvent(webContents, 'navigate', destination));
     }
+  }
+
+  /** Where to save a support bundle; null: nowhere. */
+  async askPlace(suggested: string): Promise<string | null> {
+    const options = {
+      title: 'Save the support bundle',
+      defaultPath: suggested,
+      filters: [{ name: 'Zip', extensions: ['zip'] }],
+    };
+    const asked = this.#window === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(this.#window, options);
+    const { canceled, filePath } = await asked;
+    return canceled || filePath === '' ? null : filePath;
   }
 
   hide(): void {

@@ -61,10 +61,10 @@ export interface AppCommands {
   fix(request: FixRequest, listener: ScanListener, signal: AbortSignal, scans?: FixScans): Promise<FixOutcome>;
   /** By the key of a finding: whether it is left out of `findings` from now on. Kept in the data directory. */
   mute(request: { readonly key: string; readonly muted: boolean }): Promise<void>;
-  /** A support bundle, redacted, as a zip. `agree` is shown what it will hold, before anything is saved; false: nothing is. */
+  /** A support bundle, redacted, as a zip. `agree` is shown what it will hold, before anything is saved; false: nothing is, a path: there. */
   bundle(
     request: BundleRequest,
-    agree: (files: BundleReport['files']) => Promise<boolean>,
+    agree: (files: BundleReport['files']) => Promise<boolean | string>,
     signal: AbortSignal,
   ): Promise<BundleReport>;
 }

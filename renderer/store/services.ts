@@ -6,6 +6,7 @@ import { SmartScannerError } from '../../shared/errors.ts';
 import { formatBytes } from '../../shared/units.ts';
 import type { Transport } from '../transport/transport.ts';
 import { createDesktopStore, type DesktopStore } from './desktop-store.ts';
+import { createDoctorStore, type DoctorStore } from './doctor-store.ts';
 import { createLogStore, type LogStore } from './log-store.ts';
 import { RateHistory } from './rate-store.ts';
 import { createNavigationStore, type Navigation } from './navigation-store.ts';
@@ -17,6 +18,7 @@ export interface Services {
   readonly navigation: StoreApi<Navigation>;
   readonly logs: StoreApi<LogStore>;
   readonly rates: RateHistory;
+  readonly doctor: StoreApi<DoctorStore>;
 }
 
 export function createServices(transport: Transport): Services {
@@ -27,6 +29,7 @@ export function createServices(transport: Transport): Services {
     rates: new RateHistory(desktop),
     navigation: createNavigationStore(transport),
     logs: createLogStore(transport),
+    doctor: createDoctorStore(transport),
   };
 }
 
@@ -52,6 +55,10 @@ export function useNavigation<T>(select: (navigation: Navigation) => T): T {
 
 export function useLogs<T>(select: (logs: LogStore) => T): T {
   return useStore(useServices().logs, select);
+}
+
+export function useDoctor<T>(select: (doctor: DoctorStore) => T): T {
+  return useStore(useServices().doctor, select);
 }
 
 /** Sizes in the units that were chosen. */

@@ -27,6 +27,7 @@ export function ChunkDetailCard({
   readonly chunks: readonly ChunkView[];
   readonly close: () => void;
 }): ReactNode {
+  const go = useNavigation((navigation) => navigation.go);
   const seen = chunks.find(({ id }) => id === chunkId);
   const { value, error } = useRequest(
     'scan.chunk',
@@ -54,6 +55,13 @@ export function ChunkDetailCard({
           </p>
           {runId === null || seen?.look !== 'running' ? null : <ChunkNow runId={runId} chunkId={chunkId} />}
           {value.chunk.reason === null ? null : <p className="tone-attention">{value.chunk.reason}</p>}
+          {value.chunk.state === 'failed' ? (
+            <div className="row">
+              <Button className="button" onPress={() => go({ name: 'doctor', symptom: 'failed', scanId })}>
+                What’s wrong?
+              </Button>
+            </div>
+          ) : null}
           <h4>Holds</h4>
           <ul className="plain small">
             {value.roots.slice(0, ROOTS_SHOWN).map((root) => (

@@ -30,13 +30,18 @@ export function ScanActions({
   const resume = useAct('scan.resume');
   const pause = useAct('scan.pause');
   const unpause = useAct('scan.unpause');
+  const retry = useAct('scan.retry');
   const isPaused = run?.snapshot?.phase === 'paused';
   const busy = run !== null && isBusy(run);
   const begin = async (act: typeof again | typeof resume): Promise<void> => {
     const begun = await act.act({ mountName: name });
     if (begun !== null) go({ name: 'scans', runId: begun.runId });
   };
-  const error = stop.error ?? again.error ?? resume.error ?? pause.error ?? unpause.error;
+  const tryAgain = async (id: string): Promise<void> => {
+    const begun = await retry.act({ mountName: name, scanId: id });
+    if (begun !== null) go({ name: 'scans', runId: begun.runId });
+  };
+  const error = stop.error ?? again.error ?? resume.error ?? pause.error ?? unpause.error ?? retry.error;
   return (
     <div className="actions">
       <div className="row">
@@ -87,9 +92,14 @@ export function ScanActions({
                 Continue
               </Button>
             ) : problems > 0 && scanId !== null ? (
-              <Button className="button primary" onPress={showProblems}>
-                Fix {counted(problems, 'problem')}
-              </Button>
+              <>
+                <Button className="button" onPress={() => void tryAgain(scanId)} isPending={retry.isBusy}>
+                  Try again
+                </Button>
+                <Button className="button primary" onPress={() => go({ name: 'doctor', symptom: 'failed', scanId })}>
+                  Fix {counted(problems, 'problem')}
+                </Button>
+              </>
             ) : scanId === null ? null : (
               <Button className="button primary" onPress={() => go({ name: 'files', mountName: name })}>
                 See files
