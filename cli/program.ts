@@ -4,6 +4,10 @@ import { Command, Help, InvalidArgumentError, Option } from 'commander';
 import { common, hostOptions, type CommonOptions } from './common-options.ts';
 import type { HostsAction } from './hosts-command.ts';
 import { addHosts } from './hosts-program.ts';
+import type { ImageAction, ImageOptions } from './image-command.ts';
+import { addImage } from './image-program.ts';
+import type { PlacesOptions } from './places-command.ts';
+import { addPlaces } from './places-program.ts';
 import { LIMITS, LoadSchema, YieldToSchema, type LoadName, type YieldTo } from '../shared/settings.ts';
 import { parseDuration, parseInteger, parseNumber, parseSize, type Parsed } from '../shared/units.ts';
 import { parseWindow, type Window } from '../shared/window.ts';
@@ -68,6 +72,9 @@ export interface Actions {
   ): Promise<void>;
   control(kind: Control['kind'], options: CommonOptions & ControlOptions): Promise<void>;
   hosts(action: HostsAction, options: CommonOptions): Promise<void>;
+  image(action: ImageAction, options: ImageOptions): Promise<void>;
+  shares(options: PlacesOptions): Promise<void>;
+  ls(path: string, options: PlacesOptions): Promise<void>;
   cleanup(options: CommonOptions & { dryRun: boolean; yes: boolean }): Promise<void>;
   debug(options: CommonOptions & { scan: string; fix?: string; bundle?: string; hashPaths: boolean }): Promise<void>;
 }
@@ -286,6 +293,8 @@ Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage or
       });
   }
   addHosts(program, actions);
+  addPlaces(program, actions);
+  addImage(program, actions);
   common(program.command('cleanup'))
     .description('List and remove what ended scans left: containers, spool directories. Leaves running scans alone.')
     .option('--dry-run', 'only list', false)

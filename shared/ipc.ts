@@ -17,6 +17,7 @@ import type {
 import { NameSchema } from './names.ts';
 import type { OnHost } from './hosts.ts';
 import type { Certificate } from './certificate.ts';
+import type { PlacesReport } from './places.ts';
 import type { Plain } from './plain.ts';
 import { RuntimeChoiceSchema, ScanSettingsSchema } from './settings.ts';
 
@@ -82,11 +83,15 @@ export const REQUESTS = {
   'hosts.check': replying<{ readonly key: string }>()(v.object({ key: id })),
   'hosts.add': replying<{ readonly key: string }>()(hostEntry),
   'hosts.edit': replying<{ readonly key: string }>()(v.object({ key: id, ...hostEntry.entries })),
+  /** Builds the worker image there. */
+  'hosts.prepare': replying<null>()(v.object({ key: id })),
   'hosts.remove': replying<null>()(v.object({ key: id })),
   'hosts.default': replying<null>()(v.object({ key: v.nullable(id) })),
   'hosts.answerKey': replying<null>()(v.object({ id, accept: v.boolean() })),
   /** What is on it of ours; `remove` removes what no scan holds. */
   'hosts.ours': replying<OnHost>()(v.object({ key: id, remove: v.boolean() })),
+  /** Shares, disks and pools of a host. */
+  'mounts.places': replying<Plain<PlacesReport>>()(v.object({ runtime: RuntimeChoiceSchema, host })),
   'mounts.browse': replying<BrowseReport>()(v.object({ runtime: RuntimeChoiceSchema, host, path: text })),
   /** Sizes of the chunks that a rescan would have, largest first, from what is known; null: nothing is. */
   'scan.preview': replying<PlanPreview | null>()(

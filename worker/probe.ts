@@ -1,7 +1,9 @@
-import { accessSync, constants, lstatSync, opendirSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, opendirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { restOf } from '../shared/mount-table.ts';
 import { localTimezone } from '../shared/timezone.ts';
 import { WORKER_EXIT, type ProbeJob, type ProbeResult, type ResultLine } from '../shared/worker-protocol.ts';
+import { boundPathOf, mountOf, space } from './mounts.ts';
 import { lookAtNeighbours } from './neighbours.ts';
 import { errorCode } from './roots.ts';
 
@@ -55,6 +57,7 @@ function look(job: ProbeJob): ProbeResult {
     return { ...base, exists: code !== 'ENOENT' && code !== 'ENOTDIR', code, syscall };
   }
   const { total, free } = space(job.mount);
+  const mount = mountOf(job.mount);
   const known = {
     ...base,
     exists: true,
@@ -62,7 +65,10 @@ function look(job: ProbeJob): ProbeResult {
     totalBytes: total,
     freeBytes: free,
     device,
-    ...mountOf(job.mount),
+    filesystem: mount?.filesystem ?? null,
+    isMountPoint: mount === null ? null : mount.point === job.mount,
+    pathInFilesystem: mount === null ? null : join(mount.root, restOf(job.mount, mount.point)),
+    ...(job.bound === undefined ? {} : { boundPath: boundPathOf(job.mount, job.bound) }),
   };
   try {
     const dir = opendirSync(job.mount);
@@ -107,43 +113,4 @@ function writable(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function space(path: string): { total: string | null; free: string | null } {
-  try {
-    const stat = statfsSync(path, { bigint: true });
-    return { total: String(stat.blocks * stat.bsize), free: String(stat.bavail * stat.bsize) };
-  } catch {
-    return { total: null, free: null };
-  }
-}
-
-type MountLook = Required<Pick<ProbeResult, 'filesystem' | 'isMountPoint' | 'pathInFilesystem'>>;
-
-/** From /proc/self/mountinfo; nulls where there is none. */
-function mountOf(path: string): MountLook {
-  let text: string;
-  try {
-    text = readFileSync('/proc/self/mountinfo', 'utf8');
-  } catch {
-    return { filesystem: null, isMountPoint: null, pathInFilesystem: null };
-  }
-  let best: { point: string; root: string; filesystem: string } | null = null;
-  for (const line of text.split('\n')) {
-    const [left, right] = line.split(' - ');
-    const [root, point] = (left?.split(' ').slice(3, 5) ?? []).map(unescaped);
-    const filesystem = right?.split(' ')[0];
-    if (point === undefined || root === undefined || filesystem === undefined) continue;
-    const within = path === point || path.startsWith(point === '/' ? '/' : `${point}/`);
-    // The last of equal ones is the one on top.
-    if (within && point.length >= (best?.point.length ?? 0)) best = { point, root, filesystem };
-  }
-  if (best === null) return { filesystem: null, isMountPoint: null, pathInFilesystem: null };
-  const { point, root, filesystem } = best;
-  return { filesystem, isMountPoint: point === path, pathInFilesystem: join(root, path.slice(point.length)) };
-}
-
-/** Spaces and the like are octal there. */
-function unescaped(text: string): string {
-  return text.replace(/\\(\d{3})/g, (_all, octal: string) => String.fromCharCode(parseInt(octal, 8)));
 }

@@ -9,6 +9,8 @@ import type { StateHub } from './state-hub.ts';
 export const DRAFT = 'draft';
 /** A check asks for a host key on the way, and a first one builds nothing. */
 const CHECK_MS = 180_000;
+/** Of an image that is built there from the beginning. */
+const PREPARE_MS = 900_000;
 /** Checks at once: each may start a helper on its host. */
 const CHECKS = 4;
 
@@ -83,6 +85,14 @@ export class HostsKeeper {
     } finally {
       this.#forget(DRAFT);
     }
+  }
+
+  /** Builds the worker image there where it is missing or of another version, and looks again. */
+  async prepare(key: string): Promise<void> {
+    const { host } = this.#view(key);
+    const signal = AbortSignal.timeout(PREPARE_MS);
+    await this.#options.app.commands.image.prepare({ image: null, host, onProgress: () => undefined, signal });
+    await this.check(key);
   }
 
   async remove(key: string): Promise<void> {

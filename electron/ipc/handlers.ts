@@ -59,6 +59,10 @@ export function handlersOf(context: HandlerContext): Handlers {
     'hosts.check': async ({ key }) => ({ key: await hosts.check(key) }),
     'hosts.add': async (entry) => ({ key: await hosts.add(entry) }),
     'hosts.edit': async ({ key, ...entry }) => ({ key: await hosts.edit(key, entry) }),
+    'hosts.prepare': async ({ key }) => {
+      await hosts.prepare(key);
+      return null;
+    },
     'hosts.remove': async ({ key }) => {
       await hosts.remove(key);
       return null;
@@ -76,6 +80,8 @@ export function handlersOf(context: HandlerContext): Handlers {
       const where = kind === 'process' ? ({ runtime: 'process' } as const) : ({ runtime: 'docker', host } as const);
       return { items: (await app.commands.cleanup({ remove, where })).items };
     },
+    'mounts.places': async (choice) =>
+      plain(await app.queries.places(choice, () => undefined, AbortSignal.timeout(BROWSE_MS))),
     'mounts.browse': (request) => app.queries.browse(request, () => undefined, AbortSignal.timeout(BROWSE_MS)),
     'scan.preview': ({ mountName, choices: { chunkBytes: bytes, chunkEntries: entries } }) =>
       app.queries.planPreview({ mountName, limits: { bytes, entries } }),

@@ -1,5 +1,6 @@
 import type { Certificate } from '../../shared/certificate.ts';
 import type { HostCommands, HostList } from './hosts.ts';
+import type { ImageCommands } from './image.ts';
 import type { ExitStatus } from '../../shared/errors.ts';
 import type {
   BrowseReport,
@@ -12,6 +13,7 @@ import type {
 } from '../../shared/inventory.ts';
 import type { FoundHost } from '../../shared/hosts.ts';
 import type { RelativePath } from '../../shared/names.ts';
+import type { HostChoice, ListingReport, PlacesReport } from '../../shared/places.ts';
 import type { ScanRequest, ScanSettings } from '../../shared/settings.ts';
 import type { ScanSnapshot } from '../../shared/snapshot.ts';
 import type { AttemptStats, RuntimeInfo } from '../runtime/runtime.ts';
@@ -31,6 +33,9 @@ export interface App {
   /** Ends the catalog process and every stream; running workers are left to themselves only after `stop('now')` gave up. */
   close(): Promise<void>;
 }
+
+/** Entries of one listing. */
+export const MAX_LISTED = 5_000;
 
 export interface AppCommands {
   /**
@@ -54,6 +59,7 @@ export interface AppCommands {
   /** What our labels mark on this host and in the spool; `remove` removes it, except what a live or an unknown scan holds. */
   cleanup(options: { readonly remove: boolean; readonly where?: CleanupPlace }): Promise<CleanupReport>;
   readonly hosts: HostCommands;
+  readonly image: ImageCommands;
   /**
    * Applies a fix of a diagnosis and lets its checks look again. USAGE where no finding has it. `scans`: how scans are started, where whoever
    * presses keeps them; else they end with the signal.
@@ -129,6 +135,8 @@ export interface ScanListener {
   log(line: LogLine): void;
   /** Preparation: image build output and the like. */
   progress(line: string): void;
+  /** Whether the worker image may be built on another machine; absent: it is, and `progress` says so. */
+  readonly agree?: (question: string) => Promise<boolean>;
 }
 
 export interface ScanOutcome {
@@ -152,6 +160,8 @@ export interface PlanReport {
 
 export interface AppQueries {
   hosts(): Promise<HostList>;
+  /** The daemon that is meant, not asked for anything yet. Throws ENDPOINT, DOCKER_CONTEXT, NO_SUCH_HOST. */
+  chosenHost(): Promise<{ readonly address: string; readonly isRemote: boolean }>;
   stats(options: { readonly mountName: string | null; readonly top: number }): Promise<Stats>;
   scans(options: { readonly mountName: string | null; readonly limit: number }): Promise<readonly ScanRow[]>;
   certificate(options: { readonly scanId: string; readonly mountName: string | null }): Promise<Certificate>;
@@ -170,6 +180,14 @@ export interface AppQueries {
   thisComputer(): Promise<RuntimeInfo>;
   /** Directories of a host, to pick a mount point from. MOUNT_NOT_LISTABLE. */
   browse(request: BrowseRequest, onProgress: (line: string) => void, signal: AbortSignal): Promise<BrowseReport>;
+  /** What can be scanned on a host: the shares, disks and pools of a NAS. Prepares the image there where it is missing. */
+  places(choice: HostChoice, onProgress: (line: string) => void, signal: AbortSignal): Promise<PlacesReport>;
+  /** One directory of a host, at most MAX_LISTED entries of it. `path`: absolute, on that host. MOUNT_NOT_LISTABLE. */
+  listing(
+    request: HostChoice & { readonly path: string },
+    onProgress: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<ListingReport>;
   /**
    * Follows the live state files of scans run by any process on this data directory: calls back with all of them at once and
    * then at each change until the signal.

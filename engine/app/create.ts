@@ -14,8 +14,11 @@ import { cleanup } from './cleanup.ts';
 import { HeardOwners } from './cleanup-leases.ts';
 import { control } from './control.ts';
 import { bundle, checkInfos, diagnose, fix, type DoctorShared } from './doctor.ts';
+import { hostPlaces } from './host-places.ts';
 import { hostCommands, listHosts } from './hosts.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
+import { imageCommands } from './image.ts';
+import { listing } from './listing.ts';
 import { setMuted } from './muted.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
@@ -95,6 +98,9 @@ export function createApp(options: AppOptions): App {
     });
     return catalog;
   };
+  /** For what an inventory may add: a catalog that can't be read is no reason to show nothing. */
+  const knowing = async (): Promise<CatalogClient | null> =>
+    (await isFileThere(places.catalog).catch(() => false)) ? await openForReading().catch(() => null) : null;
   const liveScans = async (): Promise<LiveScan[]> => {
     const snapshots = await readLiveStates(places.live);
     const nowMs = Date.now();
@@ -116,6 +122,10 @@ export function createApp(options: AppOptions): App {
   const hosts = hostCommands({ places, sources: () => options.runtimes(places, STANDARD), owner: shared.owner });
   const queries: AppQueries = {
     hosts: () => listHosts(places),
+    chosenHost: async () => {
+      const { endpoint } = await options.runtimes(places, STANDARD).endpoint();
+      return { address: endpoint.address, isRemote: isRemote(endpoint) };
+    },
     stats: async ({ mountName, top }) => (await openForReading()).stats({ mountName, top, nowMs: Date.now() }),
     scans: async (query) => (await (await openForReading()).scans(query)).scans,
     certificate: async (query) => (await (await openForReading()).certificate(query)).certificate,
@@ -129,6 +139,8 @@ export function createApp(options: AppOptions): App {
     planPreview: async (query) => previewPlan(await openForReading(), query),
     thisComputer: () => options.runtimes(places, STANDARD).process().connect(AbortSignal.timeout(CONNECT_MS)),
     browse: (request, onProgress, signal) => browse(shared, request, onProgress, signal),
+    places: (choice, onProgress, signal) => hostPlaces(shared, choice, knowing, onProgress, signal),
+    listing: (request, onProgress, signal) => listing(shared, request, knowing, onProgress, signal),
     watchScans: async (listener, signal) => {
       // Throws where nobody may look: that must not read as "no scan is running".
       await isFileThere(places.catalog);
@@ -152,6 +164,7 @@ export function createApp(options: AppOptions): App {
   };
   const commands: AppCommands = {
     hosts,
+    image: imageCommands((image) => options.runtimes(places, { image, host: null })),
     scan: (request, listener) => startScan(shared, request, listener),
     resume: (request, listener) => resumeScan(shared, request, listener),
     takeOver: (request, listener) => takeOverScan(shared, request, listener),

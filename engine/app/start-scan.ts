@@ -150,7 +150,7 @@ export function runScan(
   async function runWith(
     { log, scanId, mountId, hostId, way, opened, inParts }: Begun,
     request: ScanRequest,
-    { pick, tuning, probe }: Prepared,
+    { pick, tuning, probe, boundPath }: Prepared,
     live: LiveStateWriter,
     startedAtMs: number,
   ): Promise<ScanEnd> {
@@ -184,6 +184,7 @@ export function runScan(
         scanId,
         mountId,
         mountPath: request.mountPath,
+        boundPath,
         mountName: request.mountName,
         owner: shared.owner,
         settings: request.settings,
@@ -295,10 +296,10 @@ export function logPrepared(
   prepared: Prepared,
   way: PlanWay,
 ): void {
-  const { pick, probe, room, tuning } = prepared;
+  const { pick, probe, boundPath, room, tuning } = prepared;
   log.info(pick.sentence);
   if (pick.info.warning !== null) log.warn(pick.info.warning);
-  for (const line of [...probeLines(probe, mountPath), room]) log.info(line);
+  for (const line of [...probeLines(probe, mountPath, boundPath), room]) log.info(line);
   log.info(
     `SETTINGS chunk size ${formatBytes(settings.chunkBytes)} or ${formatCount(settings.chunkEntries)} entries, ` +
       `load ${settings.load}, up to ${tuning.maxContainers} workers of ${tuning.threads} ${tuning.threads === 1 ? 'thread' : 'threads'}, ${settings.retries} retries, plan: ${way}`,

@@ -1,3 +1,4 @@
+import type { KnownSize } from '../../shared/places.ts';
 import type { Certificate } from '../../shared/certificate.ts';
 import type { Name, RelativePath } from '../../shared/names.ts';
 import type { ChunkDetail, ChunkState, ChunkSummary, Folder, ScanRow, Stats } from '../../shared/inventory.ts';
@@ -92,6 +93,11 @@ export interface CatalogApi {
   folder: Call<{ mountName: string; path: RelativePath; top: number }, Folder>;
   /** The mount of this name that has a published scan; null: none has. */
   publishedMount: Call<{ mountName: string }, { mountId: string | null }>;
+  /** What the inventories of a host say of directories, by absolute path, in their order. */
+  knownSizes: Call<
+    { ids: readonly [string, ...string[]]; paths: readonly string[] },
+    { sizes: readonly (KnownSize | null)[] }
+  >;
   /** What the newest scan of this mount was asked to do; null where there was none. */
   lastRequest: Call<{ mountName: string }, { request: ScanRequest | null }>;
   /** Open scans and whether their owner lives (its lock is held). */

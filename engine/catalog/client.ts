@@ -47,6 +47,7 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'chunks',
   'chunk',
   'folder',
+  'knownSizes',
   'lastRequest',
   'publishedMount',
   'openScans',

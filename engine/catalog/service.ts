@@ -22,6 +22,7 @@ import { publishedItems } from './published-items.ts';
 import { Quarantine } from './quarantine.ts';
 import { Retries } from './retry.ts';
 import { Scans } from './scans.ts';
+import { knownSizes } from './known-sizes.ts';
 import { stats } from './stats.ts';
 import { UnfinishedScans } from './unfinished.ts';
 
@@ -127,6 +128,9 @@ export class CatalogService {
     chunk: ({ scanId, chunkId }) => this.#look.chunk(scanId, chunkId),
     folder: (request) => this.#look.folder(request),
     publishedMount: ({ mountName }) => ({ mountId: this.#look.publishedMount(mountName) }),
+    knownSizes: ({ ids, paths }) => ({
+      sizes: knownSizes(this.#use.db, this.#use.scans.findHost(ids), paths),
+    }),
     lastRequest: ({ mountName }) => ({ request: this.#look.lastRequest(mountName) }),
     openScans: () => ({ scans: this.#use.scans.open() }),
     activity: ({ mountId, sinceMs }) => this.#activity(Number(mountId), sinceMs),

@@ -26,6 +26,8 @@ export interface ScanContext {
   readonly scanId: string;
   readonly mountId: string;
   readonly mountPath: string;
+  /** What workers are shown: the same directory, its symbolic links resolved on its host. */
+  readonly boundPath: string;
   readonly mountName: string;
   /** `<user>@<computer>`. */
   readonly owner: string;

@@ -63,7 +63,11 @@ describeWithDocker('on a real Docker Engine', ({ address, baseImage }) => {
       choices: { chunkEntries: 10, maxContainers: 1, runtime: 'docker', host: address, load: 'fast' },
     });
     await page.getByRole('button', { name: 'Scans', exact: true }).click();
-    await page.getByRole('button', { name: /^Media.*Running/ }).click();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: 'Running' })
+      .getByRole('button', { name: /^Media/ })
+      .click();
     await page.getByRole('button', { name: 'More workers' }).click();
     await page.getByText('up to 2', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Balanced' }).click();

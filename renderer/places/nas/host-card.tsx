@@ -21,6 +21,7 @@ export function HostCard({ host }: { readonly host: HostView }): ReactNode {
   );
   const startScan = useNavigation((navigation) => navigation.newScanOn);
   const check = useAct('hosts.check');
+  const prepare = useAct('hosts.prepare');
   const asDefault = useAct('hosts.default');
   const [open, setOpen] = useState<'edit' | 'remove' | null>(null);
   const [shows, show] = useState(false);
@@ -73,6 +74,23 @@ export function HostCard({ host }: { readonly host: HostView }): ReactNode {
           <DisclosurePanel className="fine-panel">{shows ? <OnHostPart host={host} /> : null}</DisclosurePanel>
         </Disclosure>
       ) : null}
+      {look.state === 'ready' && steps.some(({ step, result }) => step === 'image' && result === 'note') ? (
+        <div className="row spread">
+          <p className="muted small">
+            {prepare.isBusy
+              ? 'The worker image is being built there …'
+              : 'The worker image has to be built before a scan.'}
+          </p>
+          <Button
+            className="button small"
+            isPending={prepare.isBusy}
+            onPress={() => void prepare.act({ key: host.key })}
+          >
+            Prepare
+          </Button>
+        </div>
+      ) : null}
+      {prepare.error === null ? null : <Problem error={prepare.error} />}
       {check.error === null || look.state === 'failed' ? null : <Problem error={check.error} />}
       {asDefault.error === null ? null : <Problem error={asDefault.error} />}
       <div className="row end wrap">

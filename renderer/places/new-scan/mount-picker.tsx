@@ -3,9 +3,12 @@ import { Button, Input, Label, TextField } from 'react-aria-components';
 import type { HostView } from '../../../shared/hosts.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { useDesktop } from '../../store/services.ts';
+import { useBytes, useDesktop } from '../../store/services.ts';
 import { useRequest } from '../../store/use-request.ts';
 import { below, parentOf } from '../../words/path-words.ts';
+import { ago } from '../../words/time-words.ts';
+
+const SHARES_SHOWN = 40;
 
 /** A path to type, and the directories of the host to walk through. What was scanned before comes first. */
 export function MountPicker({
@@ -59,8 +62,48 @@ export function MountPicker({
           ))}
         </div>
       )}
+      {shown !== null || host?.look.state !== 'ready' ? null : <Shares host={host} path={path} pick={setPath} />}
       {shown === null || host === null ? null : <Directories host={host} path={shown} go={go} />}
     </div>
+  );
+}
+
+/** What a person would call a share: what the host has of them, with what is known of each. Nothing where there is nothing of that kind. */
+function Shares({
+  host,
+  path,
+  pick,
+}: {
+  readonly host: HostView;
+  readonly path: string;
+  readonly pick: (path: string) => void;
+}): ReactNode {
+  const { value, error } = useRequest('mounts.places', { runtime: host.kind, host: host.host });
+  const bytes = useBytes();
+  if (error !== null || value?.places.length === 0) return null;
+  if (value === null) return <p className="muted small">Looking for shares …</p>;
+  return (
+    <ul className="shares" aria-label="Shares">
+      {value.places.slice(0, SHARES_SHOWN).map((place) => (
+        <li key={place.path}>
+          <Button
+            className="browse-row"
+            aria-pressed={place.path === path}
+            isDisabled={place.problem !== null}
+            onPress={() => pick(place.path)}
+          >
+            <Icon name="folder" />
+            <span className="share-name">{place.name || place.path}</span>
+            <span className="muted small">
+              {place.problem ??
+                (place.known === null
+                  ? `${place.kind}, never scanned`
+                  : `${bytes(place.known.apparentBytes)}, scanned ${ago(place.known.scannedAtMs, Date.now())}`)}
+            </span>
+          </Button>
+        </li>
+      ))}
+    </ul>
   );
 }
 
