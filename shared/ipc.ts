@@ -165,6 +165,7 @@ export type Destination =
       readonly scanId?: string;
       readonly runId?: string;
       readonly tab?: 'progress' | 'problems';
+      /** On the tab `progress`. */
       readonly chunkId?: number;
     }
   | { readonly place: 'files'; readonly mountName?: string }

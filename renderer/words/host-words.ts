@@ -43,7 +43,7 @@ export function hostState(host: HostView, runs: readonly RunView[]): Said {
 
 /** A scan whose host does not answer at the moment. */
 export function isReconnecting(run: RunView): boolean {
-  return run.phase === 'scanning' && run.snapshot?.phase === ('reconnecting' as string);
+  return run.phase === 'scanning' && (run.snapshot?.hostLostAtMs ?? null) !== null;
 }
 
 /** Runs of this host, by the settings that they were started with. */

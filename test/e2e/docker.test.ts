@@ -55,7 +55,7 @@ describeWithDocker('on a real Docker Engine', ({ address, baseImage }) => {
     await sheet.getByText('Unknown until scanned.').waitFor();
     await sheet.getByRole('button', { name: 'Media', exact: true }).click();
     await sheet.getByText(/1 chunk by the last inventory/).waitFor();
-    await page.keyboard.press('Escape');
+    await sheet.getByRole('button', { name: 'Close' }).click();
 
     await desktop.request('scan.start', {
       mountPath: share.path,

@@ -8,12 +8,12 @@ import { ago } from '../../words/time-words.ts';
 /** What a person should know about how the scan stands, beside its sentence. */
 export function StateNote({ snapshot }: { readonly snapshot: Plain<ScanSnapshot> }): ReactNode {
   const go = useNavigation((navigation) => navigation.go);
-  const { pauses, files, mountName, phase } = snapshot;
-  if (phase === ('reconnecting' as string))
+  const { pauses, files, mountName, hostLostAtMs } = snapshot;
+  if (hostLostAtMs !== null)
     return (
       <p className="note attention">
-        {snapshot.host} does not answer. Workers that run there finish what they have; nothing new starts and nothing is
-        merged until it is back. It is tried again by itself.
+        {snapshot.host} does not answer, since {ago(hostLostAtMs, Date.now())}. Workers that run there finish what they
+        have; nothing new starts and nothing is merged until it is back. It is tried again by itself.
       </p>
     );
   if (pauses.length > 0)
