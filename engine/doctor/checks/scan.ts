@@ -155,6 +155,7 @@ export const gaps: Check = {
     }
     const findings = [...groups].map(([id, list]): Found => ({
       id,
+      about: scan.mountName,
       seen: `${formatCount(list.length)} ${list.length === 1 ? 'directory or entry' : 'directories or entries'} of ${scan.mountName} could not be read: ${[...new Set(list.map(({ reason }) => reason))].join(', ')}.`,
       confidence: 'certain',
       evidence: list
@@ -208,6 +209,7 @@ function stalled(scan: ExaminedScan | null): Found[] {
   return [
     {
       id: 'directory-stalls',
+      about: scan.mountName,
       seen: `${formatCount(scan.setAside.length)} ${scan.setAside.length === 1 ? 'directory is' : 'directories are'} set aside.`,
       confidence: 'certain',
       evidence: scan.setAside
