@@ -80,7 +80,7 @@ export function ScanPage({
         />
       </header>
       {busy && snapshot !== null ? <StateNote snapshot={snapshot} /> : null}
-      {run?.error ? <Problem error={run.error} scanId={scanId ?? undefined} isHelped /> : null}
+      {run?.error ? <Problem error={run.error} scanId={scanId ?? undefined} runId={run.runId} isHelped /> : null}
       <ScanFacts run={run} row={row} certificate={certificate} />
       {busy && snapshot !== null ? <LoadChoice runId={run.runId} snapshot={snapshot} /> : null}
       {snapshot === null && run !== null && run.phase === 'starting' ? <Preparing lines={run.lines} /> : null}
