@@ -15,7 +15,6 @@ export interface LaunchOptions {
   /** The folder of a start before, to start again on it. */
   readonly home?: string;
   readonly dockerHost?: string;
-  readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   /** Where the app lies, if not here. */
   readonly app?: string;
