@@ -3,7 +3,6 @@ import type { Certificate } from '../../shared/certificate.ts';
 import type { ScanRow } from '../../shared/inventory.ts';
 import type { Plain } from '../../shared/plain.ts';
 import { formatCount } from '../../shared/units.ts';
-import { isReconnecting } from './host-words.ts';
 import { isBusy } from '../../shared/desktop-state.ts';
 
 /** "1 file", "2 files". */
@@ -65,8 +64,11 @@ export function runSentence(run: RunView): Said {
     const [why] = snapshot.pauses;
     return { text: `${mountName} is paused${why === undefined ? '' : `, ${why.text}`}.`, tone: 'attention' };
   }
-  if (isReconnecting(run))
-    return { text: `${mountName} waits for its host. What runs there goes on.`, tone: 'attention' };
+  if (snapshot.phase === 'reconnecting')
+    return {
+      text: `The host of ${mountName} does not answer. Its workers go on, and it is tried again and again.`,
+      tone: 'attention',
+    };
   if (snapshot.phase === 'closing') return { text: `${mountName} is being added up.`, tone: 'busy' };
   if (failed > 0)
     return {
