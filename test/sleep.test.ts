@@ -27,9 +27,13 @@ describeWithDocker('a computer that sleeps during a scan', ({ address, baseImage
   });
 
   const runningWorkers = (): number =>
-    execFileSync('docker', ['-H', address, 'ps', '-q', '--filter', 'label=io.smart-scanner.role=worker'], {
-      encoding: 'utf8',
-    })
+    execFileSync(
+      'docker',
+      ['-H', address, 'ps', '-q', '--filter', 'label=io.smart-scanner.role=worker', '--filter', `volume=${mount}`],
+      {
+        encoding: 'utf8',
+      },
+    )
       .split('\n')
       .filter((line) => line !== '').length;
 

@@ -1,6 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
@@ -44,6 +43,8 @@ const suite = (client: Client, { address, baseImage }: TestEngine): void => {
     ...sshd.env,
     SMART_SCANNER_BASE_IMAGE: baseImage,
     SMART_SCANNER_SSH: client,
+    // Other programs on this machine have private directories of their own.
+    TMPDIR: dir,
   });
   /** The cheapest command that needs the daemon. */
   const ask = (host = url(), ...more: string[]): Promise<CliResult> =>
@@ -54,9 +55,7 @@ const suite = (client: Client, { address, baseImage }: TestEngine): void => {
   };
   const tunnels = (): string[] => processesWith(sshd.at('config'));
   const directories = (): string[] =>
-    readdirSync(tmpdir()).filter(
-      (name) => /^smart-scanner-\w{6}$/.test(name) && existsSync(join(tmpdir(), name, 'docker.sock')),
-    );
+    readdirSync(dir).filter((name) => /^smart-scanner-\w{6}$/.test(name) && existsSync(join(dir, name, 'docker.sock')));
   const expectRow = ({ status, err }: CliResult, code: string, says: RegExp): void => {
     expect(err).toContain(`Error ${code}: `);
     expect(err).toMatch(says);

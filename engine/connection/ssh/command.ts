@@ -11,12 +11,13 @@ const END_MS = 2_000;
 export const NOT_FOUND = 127;
 
 /**
- * Runs ssh ($0) and ends it when our end of the pipe closes, however we end: ssh itself doesn't notice. The private directory goes with it.
+ * Runs ssh ($0) and ends it when our end of the pipe closes, however we end: ssh itself doesn't notice. The private directory goes with it,
+ * first: once ssh has ended, this watch is ended too.
  * `read` is built into the shell, so the watch is no process beside it that could stay.
  */
 const KEEPER = `exec 3<&0 4<"$SMART_SCANNER_SSH_INPUT"
 "$0" "$@" <&4 3<&- 4<&- & ssh=$!
-{ while read -r _ <&3; do :; done; kill "$ssh"; rm -rf -- "$SMART_SCANNER_SSH_DIR"; } >/dev/null 2>&1 4<&- & keeper=$!
+{ while read -r _ <&3; do :; done; rm -rf -- "$SMART_SCANNER_SSH_DIR"; kill "$ssh"; } >/dev/null 2>&1 4<&- & keeper=$!
 exec 3<&- 4<&-
 wait "$ssh"; code=$?
 kill "$keeper" 2>/dev/null
