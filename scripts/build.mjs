@@ -11,6 +11,8 @@ const entries = {
   catalog: 'engine/catalog/process.ts',
   cli: 'cli/main.ts',
 };
+/** Not in the worker image: only a window looks at logs. */
+const desktopEntries = { logs: 'engine/log/viewer-process.ts' };
 
 /** What dockerode can do and we never ask of it: its SSH (no host-key check, one connection a request) and BuildKit sessions. */
 const unused = {
@@ -25,7 +27,7 @@ const unused = {
 };
 
 const outputs = await Promise.all([
-  ...Object.entries(entries).map(([name, entry]) =>
+  ...Object.entries({ ...entries, ...desktopEntries }).map(([name, entry]) =>
     build({
       write: false,
       entryPoints: [join(root, entry)],

@@ -2,7 +2,17 @@ import * as v from 'valibot';
 import { DesktopSettingsChangeSchema } from './desktop-settings.ts';
 import type { DesktopState, StatePatch } from './desktop-state.ts';
 import type { ErrorJson } from './errors.ts';
-import type { BrowseReport, ChunkDetail, ChunkSummary, Folder, HostReport, ScanRow, Stats } from './inventory.ts';
+import {
+  FindCursorSchema,
+  FindQuerySchema,
+  MeasureSchema,
+  WhichSchema,
+  type FoundPage,
+  type Listing,
+  type Totals,
+} from './files.ts';
+import type { BrowseReport, ChunkDetail, ChunkSummary, HostReport, ScanRow } from './inventory.ts';
+import { LogFilterSchema, type LogLine, type LogStatus } from './log-view.ts';
 import { NameSchema } from './names.ts';
 import type { Certificate } from './certificate.ts';
 import type { Plain } from './plain.ts';
@@ -26,6 +36,9 @@ const nothing = v.undefined();
 const text = v.pipe(v.string(), v.maxLength(4_096));
 const id = v.pipe(v.string(), v.maxLength(64));
 const mountName = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+const mountId = v.pipe(v.string(), v.regex(/^\d{1,15}$/u));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const stream = count;
 const top = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500));
 
 /** What the sheet of a new scan may set; the rest is the default. */
@@ -47,9 +60,15 @@ export const ScanChoicesSchema = v.partial(
 );
 export type ScanChoices = v.InferOutput<typeof ScanChoicesSchema>;
 
-/** Which log: of a scan in the catalog, or the app's own. */
+/** Which log: of a scan in the catalog, of one try at a chunk (live, or what was kept of it), or the app's own. */
 export const LogSourceSchema = v.variant('kind', [
   v.object({ kind: v.literal('scan'), scanId: id }),
+  v.object({
+    kind: v.literal('attempt'),
+    scanId: id,
+    chunkId: v.pipe(v.number(), v.integer()),
+    attemptId: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/u)),
+  }),
   v.object({ kind: v.literal('app') }),
 ]);
 export type LogSource = v.InferOutput<typeof LogSourceSchema>;
@@ -57,6 +76,9 @@ export type LogSource = v.InferOutput<typeof LogSourceSchema>;
 export const REQUESTS = {
   'state.get': replying<DesktopState>()(nothing),
   'settings.change': replying<null>()(DesktopSettingsChangeSchema),
+  /** Asks for a folder, or goes back to the usual one; null: nothing was chosen. Holds from the next start on. */
+  'settings.dataDir': replying<{ readonly dataDir: string | null } | null>()(v.object({ usual: v.boolean() })),
+  'app.restart': replying<null>()(nothing),
   'hosts.look': replying<readonly HostReport[]>()(nothing),
   'mounts.browse': replying<BrowseReport>()(v.object({ runtime: RuntimeChoiceSchema, path: text })),
   'scan.start': replying<{ readonly runId: string }>()(
@@ -77,11 +99,50 @@ export const REQUESTS = {
   'scan.certificate': replying<Plain<Certificate>>()(v.object({ scanId: id })),
   'scan.chunks': replying<readonly ChunkSummary[]>()(v.object({ scanId: id })),
   'scan.chunk': replying<ChunkDetail>()(v.object({ scanId: id, chunkId: v.pipe(v.number(), v.integer()) })),
-  'inventory.stats': replying<Plain<Stats>>()(v.object({ mountName: v.nullable(mountName), top })),
-  'inventory.folder': replying<Plain<Folder>>()(v.object({ mountName, path: NameSchema, top })),
-  /** Lines come as `log` events until it is closed or the window goes. One a window: another open replaces it. */
-  'log.open': replying<{ readonly stream: number; readonly path: string }>()(v.object({ source: LogSourceSchema })),
-  'log.close': replying<null>()(v.object({ stream: v.number() })),
+  'files.listing': replying<Plain<Listing>>()(
+    v.object({
+      mountId,
+      which: WhichSchema,
+      path: NameSchema,
+      measure: MeasureSchema,
+      offset: count,
+      limit: v.pipe(count, v.maxValue(1_000)),
+    }),
+  ),
+  /** `list`: which list of the window asks; a search of the same list that still runs ends with INTERRUPTED. */
+  'files.find': replying<Plain<FoundPage>>()(
+    v.object({
+      list: v.pipe(v.string(), v.maxLength(40)),
+      query: FindQuerySchema,
+      after: v.nullable(FindCursorSchema),
+      limit: v.pipe(count, v.minValue(1), v.maxValue(2_000)),
+    }),
+  ),
+  'files.totals': replying<Plain<Totals>>()(v.object({ mountId, which: WhichSchema, top })),
+  /** Shows it in this computer's file manager. NOT_MAPPED, OPEN_REFUSED. */
+  'files.open': replying<null>()(v.object({ mountId, path: NameSchema, isDirectory: v.boolean() })),
+  /** Asks where to save; null: nowhere, or it was stopped. `export` events tell how far it is. */
+  'files.export': replying<{ readonly path: string; readonly rows: number } | null>()(
+    v.object({ query: FindQuerySchema }),
+  ),
+  'files.exportStop': replying<null>()(nothing),
+  /** `log` events tell what there is until it is closed or the window goes. One a window: another open replaces it. */
+  'log.open': replying<{ readonly stream: number; readonly path: string }>()(
+    v.object({ source: LogSourceSchema, filter: LogFilterSchema }),
+  ),
+  'log.filter': replying<null>()(v.object({ stream, filter: LogFilterSchema })),
+  'log.lines': replying<readonly LogLine[]>()(
+    v.object({ stream, from: count, count: v.pipe(count, v.maxValue(1_000)) }),
+  ),
+  /** Of the next (or last) problem among the lines that are shown; null: there is none. */
+  'log.problem': replying<{ readonly position: number | null }>()(
+    v.object({ stream, from: v.pipe(v.number(), v.integer(), v.minValue(-1)), forward: v.boolean() }),
+  ),
+  /** Copies shown lines; gives how many. */
+  'log.copy': replying<{ readonly lines: number }>()(v.object({ stream, from: count, to: count })),
+  'log.export': replying<{ readonly path: string; readonly lines: number } | null>()(v.object({ stream })),
+  'log.reveal': replying<null>()(v.object({ stream })),
+  'log.close': replying<null>()(v.object({ stream })),
   'clipboard.copy': replying<null>()(v.object({ text: v.pipe(v.string(), v.maxLength(5_000_000)) })),
   'notice.test': replying<null>()(nothing),
   'window.hide': replying<null>()(nothing),
@@ -95,11 +156,12 @@ type NullOf<K extends RequestName> = null extends (typeof REQUESTS)[K]['reply'] 
 /** What main says without being asked. */
 export interface Events {
   readonly state: StatePatch;
-  readonly log: { readonly stream: number; readonly lines: readonly string[]; readonly caughtUp: boolean };
+  readonly log: { readonly stream: number; readonly status: LogStatus };
+  readonly export: { readonly rows: number };
   readonly navigate: Destination;
 }
 export type EventName = keyof Events;
-export const EVENT_NAMES = ['state', 'log', 'navigate'] as const satisfies readonly EventName[];
+export const EVENT_NAMES = ['state', 'log', 'export', 'navigate'] as const satisfies readonly EventName[];
 
 /** Where a window goes, as a notification or the tray asks. */
 export type Destination =

@@ -3,7 +3,13 @@ import { isBusy, type RunView } from '../../shared/desktop-state.ts';
 import { errorToJson, SmartScannerError, toSmartScannerError } from '../../shared/errors.ts';
 import type { ScanChoices } from '../../shared/ipc.ts';
 import { plain } from '../../shared/plain.ts';
-import { defaultSettings, type LoadName, type ScanRequest } from '../../shared/settings.ts';
+import {
+  defaultSettings,
+  EXCLUDE_PRESETS,
+  type LoadName,
+  type ScanRequest,
+  type ScanSettings,
+} from '../../shared/settings.ts';
 import type { StateHub } from './state-hub.ts';
 
 const MAX_LINES = 20;
@@ -42,7 +48,7 @@ export class Desktop {
   }
 
   start(mountPath: string, mountName: string, choices: ScanChoices): string {
-    const settings = { ...defaultSettings(), ...defined(choices) };
+    const settings = { ...defaultSettings(), ...this.#usual(), ...defined(choices) };
     return this.#begin(mountPath, mountName, (listener) =>
       this.#options.app.commands.scan({ mountPath, mountName, settings }, listener),
     );
@@ -55,7 +61,8 @@ export class Desktop {
       throw new SmartScannerError('NO_SUCH_MOUNT', `"${mountName}" has not been scanned yet.`, {
         hint: 'Start a scan of it first.',
       });
-    const request: ScanRequest = { ...last, settings: { ...last.settings, planWay: 'auto' } };
+    const { keepScans } = this.#options.hub.now.settings.scans;
+    const request: ScanRequest = { ...last, settings: { ...last.settings, planWay: 'auto', keepScans } };
     return this.#begin(last.mountPath, mountName, (listener) => this.#options.app.commands.scan(request, listener));
   }
 
@@ -122,6 +129,12 @@ export class Desktop {
       }
     });
     return this.#reading;
+  }
+
+  /** What the settings say of every new scan. */
+  #usual(): Partial<ScanSettings> {
+    const { withoutLitter, ...scans } = this.#options.hub.now.settings.scans;
+    return { ...scans, excludes: withoutLitter ? [...(EXCLUDE_PRESETS['nas'] ?? [])] : [] };
   }
 
   #begin(mountPath: string, mountName: string, begin: (listener: ScanListener) => ScanHandle): string {

@@ -1,5 +1,5 @@
 import './older-electron.ts';
-import { app, clipboard, dialog, nativeTheme, powerMonitor, powerSaveBlocker } from 'electron';
+import { app, clipboard, dialog, nativeTheme, powerMonitor, powerSaveBlocker, shell } from 'electron';
 import appLog from 'electron-log/node.js';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { SettingsKeeper } from '../app/settings-keeper.ts';
 import { SettingsStore } from '../app/settings-store.ts';
 import { StateHub } from '../app/state-hub.ts';
 import { handlersOf } from '../ipc/handlers.ts';
-import { LogStreams } from '../ipc/log-streams.ts';
+import { LogStreams } from '../ipc/log-handlers.ts';
 import { serveRequests } from '../ipc/serve.ts';
 import { Notifier } from '../notify/notifier.ts';
 import { noticeChanges } from '../notify/view-model.ts';
@@ -23,9 +23,12 @@ import { trayView, type TrayAction } from '../tray/view-model.ts';
 import { declareScheme, serveFiles } from '../windows/app-protocol.ts';
 import { MainWindow } from '../windows/main-window.ts';
 import { refuseEverythingElse } from '../windows/refusals.ts';
+import { HIDDEN } from '../app/autostart.ts';
+import { askFolder, askWhere } from './ask.ts';
 import { composeEngine } from './compose.ts';
 import { locations } from './locations.ts';
 import { mayQuit } from './quit.ts';
+import { startAtLogin } from './start-at-login.ts';
 
 /** How long a scan gets to stop when the app is to end; its workers commit within 3 s. */
 const STOP_MS = 20_000;
@@ -46,16 +49,20 @@ async function main(): Promise<void> {
   refuseEverythingElse(note);
   const places = locations();
   await serveFiles(places.pages);
-  const dataDir = dataDirOf(undefined, process.env);
-  const engine = composeEngine(places, dataDir);
   const store = new SettingsStore(join(userData, 'settings.json'));
+  const { settings: stored, note: settingsNote } = await store.read();
+  const isDataDirFixed = (process.env['SMART_SCANNER_DATA_DIR'] ?? '') !== '';
+  const dataDir = dataDirOf(isDataDirFixed ? undefined : (stored.dataDir ?? undefined), process.env);
+  const engine = composeEngine(places, dataDir);
   const hub = new StateHub({
     version: app.getVersion(),
     platform: process.platform,
     dataDir,
+    isDataDirFixed,
     computer: hostname(),
     hasTray: false,
-    settings: await store.read(),
+    settings: stored,
+    settingsNote,
     runs: {},
     mounts: null,
     catalogVersion: 0,
@@ -78,9 +85,9 @@ async function main(): Promise<void> {
       blocker = null;
     }
   };
-  const settings = new SettingsKeeper(store, hub, (now: DesktopSettings) => {
+  const settings = new SettingsKeeper(store, hub, process.platform, (now: DesktopSettings) => {
     nativeTheme.themeSource = now.theme;
-    if (app.isPackaged) app.setLoginItemSettings({ openAtLogin: now.startAtLogin });
+    startAtLogin(now.startAtLogin, note);
     keepAwake();
   });
   const window = new MainWindow({
@@ -96,7 +103,21 @@ async function main(): Promise<void> {
     },
     gone: (contentsId) => logs.closeAll(contentsId),
   });
-  const logs = new LogStreams((contentsId, event) => window.sendTo(contentsId, 'log', event));
+  const copy = (text: string): void => {
+    // Newer Electrons answer with a promise.
+    void clipboard.writeText(text);
+  };
+  const logs = new LogStreams({
+    app: engine,
+    hub,
+    appLogPath,
+    liveLogs: join(userData, 'live-logs'),
+    viewer: { bundle: places.logBundle, nodePath: places.node },
+    copy,
+    askWhere: (suggested) => askWhere(suggested, 'log'),
+    reveal: (path) => shell.showItemInFolder(path),
+    send: (contentsId, event) => window.sendTo(contentsId, 'log', event),
+  });
   const go = (destination: Destination): void => window.show(destination);
   const notifier = new Notifier(go);
   const act = (action: TrayAction): void => {
@@ -121,11 +142,24 @@ async function main(): Promise<void> {
       hub,
       settings,
       logs,
-      appLogPath,
-      copy: (text) => {
-        // Newer Electrons answer with a promise.
-        void clipboard.writeText(text);
+      files: {
+        app: engine,
+        hub,
+        platform: process.platform,
+        opener: {
+          openFolder: (path) => shell.openPath(path),
+          reveal: (path) => shell.showItemInFolder(path),
+          openUrl: (url) => shell.openExternal(url),
+        },
+        askWhere: (suggested) => askWhere(suggested, 'csv'),
+        send: (contentsId, event) => window.sendTo(contentsId, 'export', event),
       },
+      askFolder,
+      restart: () => {
+        app.relaunch();
+        app.quit();
+      },
+      copy,
       testNotice: () => notifier.test(),
       hideWindow: () => window.hide(),
     }),
@@ -139,13 +173,14 @@ async function main(): Promise<void> {
   // After a sleep, timers are late and sockets dead: what is shown is read again at once.
   powerMonitor.on('resume', () => void desktop.readCatalog());
   quitInOrder(desktop, window, async () => {
+    logs.end();
     await desktop.stopAll(STOP_MS);
     await engine.close();
     tray?.destroy();
   });
   note(`Smart Scanner ${app.getVersion()} on Electron ${process.versions.electron}, data in ${dataDir}`);
   hub.flush();
-  window.show();
+  if (!(process.argv.includes(HIDDEN) && tray !== null)) window.show();
   await desktop.readCatalog();
 }
 

@@ -42,6 +42,8 @@ function state(runs: readonly RunView[], verdicts: readonly MountView['verdict']
     dataDir: '/data',
     computer: 'here',
     hasTray: true,
+    isDataDirFixed: false,
+    settingsNote: null,
     settings: defaultDesktopSettings(),
     runs: Object.fromEntries(runs.map((one) => [one.runId, one])),
     mounts: verdicts.map((verdict, index) => ({ name: String(index), verdict }) as MountView),

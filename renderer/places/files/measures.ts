@@ -1,10 +1,20 @@
+import type { Measure, RowState } from '../../../shared/files.ts';
+
 /** Which size is meant: people ask for different ones. */
-export const MEASURES = {
+export const MEASURES: Readonly<Record<Measure, string>> = {
   allocatedBytes: 'on disk',
   apparentBytes: 'of the files',
   chargedBytes: 'hard links once',
-} as const;
-export type Measure = keyof typeof MEASURES;
+};
+
+/** What became of a folder, where it is no ordinary one. */
+export const STATES: Readonly<Record<RowState, string>> = {
+  scanned: '',
+  waiting: 'not scanned yet',
+  failed: 'could not be read',
+  excluded: 'left out',
+  vanished: 'vanished meanwhile',
+};
 
 interface Sizes {
   readonly apparentBytes: string;
@@ -12,7 +22,7 @@ interface Sizes {
   readonly chargedBytes?: string;
 }
 
-/** Lists of files know no charged size: what a file takes on disk stands for it. */
+/** Totals by type and age know no charged size: what is on disk stands for it. */
 export function sizeOf(sizes: Sizes, measure: Measure): bigint {
   return BigInt(sizes[measure] ?? sizes.allocatedBytes);
 }

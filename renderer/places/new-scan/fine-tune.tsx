@@ -24,12 +24,6 @@ export interface Tuned {
   readonly measure: boolean;
 }
 
-export const USUAL: Tuned = {
-  chunkBytes: LIMITS.chunkBytesDefault,
-  workers: null,
-  withoutLitter: false,
-  measure: false,
-};
 const SIZES = [5, 10, 25, 50, 100, 250, 500, 1000].map((gib) => gib * GIB);
 const MOST_WORKERS = 32;
 
@@ -47,7 +41,10 @@ export function FineTune({ tuned, tune }: { readonly tuned: Tuned; readonly tune
           className="slider"
           minValue={0}
           maxValue={SIZES.length - 1}
-          value={SIZES.indexOf(tuned.chunkBytes)}
+          value={Math.max(
+            0,
+            SIZES.findLastIndex((size) => size <= tuned.chunkBytes),
+          )}
           onChange={(index) => tune({ ...tuned, chunkBytes: SIZES[index] ?? tuned.chunkBytes })}
         >
           <Label>Size of a chunk</Label>

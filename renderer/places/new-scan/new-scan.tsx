@@ -8,7 +8,7 @@ import { useDesktop } from '../../store/services.ts';
 import { useAct, useRequest } from '../../store/use-request.ts';
 import { LOAD_NAMES, LOADS } from '../../words/load-words.ts';
 import { nameForMount } from '../../words/path-words.ts';
-import { FineTune, USUAL, type Tuned } from './fine-tune.tsx';
+import { FineTune, type Tuned } from './fine-tune.tsx';
 import { HostPicker } from './host-picker.tsx';
 import { MountPicker } from './mount-picker.tsx';
 
@@ -18,9 +18,15 @@ export function NewScan({ started }: { readonly started: (runId: string) => void
   const [chosen, choose] = useState<HostReport['kind'] | null>(null);
   const [path, setPath] = useState('');
   const [typedName, setName] = useState<string | null>(null);
-  const [tuned, tune] = useState<Tuned>(USUAL);
+  const usual = useDesktop(({ settings }) => settings.scans);
+  const [tuned, tune] = useState<Tuned>(() => ({
+    chunkBytes: usual.chunkBytes,
+    workers: usual.maxContainers,
+    withoutLitter: usual.withoutLitter,
+    measure: false,
+  }));
   const known = useDesktop(({ mounts }) => (mounts ?? []).find((mount) => mount.path === path) ?? null);
-  const [load, setLoad] = useState<LoadName>('gentle');
+  const [load, setLoad] = useState<LoadName>(usual.load);
   const start = useAct('scan.start');
   const host = chosen ?? 'process';
   const name = known?.name ?? typedName ?? nameForMount(path);

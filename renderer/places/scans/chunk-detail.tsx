@@ -4,7 +4,7 @@ import { nameKey, nameText } from '../../../shared/names.ts';
 import { formatCount, formatDuration } from '../../../shared/units.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { useBytes } from '../../store/services.ts';
+import { useBytes, useOpenLog } from '../../store/services.ts';
 import { useRequest } from '../../store/use-request.ts';
 import { CHUNK_WORDS } from '../../words/scan-words.ts';
 import { stamp } from '../../words/time-words.ts';
@@ -31,6 +31,7 @@ export function ChunkDetailCard({
     (seen?.attempts ?? 0) * 10 + (seen?.look.length ?? 0),
   );
   const bytes = useBytes();
+  const openLog = useOpenLog();
   return (
     <article className="card chunk-detail" aria-label={`Chunk ${chunkId}`}>
       <div className="row spread">
@@ -72,6 +73,14 @@ export function ChunkDetailCard({
                   <span className="muted path">
                     {attempt.runtime === 'docker' ? 'Container' : 'Process'} {attempt.worker.slice(0, 12)}
                   </span>
+                )}
+                {attempt.worker === null ? null : (
+                  <Button
+                    className="button small"
+                    onPress={() => openLog({ kind: 'attempt', scanId, chunkId, attemptId: attempt.attemptId })}
+                  >
+                    Log of this try
+                  </Button>
                 )}
               </li>
             ))}
