@@ -9,8 +9,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    // The machines this must pass on have two cores, and many tests start processes of their own.
-    maxWorkers: 2,
+    // The machines this must pass on have two cores, and many tests start processes of their own; but most of their time they wait.
+    maxWorkers: 3,
     // Real engines, disks and processes on a machine that others use, too. What needed a second try is in the report.
     retry: process.env['CI'] === undefined ? 0 : 1,
   },

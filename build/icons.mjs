@@ -59,9 +59,67 @@ const TEMPLATE = {
   disconnected: (x, y) => (TRAY.disconnected(x, y) === null ? null : BLACK),
 };
 
-/** {name, contents} of each file. */
+/** {name, contents} of what installers take: PNGs by size for Linux, and the containers of macOS and Windows around the same pictures. */
+export function packageIcons() {
+  const pictures = new Map([16, 32, 48, 64, 128, 256, 512, 1024].map((size) => [size, png(size, appIcon)]));
+  return [
+    ...[...pictures].map(([size, contents]) => ({ name: `${size}x${size}.png`, contents })),
+    { name: 'icon.ico', contents: ico([16, 32, 48, 64, 128, 256].map((size) => [size, pictures.get(size)])) },
+    { name: 'icon.icns', contents: icns(ICNS_TYPES.map(([type, size]) => [type, pictures.get(size)])) },
+  ];
+}
+
+/** Apple's names for pictures of these sizes; the first two of a size are for screens of half the density. */
+const ICNS_TYPES = [
+  ['icp4', 16],
+  ['icp5', 32],
+  ['ic11', 32],
+  ['ic12', 64],
+  ['ic07', 128],
+  ['ic08', 256],
+  ['ic13', 256],
+  ['ic09', 512],
+  ['ic14', 512],
+  ['ic10', 1024],
+];
+
+function icns(pictures) {
+  const parts = pictures.map(([type, contents]) => {
+    const head = Buffer.alloc(8);
+    head.write(type, 0, 'latin1');
+    head.writeUInt32BE(contents.length + head.length, 4);
+    return Buffer.concat([head, contents]);
+  });
+  const head = Buffer.alloc(8);
+  head.write('icns', 0, 'latin1');
+  head.writeUInt32BE(
+    parts.reduce((sum, { length }) => sum + length, head.length),
+    4,
+  );
+  return Buffer.concat([head, ...parts]);
+}
+
+function ico(pictures) {
+  const head = Buffer.alloc(6 + 16 * pictures.length);
+  head.writeUInt16LE(1, 2);
+  head.writeUInt16LE(pictures.length, 4);
+  let offset = head.length;
+  for (const [index, [size, contents]] of pictures.entries()) {
+    const at = 6 + 16 * index;
+    // 0 stands for 256.
+    head.set([size % 256, size % 256], at);
+    head.writeUInt16LE(1, at + 4);
+    head.writeUInt16LE(32, at + 6);
+    head.writeUInt32LE(contents.length, at + 8);
+    head.writeUInt32LE(offset, at + 12);
+    offset += contents.length;
+  }
+  return Buffer.concat([head, ...pictures.map(([, contents]) => contents)]);
+}
+
+/** {name, contents} of each file that the app itself shows. */
 export function iconFiles() {
-  const app = [16, 32, 48, 64, 128, 256, 512, 1024].map((size) => ({
+  const app = [256].map((size) => ({
     name: `icon-${size}.png`,
     contents: png(size, appIcon),
   }));

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { App, DiagnoseRequest, ScanListener } from '../engine/app/app.ts';
-import type { CheckResult, Diagnosis, Finding, Verdict } from '../engine/doctor/types.ts';
+import type { CheckResult, Diagnosis, Finding, Verdict } from '../shared/diagnosis.ts';
 import { EXIT, type ExitStatus } from '../shared/errors.ts';
 import { formatBytes } from '../shared/units.ts';
 import type { Actions } from './program.ts';
@@ -50,7 +50,7 @@ async function applyFix(
       if (!json) terminal.out(safeText(line));
     },
   };
-  const outcome = await app.commands.fix({ ...request, fixId }, listener, signal);
+  const outcome = await app.commands.fix({ ...request, fixId, until: 'ended' }, listener, signal);
   terminal.out(json ? toJsonLine(outcome) : safeText(outcome.said));
   return outcome.fixed ? EXIT.covered : EXIT.problems;
 }

@@ -3,7 +3,7 @@
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { iconFiles } from '../build/icons.mjs';
+import { iconFiles, packageIcons } from '../build/icons.mjs';
 
 /** The oldest Electron that it must run on: 25, with Node 18 and Chromium 114. ESM in main takes a newer one. */
 const OLDEST = { node: 'node18', chrome: 'chrome114' };
@@ -50,5 +50,9 @@ export async function buildDesktop(root, plugins) {
     contents: readFileSync(join(root, 'renderer/index.html')),
   };
   const icons = iconFiles().map(({ name, contents }) => ({ path: join(desktop, 'icons', name), contents }));
-  return { outputFiles: [...results.flatMap(({ outputFiles }) => outputFiles), page, ...icons] };
+  const installers = packageIcons().map(({ name, contents }) => ({
+    path: join(root, 'dist', 'icons', name),
+    contents,
+  }));
+  return { outputFiles: [...results.flatMap(({ outputFiles }) => outputFiles), page, ...icons, ...installers] };
 }

@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
+# desktop-packages.sh [--lacking]
 # Installs the Debian or Ubuntu packages that the tests of the desktop app take: what Electron links against, a screen, a session bus, a
 # notification daemon, and Python's bindings for the stand-in of a panel. Needs root; does nothing where all of it is there.
+# --lacking: only says which are not, one a line.
 set -euo pipefail
 
 # A file that the package brings, then its names (newer releases call some of them otherwise).
@@ -35,6 +37,10 @@ for line in "${needed[@]}"; do
   read -r file names <<<"$line"
   is_there "$file" || missing+=("$names")
 done
+if [ "${1:-}" = --lacking ]; then
+  for names in "${missing[@]}"; do echo "${names##* }"; done
+  exit 0
+fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 export DEBIAN_FRONTEND=noninteractive

@@ -1,56 +1,35 @@
 // node scripts/e2e.mjs [vitest arguments…]
-// Drives the real desktop app: sets up what that takes (packages, as root on Debian and Ubuntu; an Electron), then runs test/e2e on a screen and
-// a session bus of their own. Screenshots lie in .cache/e2e afterwards.
+// Drives the real desktop app: sets up what that takes (packages, as root on Debian and Ubuntu; an Electron; a private Docker Engine), then runs
+// test/e2e on a screen and a session bus of their own. Screenshots lie in .cache/e2e afterwards. `npm test` runs the same tests.
 //   SMART_SCANNER_TEST_ELECTRON=<folder>   an Electron to test with
-//   SMART_SCANNER_TEST_DOCKER=unix://…     an engine for the tests with Docker, which are skipped without
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+//   SMART_SCANNER_TEST_DOCKER=unix://…     an engine to test with, instead of a private one
 import { join } from 'node:path';
-import { testElectron } from './test-electron.mjs';
+import { desktopSession } from './desktop-session.mjs';
+import { startEngine, stopEngine } from './private-engine.mjs';
+import { interruptedStatus, interruption, root, run } from './runner.mjs';
 
 const CANNOT = 3;
-const root = join(import.meta.dirname, '..');
-const node = join(root, 'node_modules', 'node', 'bin', 'node');
+process.exitCode = await e2e();
+if (interruption() !== undefined) process.exitCode = interruptedStatus();
 
-if (process.platform !== 'linux') fail('The tests of the desktop app run on Linux only.');
-run('sh', [join(root, 'scripts', 'setup.sh')]);
-if (process.getuid() === 0)
-  run(join(root, 'scripts', 'desktop-packages.sh'), [], { stdio: ['ignore', 'ignore', 'inherit'] });
-let electron;
-try {
-  electron = testElectron();
-} catch (error) {
-  fail(`There is no Electron to test with: ${error.message}.`);
-}
-const artifacts = join(root, '.cache', 'e2e');
-mkdirSync(artifacts, { recursive: true });
-const runtimeDir = mkdtempSync(join(tmpdir(), 'e2e-runtime-'));
-try {
-  const vitest = [join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'vitest.e2e.config.ts'];
-  const screen = ['-a', '-s', '-screen 0 1400x1000x24 -nolisten tcp'];
-  const command = ['dbus-run-session', '--', node, ...vitest, ...process.argv.slice(2)];
-  run('xvfb-run', [...screen, ...command], {
-    cwd: root,
-    env: {
-      ...process.env,
-      XDG_RUNTIME_DIR: runtimeDir,
-      SMART_SCANNER_TEST_ELECTRON: electron,
-      SMART_SCANNER_TEST_ARTIFACTS: artifacts,
-    },
-  });
-} finally {
-  rmSync(runtimeDir, { recursive: true, force: true });
-}
-
-function run(command, args, options = {}) {
-  const { status, signal, error } = spawnSync(command, args, { stdio: 'inherit', ...options });
-  if (error !== undefined) fail(`${command} can't be run: ${error.message}.`);
-  if (status !== 0) process.exitCode = status ?? 128 + constants.signals[signal];
-  if (status !== 0 && command !== 'xvfb-run') process.exit();
-}
-
-function fail(sentence) {
-  console.error(sentence);
-  process.exit(CANNOT);
+async function e2e() {
+  const setup = await run('sh', [join(root, 'scripts', 'setup.sh')]);
+  if (setup !== 0) return setup;
+  const session = await desktopSession(run);
+  if (session.missing !== undefined) {
+    console.error(`The desktop app can't be tested here: ${session.missing}.`);
+    return CANNOT;
+  }
+  const engine = await startEngine(run);
+  try {
+    const { command, args } = session.vitest(process.argv.slice(2));
+    return await run(command, args, {
+      ...session.environment,
+      SMART_SCANNER_TEST_DOCKER: engine.address ?? '',
+      SMART_SCANNER_TEST_DOCKER_MISSING: engine.missing ?? '',
+    });
+  } finally {
+    session.end();
+    if (engine.isOurs) stopEngine();
+  }
 }

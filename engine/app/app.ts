@@ -7,7 +7,7 @@ import type { ScanRequest, ScanSettings } from '../../shared/settings.ts';
 import type { ScanSnapshot } from '../../shared/snapshot.ts';
 import type { PlannedChunk } from '../plan/types.ts';
 import type { ListingRequest, RetryWhich } from '../catalog/api.ts';
-import type { CheckResult, Diagnosis, Finding } from '../doctor/types.ts';
+import type { CheckInfo, CheckResult, Diagnosis, FixOutcome } from '../../shared/diagnosis.ts';
 import type { PlanWay, RuntimeChoice } from '../../shared/settings.ts';
 import type { LogLine } from '../log/scan-log.ts';
 import type { Controlled } from '../scan/scan-control.ts';
@@ -51,8 +51,13 @@ export interface AppCommands {
     onRows: (rows: number) => void,
     signal: AbortSignal,
   ): Promise<number>;
-  /** Applies a fix of a diagnosis and lets its checks look again. USAGE where no finding has it. */
-  fix(request: FixRequest, listener: ScanListener, signal: AbortSignal): Promise<FixOutcome>;
+  /**
+   * Applies a fix of a diagnosis and lets its checks look again. USAGE where no finding has it. `scans`: how scans are started, where whoever
+   * presses keeps them; else they end with the signal.
+   */
+  fix(request: FixRequest, listener: ScanListener, signal: AbortSignal, scans?: FixScans): Promise<FixOutcome>;
+  /** By the key of a finding: whether it is left out of `findings` from now on. Kept in the data directory. */
+  mute(request: { readonly key: string; readonly muted: boolean }): Promise<void>;
   /** A support bundle, redacted, as a zip. `agree` is shown what it will hold, before anything is saved; false: nothing is. */
   bundle(
     request: BundleRequest,
@@ -171,6 +176,8 @@ export interface AppQueries {
    * then at each change until the signal.
    */
   watchScans(listener: (scans: readonly LiveScan[]) => void, signal: AbortSignal): Promise<void>;
+  /** What the doctor can look at, and what that costs. */
+  checks(): readonly CheckInfo[];
   /** The doctor looks at everything; results come as checks end. Changes nothing; rejects only where it can't look at all. */
   diagnose(request: DiagnoseRequest, onResult: (result: CheckResult) => void, signal: AbortSignal): Promise<Diagnosis>;
 }
@@ -186,15 +193,11 @@ export interface DiagnoseRequest {
 
 export interface FixRequest extends DiagnoseRequest {
   readonly fixId: string;
+  /** Of a fix that starts a scan: when it is settled. `queued`: the scan goes on by itself then. */
+  readonly until: 'queued' | 'ended';
 }
 
-export interface FixOutcome {
-  readonly fixed: boolean;
-  /** "Fixed: …" or "That wasn't it: …". */
-  readonly said: string;
-  /** What is likeliest now. */
-  readonly next: Finding | null;
-}
+export type FixScans = Pick<AppCommands, 'scan' | 'resume' | 'retry'>;
 
 export interface BundleRequest extends DiagnoseRequest {
   readonly path: string;

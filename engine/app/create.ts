@@ -15,10 +15,11 @@ import { HeardOwners } from './cleanup-leases.ts';
 import { control } from './control.ts';
 import { exportCsv } from './export-csv.ts';
 import { findPage } from './find.ts';
-import { bundle, diagnose, fix, type DoctorShared } from './doctor.ts';
+import { bundle, checkInfos, diagnose, fix, type DoctorShared } from './doctor.ts';
 import { hostCommands, listHosts } from './hosts.ts';
 import { lookAtHosts } from './host-reports.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
+import { setMuted } from './muted.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
 import { resumeScan } from './resume-scan.ts';
@@ -110,12 +111,17 @@ export function createApp(options: AppOptions): App {
     const open = new Map((await catalog.openScans(null)).scans.map((scan) => [scan.scanId, scan.alive]));
     return seen.map((scan) => ({ ...scan, alive: open.get(scan.snapshot.scanId) ?? false }));
   };
+  const isAlive = async (scanId: string): Promise<boolean> => {
+    const { scans } = await (await openForReading()).openScans(null);
+    return scans.some((scan) => scan.scanId === scanId && scan.alive);
+  };
   const hosts = hostCommands({ places, sources: () => options.runtimes(places, null), owner: shared.owner });
   const queries: AppQueries = {
     hosts: () => listHosts(places),
     stats: async ({ mountName, top }) => (await openForReading()).stats({ mountName, top, nowMs: Date.now() }),
     scans: async (query) => (await (await openForReading()).scans(query)).scans,
     certificate: async (query) => (await (await openForReading()).certificate(query)).certificate,
+    checks: checkInfos,
     diagnose: (request, onResult, signal) => diagnose(doctor, request, onResult, signal),
     chunks: async (scanId) => (await (await openForReading()).chunks({ scanId })).chunks,
     chunk: async (scanId, chunkId) => (await openForReading()).chunk({ scanId, chunkId }),
@@ -140,7 +146,6 @@ export function createApp(options: AppOptions): App {
     nodePath: options.nodePath,
     runtimes: options.runtimes,
     version: options.version ?? 'unknown',
-
     neighbours: options.neighbours ?? UNRAID,
     buildImage: async (listener, signal) => {
       const docker = await dockerOf(options.runtimes(places, null));
@@ -172,7 +177,9 @@ export function createApp(options: AppOptions): App {
     },
     exportFiles: (query, target, onRows, signal) =>
       exportCsv((one, after, limit) => queries.find(one, after, limit, signal), query, target, onRows, signal),
-    fix: (request, listener, signal) => fix(doctor, commands, request, listener, signal),
+    fix: (request, listener, signal, scans) =>
+      fix(doctor, { commands, scans: scans ?? commands, isAlive, listener }, request, signal),
+    mute: ({ key, muted }) => setMuted(places.muted, key, muted),
     bundle: (request, agree, signal) => bundle(doctor, request, agree, signal),
   };
   return {

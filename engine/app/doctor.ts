@@ -2,16 +2,11 @@ import { SmartScannerError } from '../../shared/errors.ts';
 import { CHECKS } from '../doctor/checks.ts';
 import { bundleFiles, saveBundle } from '../doctor/bundle.ts';
 import { runChecks } from '../doctor/runner.ts';
-import type { CheckResult, Diagnosis, Finding, Fix } from '../doctor/types.ts';
-import type {
-  AppCommands,
-  BundleReport,
-  BundleRequest,
-  DiagnoseRequest,
-  FixOutcome,
-  FixRequest,
-  ScanListener,
-} from './app.ts';
+import type { CheckInfo, FixOutcome } from '../../shared/diagnosis.ts';
+import type { CheckResult, Diagnosis, Finding } from '../doctor/types.ts';
+import type { BundleReport, BundleRequest, DiagnoseRequest, FixRequest, ScanListener } from './app.ts';
+import { applyFix, type FixContext } from './doctor-fix.ts';
+import { readMuted } from './muted.ts';
 import { openLook, type LookOptions, type OpenLook } from './doctor-look.ts';
 
 export type DoctorShared = Omit<LookOptions, 'scan' | 'signal'> & {
@@ -34,14 +29,15 @@ async function withLook<T>(
   }
 }
 
-function look(
+async function look(
   opened: OpenLook,
+  { places }: DoctorShared,
   { wakeDisks, only }: DiagnoseRequest,
   onResult: (result: CheckResult) => void,
   signal: AbortSignal,
 ): Promise<Diagnosis> {
   const checks = CHECKS.filter((check) => (wakeDisks || !check.wakesDisks) && (only?.includes(check.id) ?? true));
-  return runChecks({ checks, look: opened.look, signal, onResult });
+  return await runChecks({ checks, look: opened.look, muted: await readMuted(places.muted), signal, onResult });
 }
 
 export function diagnose(
@@ -50,35 +46,45 @@ export function diagnose(
   onResult: (result: CheckResult) => void,
   signal: AbortSignal,
 ): Promise<Diagnosis> {
-  return withLook(shared, request.scan, signal, (opened) => look(opened, request, onResult, signal));
+  return withLook(shared, request.scan, signal, (opened) => look(opened, shared, request, onResult, signal));
+}
+
+export function checkInfos(): CheckInfo[] {
+  return CHECKS.map(({ id, title, category, wakesDisks, cost }) => ({ id, title, category, wakesDisks, cost }));
 }
 
 /** Looks, applies the fix, and lets the checks that had found it look again. */
 export async function fix(
   shared: DoctorShared,
-  commands: Pick<AppCommands, 'scan' | 'resume' | 'cleanup'>,
+  context: Omit<FixContext, 'buildImage' | 'until' | 'signal'>,
   request: FixRequest,
-  listener: ScanListener,
   signal: AbortSignal,
 ): Promise<FixOutcome> {
   const before = await diagnose(shared, request, () => undefined, signal);
-  const finding = before.findings.find(({ fixes }) => fixes.some(({ id }) => id === request.fixId));
+  const known = [...before.findings, ...before.muted];
+  const finding = known.find(({ fixes }) => fixes.some(({ id }) => id === request.fixId));
   const wanted = finding?.fixes.find(({ id }) => id === request.fixId);
   if (finding === undefined || wanted === undefined) {
-    const known = before.findings.flatMap(({ fixes }) => fixes.map(({ id }) => id));
+    const ids = known.flatMap(({ fixes }) => fixes.filter(({ action }) => action !== null).map(({ id }) => id));
     throw new SmartScannerError('USAGE', `No finding has a fix "${request.fixId}".`, {
-      hint:
-        known.length === 0 ? 'There is nothing to press now; see what `debug` says.' : `There is: ${known.join(', ')}.`,
+      hint: ids.length === 0 ? 'There is nothing to press now; see what `debug` says.' : `There is: ${ids.join(', ')}.`,
     });
   }
-  listener.progress(`${wanted.label}: ${wanted.consequence}`);
-  const done = await apply(shared, commands, wanted, listener, signal);
+  if (wanted.action === null) {
+    throw new SmartScannerError('USAGE', `"${wanted.label}" is to be done by you.`, {
+      hint: `Do this: ${wanted.copy ?? ''}`,
+    });
+  }
+  context.listener.progress(`${wanted.label}: ${wanted.consequence}`);
+  const { until } = request;
+  const done = await applyFix({ ...context, buildImage: shared.buildImage, until, signal }, wanted.action);
   // The scan that a fix ran is the one to look at now.
-  const ran = wanted.action.do === 'scan' || wanted.action.do === 'resume';
+  const ran = ['scan', 'resume', 'retry', 'restart'].includes(wanted.action.do);
   const again = { ...request, scan: ran ? 'latest' : request.scan, only: finding.checks };
   const after = await diagnose(shared, again, () => undefined, signal);
   const unseen = after.checks.some(({ verdict }) => verdict === 'unknown');
-  const fixed = !unseen && !after.findings.some(({ id }) => id === finding.id);
+  const still = [...after.findings, ...after.muted].some(({ id }) => id === finding.id);
+  const fixed = !unseen && !still;
   const next = [...after.findings, ...before.findings].find(({ id }) => id !== finding.id) ?? null;
   return { fixed, said: saidOf(fixed, done, finding, next), next };
 }
@@ -89,43 +95,6 @@ function saidOf(fixed: boolean, done: string, finding: Finding, next: Finding | 
   return `That wasn't it: ${done}, and still: ${finding.title}.${likely}`;
 }
 
-async function apply(
-  shared: DoctorShared,
-  commands: Pick<AppCommands, 'scan' | 'resume' | 'cleanup'>,
-  { action }: Fix,
-  listener: ScanListener,
-  signal: AbortSignal,
-): Promise<string> {
-  switch (action.do) {
-    case 'remove-leftovers': {
-      const { removed } = await commands.cleanup({ remove: true });
-      return `${removed} removed`;
-    }
-    case 'build-image':
-      await shared.buildImage(listener, signal);
-      return 'the image is there';
-    case 'resume':
-    case 'scan': {
-      const handle =
-        action.do === 'resume'
-          ? commands.resume({ mountName: action.mountName, changes: {} }, listener)
-          : commands.scan(
-              { mountPath: action.mountPath, mountName: action.mountName, settings: action.settings },
-              listener,
-            );
-      const stop = (): void => handle.stop('graceful');
-      signal.addEventListener('abort', stop, { once: true });
-      try {
-        const { certificate } = await handle.done;
-        const { chunks, entries } = certificate;
-        return `the scan ended (${certificate.verdict}), ${chunks.done} chunks done, ${entries.files} files`;
-      } finally {
-        signal.removeEventListener('abort', stop);
-      }
-    }
-  }
-}
-
 export function bundle(
   shared: DoctorShared,
   request: BundleRequest,
@@ -133,7 +102,7 @@ export function bundle(
   signal: AbortSignal,
 ): Promise<BundleReport> {
   return withLook(shared, request.scan, signal, async (opened) => {
-    const diagnosis = await look(opened, request, () => undefined, signal);
+    const diagnosis = await look(opened, shared, request, () => undefined, signal);
     const made = await bundleFiles({
       look: opened.look,
       logs: await opened.logs(),

@@ -15,6 +15,8 @@ export interface Places {
   readonly live: string;
   /** The hosts that were added. */
   readonly hosts: string;
+  /** Findings of the doctor that nobody wants to hear of. */
+  readonly muted: string;
 }
 
 export function placesOf(asked: string, dbName: string): Places {
@@ -27,6 +29,7 @@ export function placesOf(asked: string, dbName: string): Places {
     fetched: join(dataDir, 'fetched'),
     live: join(dataDir, 'live'),
     hosts: join(dataDir, 'hosts.json'),
+    muted: join(dataDir, 'muted.json'),
   };
 }
 

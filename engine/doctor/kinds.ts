@@ -1,6 +1,6 @@
 import { PLACE_KINDS } from './kinds-places.ts';
 import { SCAN_KINDS } from './kinds-scans.ts';
-import type { Severity } from './types.ts';
+import type { Severity } from '../../shared/diagnosis.ts';
 
 export interface FindingKind {
   readonly severity: Severity;

@@ -1,5 +1,5 @@
 import type { FindingId } from './kinds.ts';
-import type { Confidence } from './types.ts';
+import type { Confidence } from '../../shared/diagnosis.ts';
 
 export interface LogPattern {
   readonly finds: FindingId;

@@ -4,7 +4,7 @@ import type { CleanupReport, LiveScan } from '../app/app.ts';
 import type { ExaminedScan, Examination } from '../catalog/examine.ts';
 import type { DaemonLook, RuntimeInfo } from '../runtime/runtime.ts';
 import type { LogLook } from './scan-logs.ts';
-import type { Confidence } from './types.ts';
+import type { Confidence } from '../../shared/diagnosis.ts';
 
 /** What checks look at. Each part is asked for once, when the first check wants it, and fails for all who ask. */
 export interface Look {

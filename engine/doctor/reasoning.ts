@@ -1,5 +1,6 @@
 import { KINDS, type FindingId } from './kinds.ts';
-import type { CheckResult, Confidence, Finding, Found, Severity } from './types.ts';
+import type { Confidence, Severity } from '../../shared/diagnosis.ts';
+import type { CheckResult, Finding, Found } from './types.ts';
 
 /** What every failure of a scan looks like, whatever its cause. */
 const COMMON: readonly FindingId[] = [
@@ -120,8 +121,10 @@ function toFinding(
   const { severity, title, means, advice } = KINDS[id];
   const best = [...found].sort((a, b) => CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence));
   const fixes = new Map(best.flatMap((one) => one.fixes ?? []).map((fix) => [fix.id, fix]));
+  const about = [...new Set(best.flatMap((one) => one.about ?? []))].sort();
   return {
     id,
+    key: [id, ...about].join(':'),
     severity,
     title,
     seen: [...new Set(best.map(({ seen }) => seen))].join(' '),
@@ -129,7 +132,7 @@ function toFinding(
     confidence: best[0]?.confidence ?? 'possible',
     evidence: [...new Set(best.flatMap(({ evidence }) => evidence))],
     fixes: [...fixes.values()],
-    advice,
+    advice: [...new Set([...best.flatMap((one) => one.advice ?? []), ...advice])],
     checks,
     section: `docs/troubleshooting.md#${id}`,
     explains,

@@ -1,7 +1,8 @@
 import { toSmartScannerError } from '../../shared/errors.ts';
 import type { Look } from './look.ts';
 import { findingsOf, severityOf } from './reasoning.ts';
-import type { Check, CheckResult, Diagnosis, Found, Seen, Verdict } from './types.ts';
+import type { Verdict } from '../../shared/diagnosis.ts';
+import type { Check, CheckResult, Diagnosis, Finding, Found, Seen } from './types.ts';
 
 /** Checks at a time: most of them wait for the daemon, the catalog process or a probe. */
 const AT_ONCE = 6;
@@ -9,6 +10,8 @@ const AT_ONCE = 6;
 export interface RunOptions {
   readonly checks: readonly Check[];
   readonly look: Look;
+  /** Keys of findings that are told apart. */
+  readonly muted?: ReadonlySet<string>;
   readonly signal: AbortSignal;
   /** Each as it ends. */
   readonly onResult?: (result: CheckResult) => void;
@@ -30,13 +33,17 @@ export async function runChecks(options: RunOptions): Promise<Diagnosis> {
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, waiting.length) }, work));
   const checks = options.checks.flatMap(({ id }) => results.get(id) ?? []);
-  const findings = findingsOf(checks);
+  const all = findingsOf(checks);
+  const isMuted = ({ key }: Finding): boolean => options.muted?.has(key) ?? false;
+  const findings = all.filter((finding) => !isMuted(finding));
+  const muted = all.filter(isMuted);
   return {
     startedAtMs,
     durationMs: performance.now() - began,
     checks,
     findings,
-    summary: summaryOf(checks, findings.length),
+    muted,
+    summary: summaryOf(checks, findings.length, muted.length),
   };
 }
 
@@ -101,10 +108,11 @@ function within(
   });
 }
 
-function summaryOf(checks: readonly CheckResult[], findings: number): string {
+function summaryOf(checks: readonly CheckResult[], findings: number, muted: number): string {
   const unknown = checks.filter(({ verdict }) => verdict === 'unknown').length;
   const looked = `${checks.length} ${checks.length === 1 ? 'check' : 'checks'}`;
   const blind = unknown === 0 ? '' : `, ${unknown} could not look`;
-  if (findings === 0) return `Nothing wrong was found (${looked}${blind}).`;
-  return `${findings} ${findings === 1 ? 'thing was' : 'things were'} found (${looked}${blind}).`;
+  const quiet = muted === 0 ? '' : `, ${muted} muted`;
+  if (findings === 0) return `Nothing wrong was found (${looked}${blind}${quiet}).`;
+  return `${findings} ${findings === 1 ? 'thing was' : 'things were'} found (${looked}${blind}${quiet}).`;
 }

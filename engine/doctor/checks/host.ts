@@ -1,8 +1,8 @@
 import { formatBytes, formatDuration } from '../../../shared/units.ts';
 import { toSmartScannerError } from '../../../shared/errors.ts';
 import { scanOf, usesDocker, type DaemonState, type Look } from '../look.ts';
+import { BUILD_IMAGE, press } from '../fixes.ts';
 import type { Check, Seen } from '../types.ts';
-import { BUILD_IMAGE } from './scan.ts';
 
 type Reached = Extract<DaemonState, { reached: true }>;
 
@@ -199,12 +199,15 @@ export const leftovers: Check = {
             .slice(0, 10)
             .map(({ kind, description, ageMs }) => `${kind}: ${description}, ${formatDuration(ageMs)} old`),
           fixes: [
-            {
-              id: 'remove-leftovers',
-              label: `Remove ${removable.length}`,
-              consequence: 'Removes what our labels mark and no running scan holds. Nothing else is touched.',
-              action: { do: 'remove-leftovers' },
-            },
+            press(
+              'remove-leftovers',
+              `Remove ${removable.length}`,
+              { do: 'remove-leftovers' },
+              {
+                consequence: 'Removes what our labels mark and no running scan holds. Nothing else is touched.',
+                verify: 'It is looked for once more.',
+              },
+            ),
           ],
         },
       ],

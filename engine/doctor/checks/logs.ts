@@ -2,8 +2,8 @@ import { formatCount } from '../../../shared/units.ts';
 import type { FindingId } from '../kinds.ts';
 import { endedWell, scanOf } from '../look.ts';
 import { PATTERNS } from '../log-patterns.ts';
+import { BUILD_IMAGE } from '../fixes.ts';
 import type { Check, Found, Seen } from '../types.ts';
-import { BUILD_IMAGE } from './scan.ts';
 
 /** What nothing can be found of in a log that is written to still. */
 const FRESH_MS = 600_000;

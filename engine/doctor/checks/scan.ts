@@ -6,7 +6,9 @@ import { localStamp } from '../../log/format.ts';
 import type { AttemptFailure, ExaminedScan } from '../../catalog/examine.ts';
 import type { FindingId } from '../kinds.ts';
 import { endedWell, scanOf, type Look } from '../look.ts';
-import type { Check, Fix, Found, Seen } from '../types.ts';
+import type { Fix } from '../../../shared/diagnosis.ts';
+import { BUILD_IMAGE, goOn, retryFailed, scanAgain } from '../fixes.ts';
+import type { Check, Found, Seen } from '../types.ts';
 
 const EXAMPLES = 5;
 
@@ -18,29 +20,6 @@ const common = {
   timeoutMs: 30_000,
   applicable: async (look: Look) => (await scanOf(look)) !== null,
 } as const satisfies Partial<Check>;
-
-export function retry(scan: ExaminedScan, changes: Partial<ExaminedScan['settings']>, label: string): Fix {
-  return {
-    id: `scan-again:${scan.mountName}`,
-    label,
-    consequence: `Scans ${scan.mountPath} again as "${scan.mountName}"; the inventory from before stays until the new one is whole.`,
-    action: {
-      do: 'scan',
-      mountPath: scan.mountPath,
-      mountName: scan.mountName,
-      settings: { ...scan.settings, ...changes },
-    },
-  };
-}
-
-function goOn(scan: ExaminedScan): Fix {
-  return {
-    id: `resume:${scan.mountName}`,
-    label: 'Go on with the scan',
-    consequence: 'Chunks that are done stay; the others are scanned.',
-    action: { do: 'resume', mountName: scan.mountName },
-  };
-}
 
 const nameOf = (scan: ExaminedScan): string => `The scan of ${scan.mountName} of ${localStamp(scan.startedAtMs)}`;
 
@@ -99,7 +78,7 @@ export const scanOutcome: Check = {
         'excludes-everything',
         `left out all ${formatCount(excluded)} entries of ${scan.mountPath}.`,
         [`rules: ${scan.settings.excludes.join(', ')}`],
-        [retry(scan, { excludes: [] }, 'Scan again without exclude rules')],
+        [scanAgain(scan, { excludes: [] }, 'Scan again without exclude rules')],
       );
     else if (
       scan.state === 'finished' &&
@@ -111,7 +90,7 @@ export const scanOutcome: Check = {
         'scan-not-published',
         `did not become the inventory: ${certificate.unpublishedReason}.`,
         [],
-        [retry(scan, {}, 'Scan again')],
+        [scanAgain(scan, {}, 'Scan again')],
       );
     else if (scan.state === 'finished' && scan.files === 0 && returned === 0)
       found('inventory-empty', `finished and found no file in ${scan.mountPath}.`, ['files: 0']);
@@ -121,7 +100,7 @@ export const scanOutcome: Check = {
         'chunks-failed',
         `has ${formatCount(failed)} failed ${failed === 1 ? 'chunk' : 'chunks'}.`,
         scan.failedChunks.slice(0, EXAMPLES).map(({ chunkId, reason }) => `chunk ${chunkId}: ${reason}`),
-        [retry(scan, {}, 'Scan again')],
+        [retryFailed(scan)],
       );
     const state = scan.state === 'open' ? (scan.alive ? 'runs' : 'has no owner') : scan.state;
     return {
@@ -175,7 +154,7 @@ export const gaps: Check = {
       evidence: list
         .slice(0, EXAMPLES)
         .map(({ path, reason, syscall }) => `${nameText(path) || '(mount point)'}: ${syscall ?? ''} ${reason}`),
-      fixes: [retry(scan, {}, 'Scan again')],
+      fixes: [scanAgain(scan, {}, 'Scan again')],
     }));
     return {
       said: `${formatCount(certificate.gapCount)} gaps, ${formatCount(certificate.entries.excluded + certificate.directories.excluded)} excluded.`,
@@ -256,7 +235,7 @@ function fixesOf(id: FindingId, scan: ExaminedScan): Fix[] {
   if (id === 'worker-out-of-memory') {
     const chunkEntries = Math.max(10_000, Math.floor(scan.settings.chunkEntries / 4));
     return [
-      retry(
+      scanAgain(
         scan,
         { chunkEntries, threads: 1 },
         `Scan again with 1 thread and chunks of ${formatCount(chunkEntries)} entries`,
@@ -264,15 +243,8 @@ function fixesOf(id: FindingId, scan: ExaminedScan): Fix[] {
     ];
   }
   if (id === 'image-outdated' || id === 'image-missing') return [BUILD_IMAGE];
-  return [retry(scan, {}, 'Scan again')];
+  return [scanAgain(scan, {}, 'Scan again')];
 }
-
-export const BUILD_IMAGE: Fix = {
-  id: 'build-image',
-  label: 'Build the image',
-  consequence: 'Builds the worker image on the host (once, about 200 MB).',
-  action: { do: 'build-image' },
-};
 
 const NAMES = new Map<number, string>(Object.entries(WORKER_EXIT).map(([name, code]) => [code, name]));
 
@@ -307,7 +279,7 @@ export const settings: Check = {
         seen: `${maxContainers} workers of ${threads} threads are ${all} threads for ${cpus} CPUs.`,
         confidence: 'certain',
         evidence: [`--max-containers ${maxContainers} --threads ${threads}`],
-        fixes: [retry(scan, { threads: null, maxContainers: null }, 'Scan again with what fits the host')],
+        fixes: [scanAgain(scan, { threads: null, maxContainers: null }, 'Scan again with what fits the host')],
       });
     if (stallTimeoutMs < 20_000)
       findings.push({
@@ -315,7 +287,7 @@ export const settings: Check = {
         seen: `A call that takes ${formatDuration(stallTimeoutMs)} counts as stalled.`,
         confidence: 'certain',
         evidence: [`--stall-timeout ${stallTimeoutMs / 1000}`],
-        fixes: [retry(scan, { stallTimeoutMs: 600_000 }, 'Scan again with the usual stall timeout')],
+        fixes: [scanAgain(scan, { stallTimeoutMs: 600_000 }, 'Scan again with the usual stall timeout')],
       });
     return { said: findings.length === 0 ? 'They go together.' : 'Some stand in the way.', findings };
   },
