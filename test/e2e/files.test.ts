@@ -25,7 +25,7 @@ async function listen(saveTo: string): Promise<void> {
       return Promise.resolve();
     };
     dialog.showSaveDialog = (() => Promise.resolve({ canceled: false, filePath: path })) as never;
-    clipboard.writeText = (text: string) => void did.push(`copy ${text}`);
+    clipboard.writeText = ((text: string) => void did.push(`copy ${text}`)) as never;
   }, saveTo);
 }
 

@@ -7,8 +7,8 @@ import { Icon } from '../../parts/icon.tsx';
 import { useBytes } from '../../store/services.ts';
 import { shown } from '../../words/path-words.ts';
 import { counted } from '../../words/scan-words.ts';
-import { stamp } from '../../words/time-words.ts';
-import { fractionOf, sizeOf, STATES } from './measures.ts';
+import { day, stamp } from '../../words/time-words.ts';
+import { fractionOf, sizeOf, stateWords } from './measures.ts';
 
 const EXACT = new Intl.NumberFormat('en-US');
 
@@ -34,7 +34,7 @@ export function FileRowView({
       <Icon name={row.kind === 'directory' ? 'folder' : 'file'} />
       <span className="file-name" title={shown(row.name)}>
         <span className="file-title">{shown(row.name)}</span>
-        {row.state === 'scanned' ? null : <Chip tone="attention">{STATES[row.state]}</Chip>}
+        {row.state === 'scanned' ? null : <Chip tone="attention">{stateWords(row)}</Chip>}
         {row.keptAtMs === null ? null : <Chip tone="quiet">as of {stamp(row.keptAtMs)}</Chip>}
         {row.kind === 'link' ? <Chip tone="quiet">link</Chip> : null}
         {place === null ? null : <span className="file-place muted small">{shown(place) || 'at the top'}</span>}
@@ -44,7 +44,15 @@ export function FileRowView({
         {isUnknown ? 'unknown' : bytes(size)}
       </span>
       <span className="bar-more muted small">
-        {row.files === null ? (row.mtimeMs === null ? '' : stamp(row.mtimeMs)) : counted(row.files, 'file')}
+        {row.files === null ? (
+          row.mtimeMs === null ? (
+            ''
+          ) : (
+            <span title={stamp(row.mtimeMs)}>{day(row.mtimeMs)}</span>
+          )
+        ) : (
+          counted(row.files, 'file')
+        )}
       </span>
     </>
   );

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Button, Input, SearchField, Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
 import { isBusy, type MountView } from '../../../shared/desktop-state.ts';
 import type { FindOrder, FindQuery, Measure, Which } from '../../../shared/files.ts';
-import type { RelativePath } from '../../../shared/names.ts';
+import { joinPath, type RelativePath } from '../../../shared/names.ts';
 import { Empty } from '../../parts/bits.tsx';
 import { Choice } from '../../parts/choice.tsx';
 import { Icon } from '../../parts/icon.tsx';
@@ -85,7 +85,7 @@ function FilesOf({
   const [typed, type] = useState('');
   const [order, setOrder] = useState<FindOrder>('size');
   const [tab, setTab] = useState('folders');
-  const [selected, select] = useState<Selected | null>(null);
+  const [active, activate] = useState<number | null>(null);
   const search = useRef<HTMLInputElement>(null);
   const hasNewest = mount.provisional !== null || mount.brokenOff;
   const which: Which = mount.verdict === null ? 'newest' : hasNewest ? wanted : 'published';
@@ -104,7 +104,7 @@ function FilesOf({
   );
   const totals = useRequest('files.totals', { mountId: mount.mountId, which, top: TOP_TYPES }, version);
   const key = JSON.stringify([path, which, measure, tab, text, order]);
-  useEffect(() => select(null), [key]);
+  useEffect(() => activate(null), [key]);
   const go = (to: RelativePath): void => {
     type('');
     setTab('folders');
@@ -113,7 +113,14 @@ function FilesOf({
   useKeys(search, () => {
     if (path !== '') go(lastName(path).parent);
   });
-  const views = { measure, selected, select, go };
+  const views = { measure, active, activate, go };
+  const marked = (): Selected | null => {
+    if (active === null) return null;
+    const foundRow = isSearching ? found.rows[active] : tab === 'largest' ? largest.rows[active] : undefined;
+    if (foundRow !== undefined) return { path: foundRow.path, isDirectory: foundRow.kind === 'directory' };
+    const row = isSearching || tab !== 'folders' ? undefined : listing.row(active);
+    return row === undefined ? null : { path: joinPath(path, row.name), isDirectory: row.kind === 'directory' };
+  };
   return (
     <div className="files">
       <FilesHead
@@ -138,18 +145,18 @@ function FilesOf({
       <FileActions
         mount={mount}
         path={path}
-        selected={selected}
+        selected={marked()}
         query={{ ...searched, text: isSearching ? text : '' }}
       />
       {isSearching ? (
         <section className="file-panel" aria-label="Found">
-          <Choice label="Order" value={order} options={ORDERS} choose={setOrder} />
           <FoundView
             {...views}
             found={found}
             order={order}
             label="Found"
             empty={`Nothing here has “${text}” in its name`}
+            above={<Choice label="Order" value={order} options={ORDERS} choose={setOrder} />}
           />
         </section>
       ) : (

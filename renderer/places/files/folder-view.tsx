@@ -9,8 +9,7 @@ import { useBytes } from '../../store/services.ts';
 import { counted } from '../../words/scan-words.ts';
 import { stamp } from '../../words/time-words.ts';
 import { FileRowView } from './file-row.tsx';
-import { sizeOf, STATES } from './measures.ts';
-import type { Selected } from './selected.ts';
+import { sizeOf, stateWords } from './measures.ts';
 import type { ListingView } from './use-listing.ts';
 
 export const ROW = 36;
@@ -20,15 +19,15 @@ export function FolderView({
   listing,
   path,
   measure,
-  selected,
-  select,
+  active,
+  activate,
   go,
 }: {
   readonly listing: ListingView;
   readonly path: RelativePath;
   readonly measure: Measure;
-  readonly selected: Selected | null;
-  readonly select: (selected: Selected | null) => void;
+  readonly active: number | null;
+  readonly activate: (index: number) => void;
   readonly go: (path: RelativePath) => void;
 }): ReactNode {
   const { head, error, row, largest, seen, again } = listing;
@@ -36,10 +35,6 @@ export function FolderView({
   if (error !== null) return <Problem error={error} again={again} />;
   if (head === null) return <Reading />;
   const most = largest === undefined ? 0n : sizeOf(largest, measure);
-  const choose = (index: number): void => {
-    const one = row(index);
-    if (one !== undefined) select({ index, path: joinPath(path, one.name), isDirectory: one.kind === 'directory' });
-  };
   const open = (index: number): void => {
     const one = row(index);
     if (one?.kind === 'directory') go(joinPath(path, one.name));
@@ -48,7 +43,7 @@ export function FolderView({
     <>
       <p className="muted folder-sum">
         {bytes(sizeOf(head, measure))} in {counted(head.files, 'file')}, {formatCount(head.total)} directly here
-        {head.state === 'scanned' ? null : <Chip tone="attention">{STATES[head.state]}</Chip>}
+        {head.state === 'scanned' ? null : <Chip tone="attention">{stateWords(head)}</Chip>}
         {head.keptAtMs === null ? null : (
           <Chip tone="attention">Could not be read again: as of {stamp(head.keptAtMs)}</Chip>
         )}
@@ -60,8 +55,8 @@ export function FolderView({
           label="In this folder"
           count={head.total}
           rowHeight={ROW}
-          active={selected?.index ?? null}
-          activate={choose}
+          active={active}
+          activate={activate}
           open={open}
           seen={seen}
           className="file-list"

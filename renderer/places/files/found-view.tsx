@@ -9,7 +9,6 @@ import { lastName } from '../../words/path-words.ts';
 import { FileRowView } from './file-row.tsx';
 import { Reading, ROW } from './folder-view.tsx';
 import { largestOf, sizeOf } from './measures.ts';
-import type { Selected } from './selected.ts';
 import type { FindView } from './use-find.ts';
 
 /** What a search found, or the largest files: a list that grows as one scrolls. */
@@ -17,19 +16,22 @@ export function FoundView({
   found,
   label,
   empty,
+  above = null,
   order,
   measure,
-  selected,
-  select,
+  active,
+  activate,
   go,
 }: {
   readonly found: FindView;
   readonly label: string;
   readonly empty: string;
+  /** Beside the number of rows. */
+  readonly above?: ReactNode;
   readonly order: FindOrder;
   readonly measure: Measure;
-  readonly selected: Selected | null;
-  readonly select: (selected: Selected | null) => void;
+  readonly active: number | null;
+  readonly activate: (index: number) => void;
   readonly go: (path: RelativePath) => void;
 }): ReactNode {
   const { rows, total, error, isThere, hasMore, seen, again } = found;
@@ -44,20 +46,20 @@ export function FoundView({
       : largestOf(rows.map((row) => sizeOf(row, measure)));
   return (
     <>
-      <p className="muted folder-sum" role="status">
-        {total === null
-          ? `${formatCount(rows.length)}${hasMore ? ' and more' : ''}`
-          : `${formatCount(total)} ${total === 1 ? 'entry' : 'entries'}`}
-      </p>
+      <div className="row spread">
+        <p className="muted" role="status">
+          {total === null
+            ? `${formatCount(rows.length)}${hasMore ? ' and more' : ''}`
+            : `${formatCount(total)} ${total === 1 ? 'entry' : 'entries'}`}
+        </p>
+        {above}
+      </div>
       <VirtualList
         label={label}
         count={rows.length}
         rowHeight={ROW}
-        active={selected?.index ?? null}
-        activate={(index) => {
-          const row = rows[index];
-          if (row !== undefined) select({ index, path: row.path, isDirectory: row.kind === 'directory' });
-        }}
+        active={active}
+        activate={activate}
         open={(index) => {
           const row = rows[index];
           if (row !== undefined) go(row.kind === 'directory' ? row.path : lastName(row.path).parent);

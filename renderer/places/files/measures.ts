@@ -8,7 +8,7 @@ export const MEASURES: Readonly<Record<Measure, string>> = {
 };
 
 /** What became of a folder, where it is no ordinary one. */
-export const STATES: Readonly<Record<RowState, string>> = {
+const STATES: Readonly<Record<RowState, string>> = {
   scanned: '',
   waiting: 'not scanned yet',
   failed: 'could not be read',
@@ -34,4 +34,9 @@ export function fractionOf(size: bigint, largest: bigint): number {
 
 export function largestOf(sizes: readonly bigint[]): bigint {
   return sizes.reduce((largest, size) => (size > largest ? size : largest), 0n);
+}
+
+/** Of a folder: what is to be said of it, or ''. A part of what is waited for may be there. */
+export function stateWords({ state, files }: { readonly state: RowState; readonly files: number | null }): string {
+  return state === 'waiting' && (files ?? 0) > 0 ? 'not whole yet' : STATES[state];
 }

@@ -2,7 +2,6 @@ import type { RelativePath } from '../../../shared/names.ts';
 
 /** The row that is marked, for the buttons above the list. */
 export interface Selected {
-  readonly index: number;
   readonly path: RelativePath;
   readonly isDirectory: boolean;
 }

@@ -16,6 +16,7 @@ export interface LaunchOptions {
   readonly home?: string;
   readonly dockerHost?: string;
   readonly args?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** The real app in a window on the tests' screen, with directories of its own. */
@@ -42,6 +43,7 @@ export class DesktopApp implements AsyncDisposable {
         ...(process.env as Record<string, string>),
         SMART_SCANNER_DATA_DIR: join(home, 'data'),
         DOCKER_HOST: options.dockerHost ?? 'unix:///nonexistent/docker.sock',
+        ...options.environment,
       },
       timeout: LAUNCH_MS,
       // The theme is what is tested: none is pretended.
