@@ -52,7 +52,8 @@ const notices = { finished: v.boolean(), problems: v.boolean(), refused: v.boole
 const ThemeSchema = v.picklist(['system', 'light', 'dark']);
 const UnitsSchema = v.picklist(['binary', 'decimal']);
 /** Where shares are on this computer, by `shareKey`. */
-const SharesSchema = v.record(v.pipe(v.string(), v.maxLength(5_000)), v.pipe(v.string(), v.maxLength(1_024)));
+const ShareKeySchema = v.pipe(v.string(), v.maxLength(5_000));
+const ShareSchema = v.pipe(v.string(), v.maxLength(1_024));
 const PathSchema = v.pipe(v.string(), v.minLength(1), v.maxLength(4_096));
 
 /** What a person chose for the app itself. Stored with its version; unknown fields are dropped, missing ones get their default. */
@@ -87,7 +88,7 @@ export const DesktopSettingsSchema = v.object({
     }),
     {},
   ),
-  shares: v.optional(SharesSchema, {}),
+  shares: v.optional(v.record(ShareKeySchema, ShareSchema), {}),
   /** null: the usual place. Holds from the next start on. */
   dataDir: v.optional(v.nullable(PathSchema), null),
 });
@@ -99,11 +100,13 @@ export const DesktopSettingsChangeSchema = v.partial(
   v.strictObject({
     theme: ThemeSchema,
     units: UnitsSchema,
-    notices: v.strictObject(notices),
+    /** Of these, what is given changes; so that two changes one after the other both hold. */
+    notices: v.partial(v.strictObject(notices)),
     keepAwake: v.boolean(),
     startAtLogin: v.boolean(),
-    scans: v.strictObject(scanDefaults),
-    shares: SharesSchema,
+    scans: v.partial(v.strictObject(scanDefaults)),
+    /** null: not known any more. */
+    shares: v.record(ShareKeySchema, v.nullable(ShareSchema)),
   }),
 );
 export type DesktopSettingsChange = v.InferOutput<typeof DesktopSettingsChangeSchema>;

@@ -24,8 +24,21 @@ export class SettingsKeeper {
 
   /** SETTING where it can't be so, or can't be written; then it holds until the app ends. */
   async change(change: DesktopSettingsChange | Pick<DesktopSettings, 'trayHintShown'>): Promise<void> {
-    if ('shares' in change) this.#checkShares(change.shares ?? {});
-    await this.#keep(change);
+    if ('trayHintShown' in change) {
+      await this.#keep(change);
+      return;
+    }
+    const { notices, scans, shares, ...rest } = change;
+    const now = this.#hub.now.settings;
+    if (shares !== undefined) this.#checkShares(Object.values(shares));
+    await this.#keep({
+      ...defined(rest),
+      notices: { ...now.notices, ...defined(notices ?? {}) },
+      scans: { ...now.scans, ...defined(scans ?? {}) },
+      shares: Object.fromEntries(
+        Object.entries({ ...now.shares, ...shares }).flatMap(([key, share]) => (share === null ? [] : [[key, share]])),
+      ),
+    });
   }
 
   /** From the next start on; null: the usual place. Makes the directory where it isn't there. SETTING where it can't be used. */
@@ -36,7 +49,7 @@ export class SettingsKeeper {
           hint: 'Choose a folder of this computer.',
         });
       try {
-        await mkdir(dataDir, { recursive: true });
+        await makeDirectory(dataDir);
         await access(dataDir, constants.R_OK | constants.W_OK);
       } catch (error) {
         throw new SmartScannerError('SETTING', `${dataDir} can't be written.`, {
@@ -48,9 +61,8 @@ export class SettingsKeeper {
     await this.#keep({ dataDir });
   }
 
-  async #keep(change: Partial<DesktopSettings> | DesktopSettingsChange): Promise<void> {
-    const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
-    const settings = { ...this.#hub.now.settings, ...given };
+  async #keep(change: Partial<DesktopSettings>): Promise<void> {
+    const settings = { ...this.#hub.now.settings, ...change };
     this.#hub.change({ settings });
     this.#apply(settings);
     try {
@@ -64,10 +76,24 @@ export class SettingsKeeper {
     }
   }
 
-  #checkShares(shares: DesktopSettings['shares']): void {
-    for (const typed of Object.values(shares)) {
+  #checkShares(shares: readonly (string | null)[]): void {
+    for (const typed of shares) {
+      if (typed === null) continue;
       const parsed = parseShareTarget(typed, this.#platform);
       if (!parsed.ok) throw new SmartScannerError('SETTING', parsed.reason);
     }
   }
+}
+
+/** Without those above it: below some file systems (/proc) making them all never returns. */
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+}
+
+function defined<T extends object>(change: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined)) as never;
 }

@@ -24,10 +24,8 @@ export function ShareField({ mount, saved }: { readonly mount: Mount; readonly s
   const value = typed ?? kept;
   const parsed = value.trim() === '' ? null : parseShareTarget(value, platform);
   const save = async (): Promise<void> => {
-    const others = Object.fromEntries(Object.entries(shares).filter(([of]) => of !== key));
-    const next = value.trim() === '' ? others : { ...others, [key]: value.trim() };
     try {
-      await transport.request('settings.change', { shares: next });
+      await transport.request('settings.change', { shares: { [key]: value.trim() === '' ? null : value.trim() } });
       fail(null);
       type(null);
       saved?.();

@@ -9,13 +9,12 @@ import { LOAD_NAMES, LOADS } from '../../words/load-words.ts';
 /** What every new scan begins with; its sheet may say otherwise. */
 export function ScanDefaultsCard({
   scans,
-  set,
+  change,
 }: {
   readonly scans: ScanDefaults;
-  readonly set: (scans: ScanDefaults) => void;
+  readonly change: (some: Partial<ScanDefaults>) => void;
 }): ReactNode {
   const { chunkBytes, memoryBytes, maxContainers, cpus, retries, keepScans } = SCAN_DEFAULT_RANGES;
-  const change = (some: Partial<ScanDefaults>): void => set({ ...scans, ...some });
   return (
     <section className="card wide-card" aria-labelledby="scan-defaults">
       <h2 id="scan-defaults">New scans</h2>

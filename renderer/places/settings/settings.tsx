@@ -48,7 +48,7 @@ export function Settings(): ReactNode {
             <Toggle
               key={kind}
               on={settings.notices[kind]}
-              set={(on) => set({ notices: { ...settings.notices, [kind]: on } })}
+              set={(on) => set({ notices: { [kind]: on } })}
               label={NOTICES[kind]}
             />
           ))}
@@ -76,7 +76,7 @@ export function Settings(): ReactNode {
               : 'This desktop has no tray: closing the window ends the app.'}
           </p>
         </section>
-        <ScanDefaultsCard scans={settings.scans} set={(scans) => set({ scans })} />
+        <ScanDefaultsCard scans={settings.scans} change={(scans) => set({ scans })} />
         <section className="card wide-card" aria-labelledby="shares">
           <h2 id="shares">Shares</h2>
           <p className="muted small">
