@@ -119,7 +119,7 @@ function Drawer(): ReactNode {
       />
       {last === null ? null : (
         <div className="row last-problem">
-          <Button className="last-problem-text" aria-label={`Last problem: ${last.text}`} onPress={showLast}>
+          <Button className="last-problem-text" onPress={showLast}>
             <span className="tone-bad">Last problem</span>{' '}
             <span className="muted">{lookAt(last.text).time.slice(11)}</span> {lookAt(last.text).text}
           </Button>
