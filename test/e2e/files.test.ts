@@ -24,7 +24,7 @@ async function listen(saveTo: string): Promise<void> {
       did.push(`url ${url}`);
       return Promise.resolve();
     };
-    dialog.showSaveDialog = (() => Promise.resolve({ canceled: false, filePath: path })) as never;
+    dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: path });
     clipboard.writeText = ((text: string) => void did.push(`copy ${text}`)) as never;
   }, saveTo);
 }

@@ -148,7 +148,7 @@ describe('the log', () => {
       const did: string[] = [];
       Object.assign(globalThis, { did });
       shell.showItemInFolder = (shown: string) => void did.push(`reveal ${shown}`);
-      dialog.showSaveDialog = (() => Promise.resolve({ canceled: false, filePath: path })) as never;
+      dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: path });
       clipboard.writeText = ((text: string) => void did.push(text)) as never;
     }, to);
     await page.getByRole('button', { name: 'Errors', exact: true }).click();

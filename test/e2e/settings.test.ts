@@ -86,12 +86,12 @@ it('another data directory holds from the next start on', async () => {
     await using desktop = await DesktopApp.launch({ home, environment });
     await goTo(desktop, 'Settings');
     await desktop.app.evaluate(({ dialog }, path) => {
-      dialog.showOpenDialog = (() => Promise.resolve({ canceled: false, filePaths: [path] })) as never;
+      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [path] });
     }, '/proc/nowhere');
     await desktop.page.getByRole('button', { name: 'Choose another folder' }).click();
     await desktop.page.getByText("/proc/nowhere can't be written.").waitFor();
     await desktop.app.evaluate(({ dialog }, path) => {
-      dialog.showOpenDialog = (() => Promise.resolve({ canceled: false, filePaths: [path] })) as never;
+      dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [path] });
     }, other);
     await desktop.page.getByRole('button', { name: 'Choose another folder' }).click();
     await desktop.page.getByRole('button', { name: 'Restart now' }).waitFor();
