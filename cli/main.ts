@@ -94,6 +94,18 @@ const program = buildProgram(packageJson.version, {
     withApp(options, true, async (app, terminal) =>
       (await import('./hosts-command.ts')).hostsCommand(app, action, options, terminal),
     ),
+  image: (action, options) =>
+    withApp(options, true, async (app, terminal) =>
+      (await import('./image-command.ts')).imageCommand(app, action, options, terminal),
+    ),
+  shares: (options) =>
+    withApp(options, true, async (app, terminal) =>
+      (await import('./places-command.ts')).sharesCommand(app, options, terminal),
+    ),
+  ls: (path, options) =>
+    withApp(options, true, async (app, terminal) =>
+      (await import('./places-command.ts')).lsCommand(app, path, options, terminal),
+    ),
   cleanup: (options) =>
     withApp(options, true, async (app, terminal) => {
       await (await import('./cleanup-command.ts')).cleanupCommand(app, options, terminal);

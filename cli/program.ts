@@ -4,6 +4,10 @@ import { Command, Help, InvalidArgumentError, Option } from 'commander';
 import { common, hostOptions, type CommonOptions } from './common-options.ts';
 import type { HostsAction } from './hosts-command.ts';
 import { addHosts } from './hosts-program.ts';
+import type { ImageAction, ImageOptions } from './image-command.ts';
+import { addImage } from './image-program.ts';
+import type { PlacesOptions } from './places-command.ts';
+import { addPlaces } from './places-program.ts';
 import { LIMITS, LoadSchema, YieldToSchema, type LoadName, type YieldTo } from '../shared/settings.ts';
 import { parseDuration, parseInteger, parseNumber, parseSize, type Parsed } from '../shared/units.ts';
 import { parseWindow, type Window } from '../shared/window.ts';
@@ -68,8 +72,20 @@ export interface Actions {
   ): Promise<void>;
   control(kind: Control['kind'], options: CommonOptions & ControlOptions): Promise<void>;
   hosts(action: HostsAction, options: CommonOptions): Promise<void>;
+  image(action: ImageAction, options: ImageOptions): Promise<void>;
+  shares(options: PlacesOptions): Promise<void>;
+  ls(path: string, options: PlacesOptions): Promise<void>;
   cleanup(options: CommonOptions & { dryRun: boolean; yes: boolean }): Promise<void>;
-  debug(options: CommonOptions & { scan: string; fix?: string; bundle?: string; hashPaths: boolean }): Promise<void>;
+  debug(
+    options: CommonOptions & {
+      scan: string;
+      fix?: string;
+      bundle?: string;
+      hashPaths: boolean;
+      mute?: string;
+      unmute?: string;
+    },
+  ): Promise<void>;
 }
 
 /** A year: longer than any disk is waited for. */
@@ -286,6 +302,8 @@ Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage or
       });
   }
   addHosts(program, actions);
+  addPlaces(program, actions);
+  addImage(program, actions);
   common(program.command('cleanup'))
     .description('List and remove what ended scans left: containers, spool directories. Leaves running scans alone.')
     .option('--dry-run', 'only list', false)
@@ -297,7 +315,9 @@ Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage or
   common(program.command('debug'))
     .description('Look for what is wrong, say why, and what to do: also on a data directory of the original scanner.')
     .option('--scan <id>', 'the scan to look at, or latest', 'latest')
-    .addOption(new Option('--fix <id>', 'apply this fix, then look again').conflicts('bundle'))
+    .addOption(new Option('--fix <id>', 'apply this fix, then look again').conflicts(['bundle', 'mute', 'unmute']))
+    .addOption(new Option('--mute <key>', 'leave this finding out from now on').conflicts(['bundle', 'unmute']))
+    .addOption(new Option('--unmute <key>', 'tell it again').conflicts('bundle'))
     .option('--bundle <file>', 'save logs, certificate, plan and findings as a zip, without names and secrets')
     .option('--hash-paths', 'in the bundle, hide the names of files and directories too', false)
     .addHelpText(

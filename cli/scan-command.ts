@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
+import { posix, resolve } from 'node:path';
 import { formatLine } from '../engine/log/format.ts';
 import type { App, ResumeRequest, ScanHandle, ScanListener } from '../engine/app/app.ts';
-import { EXIT, type ExitStatus } from '../shared/errors.ts';
+import { EXIT, SmartScannerError, type ExitStatus } from '../shared/errors.ts';
 import { EXCLUDE_PRESETS, LIMITS, SETTINGS_VERSION, defaultSettings, type ScanRequest } from '../shared/settings.ts';
 import type { ScanSnapshot } from '../shared/snapshot.ts';
 import { formatBytes } from '../shared/units.ts';
@@ -9,6 +9,7 @@ import { certificateText, retryLine, summaryLine } from './certificate-text.ts';
 import { frame } from './display.ts';
 import { planText } from './plan-text.ts';
 import type { ScanOptions } from './program.ts';
+import { askYesNo, canAsk } from './question.ts';
 import { onStopSignals } from './signals.ts';
 import type { Terminal } from './terminal.ts';
 import { safeText, toJsonLine } from './text.ts';
@@ -27,7 +28,8 @@ export async function scanCommand(
   { mountPath, mountName, options, given }: ScanArguments,
   terminal: Terminal,
 ): Promise<ExitStatus> {
-  const request = toRequest(mountPath ?? '', mountName ?? '', options);
+  const path = mountPath === null ? '' : await onItsHost(app, mountPath, options.runtime);
+  const request = toRequest(path, mountName ?? '', options);
   const listener = listenerOf(options, terminal);
   if (options.planOnly) {
     const stop = new AbortController();
@@ -87,10 +89,23 @@ export async function untilEnded(handle: ScanHandle, json: boolean, terminal: Te
   }
 }
 
+/** A path of this computer may be relative to where the command runs; one of another machine is that machine's. */
+async function onItsHost(app: App, path: string, runtime: ScanOptions['runtime']): Promise<string> {
+  if (runtime === 'process') return resolve(path);
+  const { isRemote, address } = await app.queries.chosenHost();
+  if (!isRemote) return resolve(path);
+  if (!path.startsWith('/')) {
+    throw new SmartScannerError('USAGE', `"${path}" is a relative path, and ${address} is another machine.`, {
+      hint: 'Name the directory as it is called there, from its root on, e.g. /mnt/user/Videos; `smart-scanner shares` shows what there is.',
+    });
+  }
+  return posix.normalize(path).replace(/(.)\/$/u, '$1');
+}
+
 function toRequest(mountPath: string, mountName: string, options: ScanOptions): ScanRequest {
   const presets = options.excludePreset.flatMap((name) => EXCLUDE_PRESETS[name] ?? []);
   return {
-    mountPath: resolve(mountPath),
+    mountPath,
     mountName,
     settings: {
       ...defaultSettings(),
@@ -161,6 +176,7 @@ export function listenerOf(options: { json: boolean; quiet: boolean }, terminal:
     };
   let scanning = false;
   return {
+    ...(canAsk(options.json) ? { agree: (question: string) => askYesNo(safeText(question)) } : {}),
     snapshot: (snapshot: ScanSnapshot) => {
       scanning = true;
       terminal.draw(frame(snapshot, terminal.width(), terminal.colors));

@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import { Sidebar } from './parts/sidebar.tsx';
 import { Problem } from './parts/problem.tsx';
 import { ErrorBoundary } from './parts/error-boundary.tsx';
+import { Doctor } from './places/doctor/doctor.tsx';
 import { Files } from './places/files/files.tsx';
 import { LogDrawer } from './places/logs/log-drawer.tsx';
 import { Nas } from './places/nas/nas.tsx';
@@ -44,9 +45,11 @@ function CurrentPlace(): ReactNode {
     case 'overview':
       return <Overview />;
     case 'scans':
-      return <Scans runId={place.runId} scanId={place.scanId} tab={place.tab} />;
+      return <Scans runId={place.runId} scanId={place.scanId} tab={place.tab} chunkId={place.chunkId} />;
     case 'files':
       return <Files mountName={place.mountName} path={place.path ?? ''} />;
+    case 'doctor':
+      return <Doctor place={place} />;
     case 'nas':
       return <Nas />;
     case 'settings':

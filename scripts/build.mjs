@@ -75,9 +75,11 @@ for (const path of files) {
   const content = readFileSync(join(root, path));
   hash.update(`${path}\0${content.length}\0`).update(content);
 }
+// Told beside the hash, not part of it: the program is what it is.
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 writeFileSync(
   join(root, 'dist', 'image-content.json'),
-  `${JSON.stringify({ hash: hash.digest('hex'), files }, null, 2)}\n`,
+  `${JSON.stringify({ hash: hash.digest('hex'), version, files }, null, 2)}\n`,
 );
 
 function listFiles(dir) {

@@ -4,7 +4,7 @@ import { LIMITS, LoadSchema } from './settings.ts';
 export const DESKTOP_SETTINGS_VERSION = 2;
 
 /** Kinds of notifications, each can be switched off. */
-export const NOTICE_KINDS = ['finished', 'problems', 'refused'] as const;
+export const NOTICE_KINDS = ['finished', 'problems', 'refused', 'host'] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 const MIB = 1024 ** 2;
@@ -48,7 +48,7 @@ const usual: v.InferOutput<v.ObjectSchema<typeof scanDefaults, undefined>> = {
   withoutLitter: false,
   keepScans: LIMITS.keepScans,
 };
-const notices = { finished: v.boolean(), problems: v.boolean(), refused: v.boolean() };
+const notices = { finished: v.boolean(), problems: v.boolean(), refused: v.boolean(), host: v.boolean() };
 const ThemeSchema = v.picklist(['system', 'light', 'dark']);
 const UnitsSchema = v.picklist(['binary', 'decimal']);
 /** Where shares are on this computer, by `shareKey`. */
@@ -66,6 +66,7 @@ export const DesktopSettingsSchema = v.object({
       finished: v.optional(notices.finished, true),
       problems: v.optional(notices.problems, true),
       refused: v.optional(notices.refused, true),
+      host: v.optional(notices.host, true),
     }),
     {},
   ),

@@ -60,6 +60,7 @@ export const ERROR_CODES = {
   DOCKER_API: EXIT.notStarted,
   IMAGE_BUILD: EXIT.notStarted,
   IMAGE_MISSING: EXIT.notStarted,
+  IMAGE_FILE: EXIT.notStarted,
   SPOOL: EXIT.notStarted,
   CATALOG_NOT_SQLITE: EXIT.notStarted,
   CATALOG_NEWER: EXIT.notStarted,

@@ -1,6 +1,8 @@
 import * as v from 'valibot';
 import { DesktopSettingsChangeSchema } from './desktop-settings.ts';
 import type { DesktopState, StatePatch } from './desktop-state.ts';
+import { SYMPTOMS, type SymptomId } from './diagnosis.ts';
+import type { BundleEntry, DoctorEvent, DoctorOpened } from './doctor-events.ts';
 import type { ErrorJson } from './errors.ts';
 import {
   FindCursorSchema,
@@ -39,6 +41,7 @@ const mountName = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const mountId = v.pipe(v.string(), v.regex(/^\d{1,15}$/u));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const stream = count;
+const symptom = v.picklist(SYMPTOMS.map((one) => one.id));
 const top = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500));
 
 /** What the sheet of a new scan may set; the rest is the default. */
@@ -143,6 +146,20 @@ export const REQUESTS = {
   'log.export': replying<{ readonly path: string; readonly lines: number } | null>()(v.object({ stream })),
   'log.reveal': replying<null>()(v.object({ stream })),
   'log.close': replying<null>()(v.object({ stream })),
+  /** Looks at what can be behind a symptom; results come as `doctor` events. One a window: another open replaces it, and it ends with the window. */
+  'doctor.open': replying<DoctorOpened>()(v.object({ symptom, scanId: v.nullable(id) })),
+  /** Looks once more, with what wakes disks, or at everything. */
+  'doctor.more': replying<DoctorOpened>()(v.object({ session: v.number(), symptom, wakeDisks: v.boolean() })),
+  /** What has not answered by now is left out. */
+  'doctor.enough': replying<null>()(v.object({ session: v.number() })),
+  /** Presses a fix of what was found; its news come as `doctor` events. */
+  'doctor.fix': replying<null>()(v.object({ session: v.number(), fixId: v.pipe(v.string(), v.maxLength(1_000)) })),
+  'doctor.mute': replying<null>()(v.object({ key: v.pipe(v.string(), v.maxLength(1_000)), muted: v.boolean() })),
+  /** What a support bundle would hold; nothing is saved. */
+  'doctor.bundle': replying<readonly BundleEntry[]>()(v.object({ session: v.number(), hashPaths: v.boolean() })),
+  /** Asks for a place and saves what was listed last. null: no place was chosen. */
+  'doctor.save': replying<{ readonly path: string | null }>()(v.object({ session: v.number() })),
+  'doctor.close': replying<null>()(v.object({ session: v.number() })),
   'clipboard.copy': replying<null>()(v.object({ text: v.pipe(v.string(), v.maxLength(5_000_000)) })),
   'notice.test': replying<null>()(nothing),
   'window.hide': replying<null>()(nothing),
@@ -158,10 +175,11 @@ export interface Events {
   readonly state: StatePatch;
   readonly log: { readonly stream: number; readonly status: LogStatus };
   readonly export: { readonly rows: number };
+  readonly doctor: DoctorEvent;
   readonly navigate: Destination;
 }
 export type EventName = keyof Events;
-export const EVENT_NAMES = ['state', 'log', 'export', 'navigate'] as const satisfies readonly EventName[];
+export const EVENT_NAMES = ['state', 'log', 'export', 'doctor', 'navigate'] as const satisfies readonly EventName[];
 
 /** Where a window goes, as a notification or the tray asks. */
 export type Destination =
@@ -171,8 +189,12 @@ export type Destination =
       readonly scanId?: string;
       readonly runId?: string;
       readonly tab?: 'progress' | 'problems';
+      /** On the tab `progress`. */
+      readonly chunkId?: number;
     }
-  | { readonly place: 'files'; readonly mountName?: string };
+  | { readonly place: 'files'; readonly mountName?: string }
+  /** The wizard: about a run of the app, or about the newest scan. */
+  | { readonly place: 'doctor'; readonly symptom?: SymptomId; readonly runId?: string };
 
 /** How a reply travels: errors keep their code and what to do. */
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorJson };

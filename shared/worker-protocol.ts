@@ -7,7 +7,7 @@ import { NameSchema } from './names.ts';
  * some): results lie in the spool, in files named by the job. Unknown fields are ignored, another major version is refused.
  */
 export const PROTOCOL_MAJOR = 1;
-export const PROTOCOL_MINOR = 2;
+export const PROTOCOL_MINOR = 3;
 
 export const WORKER_EXIT = {
   /** Everything asked for was done (failed directories are data, not a failure of the worker). */
@@ -102,7 +102,14 @@ export const MeasureJobSchema = v.object({
 });
 export type MeasureJob = v.InferOutput<typeof MeasureJobSchema>;
 
-export const ListJobSchema = v.object({ ...JobBase, kind: v.literal('list'), path: NameSchema, limit: v.number() });
+export const ListJobSchema = v.object({
+  ...JobBase,
+  kind: v.literal('list'),
+  path: NameSchema,
+  limit: v.number(),
+  /** As of a probe. Since 1.3. */
+  bound: v.optional(v.object({ mountTable: v.string(), path: v.string() })),
+});
 export type ListJob = v.InferOutput<typeof ListJobSchema>;
 
 export const ProbeJobSchema = v.object({
@@ -121,10 +128,29 @@ export const ProbeJobSchema = v.object({
       only: v.boolean(),
     }),
   ),
+  /** The host's mount table as this worker sees it, and what the mount is called there. Since 1.3. */
+  bound: v.optional(v.object({ mountTable: v.string(), path: v.string() })),
 });
 export type ProbeJob = v.InferOutput<typeof ProbeJobSchema>;
 
-export const JobSchema = v.variant('kind', [ScanJobSchema, MeasureJobSchema, ListJobSchema, ProbeJobSchema]);
+/** Looks at several directories, none of which is the mount. Since 1.3. */
+export const PlacesJobSchema = v.object({
+  ...JobBase,
+  kind: v.literal('places'),
+  /** The host's mount table, as this worker sees it. */
+  mountTable: v.string(),
+  /** As this worker sees them. `limit`: so many of its entries are told; 0: only its file system is asked. */
+  places: v.array(v.object({ path: v.string(), limit: v.number() })),
+});
+export type PlacesJob = v.InferOutput<typeof PlacesJobSchema>;
+
+export const JobSchema = v.variant('kind', [
+  ScanJobSchema,
+  MeasureJobSchema,
+  ListJobSchema,
+  ProbeJobSchema,
+  PlacesJobSchema,
+]);
 export type Job = v.InferOutput<typeof JobSchema>;
 export type JobKind = Job['kind'];
 
@@ -169,7 +195,7 @@ export const HelloLineSchema = v.object({
   shard: v.number(),
   pid: v.number(),
   attempt: v.string(),
-  kind: v.picklist(['scan', 'measure', 'list', 'probe']),
+  kind: v.picklist(['scan', 'measure', 'list', 'probe', 'places']),
 });
 
 /** Once a second, also when nothing moved: the heartbeat. */
@@ -236,6 +262,28 @@ export const ListEntrySchema = v.object({
   size: v.nullable(Int64Schema),
   mtimeMs: v.nullable(v.number()),
   error: v.nullable(v.string()),
+  /** Of a symbolic link, as it is written. Since 1.3. */
+  target: v.optional(NameSchema),
+});
+
+const ListedSchema = v.object({ entries: v.array(ListEntrySchema), truncated: v.boolean() });
+
+export const PlaceLookSchema = v.object({
+  path: v.string(),
+  totalBytes: v.nullable(Int64Schema),
+  freeBytes: v.nullable(Int64Schema),
+  list: v.nullable(ListedSchema),
+  /** errno code of what failed, or that it did not answer in time. */
+  error: v.nullable(v.string()),
+});
+export type PlaceLook = v.InferOutput<typeof PlaceLookSchema>;
+
+const MountEntrySchema = v.object({
+  point: v.string(),
+  filesystem: v.string(),
+  source: v.string(),
+  device: v.string(),
+  root: v.string(),
 });
 
 /** What else works on the host's disks. */
@@ -261,6 +309,12 @@ export const ProbeResultSchema = v.object({
   freeBytes: v.nullable(Int64Schema),
   spoolFreeBytes: v.nullable(Int64Schema),
   spoolWritable: v.boolean(),
+  /** Since 1.2. */
+  spoolTotalBytes: v.optional(v.nullable(Int64Schema)),
+  /** Where the mount point lies within its file system; with a path of the host's own at its end, nothing is mounted there. Since 1.2. */
+  pathInFilesystem: v.optional(v.nullable(v.string())),
+  /** The host's number of the file system: the same for all that lies on it. Since 1.2. */
+  device: v.optional(v.string()),
   /** How long single `lstat`s took, ms; absent where none were asked for or there was nothing to look at. */
   lstat: v.optional(v.object({ samples: v.number(), p50Ms: v.number(), p95Ms: v.number(), maxMs: v.number() })),
   /** Round trip to this host's clock: its time when the probe ran, ms UTC. */
@@ -268,12 +322,14 @@ export const ProbeResultSchema = v.object({
   timezone: v.string(),
   /** Where the job asked for it. Since 1.2. */
   neighbours: v.optional(NeighboursSchema),
+  /** The path on the host of what was bound, symbolic links resolved; null where it can't be told. Since 1.3. */
+  boundPath: v.optional(v.nullable(v.string())),
 });
 export type ProbeResult = v.InferOutput<typeof ProbeResultSchema>;
 
 export const ResultLineSchema = v.object({
   type: v.literal('result'),
-  kind: v.picklist(['scan', 'measure', 'list', 'probe']),
+  kind: v.picklist(['scan', 'measure', 'list', 'probe', 'places']),
   exit: v.number(),
   reason: StopReasonSchema,
   durationMs: v.number(),
@@ -282,8 +338,18 @@ export const ResultLineSchema = v.object({
   shardBytes: v.optional(v.number()),
   /** measure: number of item lines. */
   items: v.optional(v.number()),
-  list: v.optional(v.object({ entries: v.array(ListEntrySchema), truncated: v.boolean() })),
+  list: v.optional(
+    v.object({
+      ...ListedSchema.entries,
+      /** Of the directory. Since 1.3. */
+      filesystem: v.optional(v.nullable(v.string())),
+      totalBytes: v.optional(v.nullable(Int64Schema)),
+      freeBytes: v.optional(v.nullable(Int64Schema)),
+      boundPath: v.optional(v.nullable(v.string())),
+    }),
+  ),
   probe: v.optional(ProbeResultSchema),
+  places: v.optional(v.object({ mounts: v.nullable(v.array(MountEntrySchema)), looked: v.array(PlaceLookSchema) })),
   /** Why, when exit is neither done nor remainder. */
   error: v.optional(v.string()),
 });

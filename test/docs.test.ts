@@ -87,7 +87,7 @@ describe('catalog.md', () => {
 describe('cli.md', () => {
   const text = page('cli.md');
   const common = optionsOf(rowsBelow(text, '## Options of every command'));
-  it.each(['scan', 'retry', 'monitor', 'pause', 'resume', 'stop', 'stats', 'cleanup', 'debug'])(
+  it.each(['scan', 'retry', 'monitor', 'pause', 'resume', 'stop', 'stats', 'cleanup', 'shares', 'ls', 'debug'])(
     'has exactly the options of %s',
     (command) => {
       const documented = new Set([...common, ...optionsOf(rowsBelow(text, `## ${command}`))]);
@@ -98,6 +98,11 @@ describe('cli.md', () => {
   it.each(['list', 'add', 'test', 'remove', 'default'])('has exactly the options of hosts %s', (command) => {
     const documented = new Set([...common, ...optionsOf(rowsBelow(text, `### hosts ${command}`))]);
     expect([...documented].sort()).toEqual(helpOptions('hosts', command).sort());
+  });
+
+  it.each(['status', 'prepare', 'export', 'load'])('has exactly the options of image %s', (command) => {
+    const documented = new Set([...common, ...optionsOf(rowsBelow(text, `### image ${command}`))]);
+    expect([...documented].sort()).toEqual(helpOptions('image', command).sort());
   });
 
   it('has every command', () => {

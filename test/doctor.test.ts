@@ -156,7 +156,9 @@ describe('what a probe means', () => {
 });
 
 it('big is not stuck: only a call that lasts is', () => {
-  const scan = { alive: true, silentMs: 0, snapshot: { mountName: 'M' } } as Parameters<typeof judgeChunk>[0];
+  const scan = { alive: true, silentMs: 0, snapshot: { mountName: 'M', running: [] as unknown } } as Parameters<
+    typeof judgeChunk
+  >[0];
   const chunk = {
     chunkId: 1,
     label: 'Inbox',

@@ -68,9 +68,9 @@ export class Coordinator {
       case 'job':
         this.#job = message.job;
         this.#output.hello(message.job);
-        if (message.job.kind === 'list' || message.job.kind === 'probe')
-          this.#short = new ShortWatch(message.job, this.#output);
-        else this.#startWalkers(message.job, message.roots);
+        if (message.job.kind === 'scan' || message.job.kind === 'measure')
+          this.#startWalkers(message.job, message.roots);
+        else this.#short = new ShortWatch(message.job, this.#output);
         return;
       case 'line':
         this.#output.line(message.line);

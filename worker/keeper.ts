@@ -19,6 +19,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { list } from './list.ts';
 import { MeasureTree } from './measure-tree.ts';
 import type { FromKeeper, KeeperStart, Task, ToKeeper, ToSink } from './messages.ts';
+import { lookAtPlaces } from './places.ts';
 import { probe } from './probe.ts';
 import { SetAside } from './set-aside.ts';
 import { ShardWriter } from './shard-writer.ts';
@@ -52,7 +53,15 @@ export function runKeeper(start: KeeperStart): void {
     return;
   }
   tell({ type: 'job', job, roots: [] });
-  const result = job.kind === 'probe' ? probe(job) : list(job);
+  if (job.kind === 'places') {
+    void lookAtPlaces(job).then((result) => leave(job, result, tell));
+    return;
+  }
+  leave(job, job.kind === 'probe' ? probe(job) : list(job), tell);
+}
+
+/** Writes the result of a short kind and ends. */
+function leave(job: Job, result: ResultLine, tell: (message: FromKeeper) => void): void {
   try {
     writeResult(job.spool, result);
   } catch (error) {

@@ -1,10 +1,13 @@
-import { lstatSync, opendirSync } from 'node:fs';
+import { Buffer } from 'node:buffer';
+import { lstatSync, opendirSync, readlinkSync } from 'node:fs';
 import { nameFromBytes, nameToBytes } from '../shared/names.ts';
+import { ENTRY_KIND } from '../shared/shard-schema.ts';
 import { WORKER_EXIT, type ListJob, type ResultLine } from '../shared/worker-protocol.ts';
 import { floorMs } from './batch.ts';
 import { joinFs, withReachable, type FsPath } from './paths.ts';
 import { errorCode } from './roots.ts';
 import { kindOf } from './kind.ts';
+import { boundPathOf, mountOf, space } from './mounts.ts';
 
 type Listed = NonNullable<ResultLine['list']>['entries'][number];
 
@@ -17,7 +20,10 @@ export function list(job: ListJob): ResultLine {
     bytes.length === 0 ? job.mount : joinFs(job.mount, typeof job.path === 'string' ? job.path : Buffer.from(bytes));
   try {
     const found = withReachable(path, (short) => read(short, job.limit));
-    return { ...base, exit: WORKER_EXIT.done, durationMs: performance.now() - began, list: found };
+    const { total, free } = space(job.mount);
+    const about = { filesystem: mountOf(job.mount)?.filesystem ?? null, totalBytes: total, freeBytes: free };
+    const list = { ...found, ...about, boundPath: boundPathOf(job.mount, job.bound) };
+    return { ...base, exit: WORKER_EXIT.done, durationMs: performance.now() - began, list };
   } catch (error) {
     const { code, syscall } = errorCode(error);
     return { ...base, exit: WORKER_EXIT.mount, durationMs: performance.now() - began, error: `${syscall}: ${code}` };
@@ -40,10 +46,15 @@ function read(path: FsPath, limit: number): { entries: Listed[]; truncated: bool
 
 function look(path: FsPath, name: Buffer): Listed {
   try {
-    const stat = lstatSync(joinFs(path, name), { bigint: true });
+    const full = joinFs(path, name);
+    const stat = lstatSync(full, { bigint: true });
+    const kind = kindOf(Number(stat.mode));
+    const target =
+      kind === ENTRY_KIND.symlink ? { target: nameFromBytes(readlinkSync(full, { encoding: 'buffer' })) } : {};
     return {
+      ...target,
       name: nameFromBytes(name),
-      kind: kindOf(Number(stat.mode)),
+      kind,
       size: String(stat.size),
       mtimeMs: Number(floorMs(stat.mtimeMs, stat.mtimeNs)),
       error: null,

@@ -1,7 +1,9 @@
-import { accessSync, constants, lstatSync, opendirSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, constants, lstatSync, opendirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { restOf } from '../shared/mount-table.ts';
 import { localTimezone } from '../shared/timezone.ts';
 import { WORKER_EXIT, type ProbeJob, type ProbeResult, type ResultLine } from '../shared/worker-protocol.ts';
+import { boundPathOf, mountOf, space } from './mounts.ts';
 import { lookAtNeighbours } from './neighbours.ts';
 import { errorCode } from './roots.ts';
 
@@ -36,6 +38,7 @@ function lookAtSpool(job: ProbeJob): ProbeResult {
     totalBytes: null,
     freeBytes: null,
     spoolFreeBytes: spool.free,
+    spoolTotalBytes: spool.total,
     spoolWritable: writable(job.spool),
     nowMs: Date.now(),
     timezone: localTimezone(),
@@ -44,14 +47,29 @@ function lookAtSpool(job: ProbeJob): ProbeResult {
 
 function look(job: ProbeJob): ProbeResult {
   const base = lookAtSpool(job);
+  let device: string;
   try {
-    if (!statSync(job.mount).isDirectory()) return { ...base, exists: true };
+    const stat = statSync(job.mount, { bigint: true });
+    if (!stat.isDirectory()) return { ...base, exists: true };
+    device = String(stat.dev);
   } catch (error) {
     const { code, syscall } = errorCode(error);
     return { ...base, exists: code !== 'ENOENT' && code !== 'ENOTDIR', code, syscall };
   }
   const { total, free } = space(job.mount);
-  const known = { ...base, exists: true, isDirectory: true, totalBytes: total, freeBytes: free, ...mountOf(job.mount) };
+  const mount = mountOf(job.mount);
+  const known = {
+    ...base,
+    exists: true,
+    isDirectory: true,
+    totalBytes: total,
+    freeBytes: free,
+    device,
+    filesystem: mount?.filesystem ?? null,
+    isMountPoint: mount === null ? null : mount.point === job.mount,
+    pathInFilesystem: mount === null ? null : join(mount.root, restOf(job.mount, mount.point)),
+    ...(job.bound === undefined ? {} : { boundPath: boundPathOf(job.mount, job.bound) }),
+  };
   try {
     const dir = opendirSync(job.mount);
     const names: string[] = [];
@@ -95,36 +113,4 @@ function writable(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function space(path: string): { total: string | null; free: string | null } {
-  try {
-    const stat = statfsSync(path, { bigint: true });
-    return { total: String(stat.blocks * stat.bsize), free: String(stat.bavail * stat.bsize) };
-  } catch {
-    return { total: null, free: null };
-  }
-}
-
-/** From /proc/self/mountinfo; nulls where there is none. */
-function mountOf(path: string): { filesystem: string | null; isMountPoint: boolean | null } {
-  let text: string;
-  try {
-    text = readFileSync('/proc/self/mountinfo', 'utf8');
-  } catch {
-    return { filesystem: null, isMountPoint: null };
-  }
-  let best: { point: string; filesystem: string } | null = null;
-  for (const line of text.split('\n')) {
-    const [left, right] = line.split(' - ');
-    const point = left
-      ?.split(' ')[4]
-      ?.replace(/\\(\d{3})/g, (_all, octal: string) => String.fromCharCode(parseInt(octal, 8)));
-    const filesystem = right?.split(' ')[0];
-    if (point === undefined || filesystem === undefined) continue;
-    const within = path === point || path.startsWith(point === '/' ? '/' : `${point}/`);
-    // The last of equal ones is the one on top.
-    if (within && point.length >= (best?.point.length ?? 0)) best = { point, filesystem };
-  }
-  return { filesystem: best?.filesystem ?? null, isMountPoint: best === null ? null : best.point === path };
 }

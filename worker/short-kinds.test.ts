@@ -90,11 +90,34 @@ describe('a list', () => {
   });
 });
 
+describe('places', () => {
+  it('are told each for itself: space, entries where they were asked for, links with their target, and what is wrong with one', async () => {
+    const places = [
+      { path: mount, limit: 10 },
+      { path: join(mount, 'empty'), limit: 0 },
+      { path: join(dir, 'gone'), limit: 10 },
+    ];
+    const { status, result } = await worker(
+      'places',
+      jobOf('places', '/', { mountTable: '/proc/1/mountinfo', places }),
+    );
+    expect(status).toBe(WORKER_EXIT.done);
+    const looked = result?.places?.looked ?? [];
+    expect(looked.map(({ error }) => error)).toEqual([null, null, 'ENOENT']);
+    expect(Number(looked[1]?.totalBytes)).toBeGreaterThan(0);
+    expect(looked[1]?.list).toBeNull();
+    const entries = looked[0]?.list?.entries ?? [];
+    expect(entries.find(({ name }) => name === 'link')).toMatchObject({ kind: ENTRY_KIND.symlink, target: 'nowhere' });
+    expect(entries.find(({ name }) => name === 'empty')).toMatchObject({ kind: ENTRY_KIND.directory });
+    expect(result?.places?.mounts?.some(({ point }) => point === '/')).toBe(true);
+  });
+});
+
 describe('the command line', () => {
   it.each([[[]], [['scan']], [['explode', '/tmp/job.json']]])('%j: exit 64 and how it is used', async (args) => {
     const { status, err } = await runWorker(args, dir).done;
     expect(status).toBe(WORKER_EXIT.badJob);
-    expect(err).toContain('usage: worker.mjs scan|measure|list|probe <job file>');
+    expect(err).toContain('usage: worker.mjs scan|measure|list|probe|places <job file>');
   });
 
   it('with a job file that is not there or no JSON: exit 64 and a result that says so', async () => {

@@ -1,4 +1,10 @@
-import { WORKER_EXIT, type ListJob, type ProbeJob, type ResultLine } from '../shared/worker-protocol.ts';
+import {
+  WORKER_EXIT,
+  type ListJob,
+  type PlacesJob,
+  type ProbeJob,
+  type ResultLine,
+} from '../shared/worker-protocol.ts';
 import type { Output } from './output.ts';
 import type { Counters } from './slots.ts';
 
@@ -9,11 +15,11 @@ const NOTHING_COUNTED: Counters = { entries: 0, files: 0, dirs: 0, failed: 0, by
  * back. Time is counted in beats: a suspended process has no stalls.
  */
 export class ShortWatch {
-  readonly #job: ListJob | ProbeJob;
+  readonly #job: ListJob | ProbeJob | PlacesJob;
   readonly #output: Output;
   #silentMs = 0;
 
-  constructor(job: ListJob | ProbeJob, output: Output) {
+  constructor(job: ListJob | ProbeJob | PlacesJob, output: Output) {
     this.#job = job;
     this.#output = output;
   }

@@ -1,4 +1,4 @@
-import type { App, ScanHandle, ScanListener } from '../../engine/app/app.ts';
+import type { App, FixScans, ScanHandle, ScanListener } from '../../engine/app/app.ts';
 import { isBusy, type RunView } from '../../shared/desktop-state.ts';
 import { errorToJson, SmartScannerError, toSmartScannerError } from '../../shared/errors.ts';
 import type { ScanChoices } from '../../shared/ipc.ts';
@@ -99,6 +99,33 @@ export class Desktop {
     return this.#begin(mountPath, mountName, (listener) =>
       this.#options.app.commands.retry({ scanId, mountName, which: 'failed', changes: {} }, listener),
     );
+  }
+
+  /** Scans that a fix of the doctor starts: runs like any other, which end by themselves and not with the look that began them. */
+  fixScans(began: (runId: string) => void): FixScans {
+    const { commands } = this.#options.app;
+    const pathOf = (mountName: string | null): string =>
+      this.#options.hub.now.mounts?.find(({ name }) => name === mountName)?.path ?? '';
+    const keep = (
+      mountPath: string,
+      mountName: string | null,
+      heard: ScanListener,
+      begin: (listener: ScanListener) => ScanHandle,
+    ): ScanHandle => {
+      const runId = this.#begin(mountPath, mountName ?? '', (own) => begin(both(own, heard)));
+      began(runId);
+      const handle = this.#handles.get(runId);
+      if (handle === undefined) throw new SmartScannerError('INTERNAL', 'The scan of a fix is not there.');
+      return { ...handle, stop: () => undefined };
+    };
+    return {
+      scan: (request, heard) =>
+        keep(request.mountPath, request.mountName, heard, (listener) => commands.scan(request, listener)),
+      resume: (request, heard) =>
+        keep(pathOf(request.mountName), request.mountName, heard, (listener) => commands.resume(request, listener)),
+      retry: (request, heard) =>
+        keep(pathOf(request.mountName), request.mountName, heard, (listener) => commands.retry(request, listener)),
+    };
   }
 
   dismiss(runId: string): void {
@@ -203,6 +230,23 @@ export class Desktop {
     const tooMany = ended.slice(0, Math.max(0, ended.length - MAX_RUNS));
     for (const { runId } of new Set([...old, ...tooMany])) this.#options.hub.dismiss(runId);
   }
+}
+
+function both(own: ScanListener, heard: ScanListener): ScanListener {
+  return {
+    snapshot: (snapshot) => {
+      own.snapshot(snapshot);
+      heard.snapshot(snapshot);
+    },
+    log: (line) => {
+      own.log(line);
+      heard.log(line);
+    },
+    progress: (line) => {
+      own.progress(line);
+      heard.progress(line);
+    },
+  };
 }
 
 function defined(choices: ScanChoices): Partial<ScanRequest['settings']> {

@@ -5,7 +5,6 @@ import { defaultDesktopSettings } from '../../shared/desktop-settings.ts';
 import { temporaryDirectory } from '../../test/support/temporary.ts';
 import { asText } from '../notify/as-text.ts';
 import { placeWindow } from '../windows/window-state.ts';
-import { setAutostart } from './autostart.ts';
 import { SettingsStore } from './settings-store.ts';
 
 describe('the settings', () => {
@@ -45,15 +44,6 @@ describe('the settings', () => {
     expect(readFileSync(`${path}.unreadable`, 'utf8')).toBe(text);
     expect(existsSync(path)).toBe(false);
   });
-});
-
-it('an entry of the folder that Linux desktops start has one line for the program, whatever its path is', () => {
-  const file = join(temporaryDirectory(), 'autostart', 'smart-scanner.desktop');
-  setAutostart(file, ['/opt/a "b" $c%\\d/app', '--hidden']);
-  expect(readFileSync(file, 'utf8')).toContain('Exec="/opt/a \\\\"b\\\\" \\\\$c%%\\\\\\\\d/app" "--hidden"\n');
-  setAutostart(file, null);
-  setAutostart(file, null);
-  expect(existsSync(file)).toBe(false);
 });
 
 it('opens the window where it was, unless no screen shows that any more', () => {

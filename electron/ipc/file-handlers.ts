@@ -31,7 +31,7 @@ export function fileHandlers(context: FileContext): Pick<Handlers, FileRequests>
     return mount;
   };
   return {
-    'files.listing': async (request) => plain(await app.queries.listing(request)),
+    'files.listing': async (request) => plain(await app.queries.filesIn(request)),
     'files.totals': async (request) => plain(await app.queries.totals(request)),
     'files.find': async ({ query, after, limit, list }, asker) => {
       const key = `${asker.id} ${list}`;

@@ -1,6 +1,7 @@
 import type { App } from '../../engine/app/app.ts';
 import { plain } from '../../shared/plain.ts';
 import type { Desktop } from '../app/desktop.ts';
+import type { DoctorSessions } from '../app/doctor-sessions.ts';
 import type { SettingsKeeper } from '../app/settings-keeper.ts';
 import type { StateHub } from '../app/state-hub.ts';
 import type { Handlers } from './answer.ts';
@@ -18,6 +19,7 @@ export interface HandlerContext {
   readonly files: FileContext;
   readonly askFolder: (from: string) => Promise<string | null>;
   readonly restart: () => void;
+  readonly doctor: DoctorSessions;
   readonly copy: (text: string) => void;
   readonly testNotice: () => void;
   readonly hideWindow: () => void;
@@ -25,7 +27,7 @@ export interface HandlerContext {
 
 /** Each request of the map, answered by the engine or the app. */
 export function handlersOf(context: HandlerContext): Handlers {
-  const { app, desktop, hub, settings } = context;
+  const { app, desktop, hub, settings, doctor } = context;
   return {
     'state.get': () => {
       hub.flush();
@@ -77,6 +79,26 @@ export function handlersOf(context: HandlerContext): Handlers {
     'scan.chunk': ({ scanId, chunkId }) => app.queries.chunk(scanId, chunkId),
     ...fileHandlers(context.files),
     ...context.logs.handlers,
+    'doctor.open': ({ symptom, scanId }, asker) => doctor.open(asker.id, symptom, scanId),
+    'doctor.more': ({ session, symptom, wakeDisks }, asker) => doctor.more(asker.id, session, symptom, wakeDisks),
+    'doctor.enough': ({ session }, asker) => {
+      doctor.enough(asker.id, session);
+      return null;
+    },
+    'doctor.fix': ({ session, fixId }, asker) => {
+      doctor.fix(asker.id, session, fixId);
+      return null;
+    },
+    'doctor.mute': async (request) => {
+      await app.commands.mute(request);
+      return null;
+    },
+    'doctor.bundle': ({ session, hashPaths }, asker) => doctor.contents(asker.id, session, hashPaths),
+    'doctor.save': async ({ session }, asker) => ({ path: await doctor.save(asker.id, session) }),
+    'doctor.close': ({ session }, asker) => {
+      doctor.close(asker.id, session);
+      return null;
+    },
     'clipboard.copy': ({ text }) => {
       context.copy(text);
       return null;

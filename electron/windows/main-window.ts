@@ -1,4 +1,4 @@
-import { app, BrowserWindow, nativeTheme, screen, type WebContents } from 'electron';
+import { app, BrowserWindow, dialog, nativeTheme, screen, type WebContents } from 'electron';
 import { readFileSync, writeFileSync } from 'node:fs';
 import * as v from 'valibot';
 import type { Destination, EventName, Events } from '../../shared/ipc.ts';
@@ -15,9 +15,8 @@ export interface MainWindowOptions {
   readonly icon: string;
   readonly stateFile: string;
   readonly log: (text: string) => void;
-  /** Closing means hiding, as long as this is so. */
-  readonly staysInTray: () => boolean;
-  readonly hidden: () => void;
+  /** A person closed it: hidden where a panel shows the app's icon, else minimised. */
+  readonly closing: () => Promise<'hide' | 'minimize'>;
   readonly gone: (contentsId: number) => void;
 }
 
@@ -46,6 +45,18 @@ export class MainWindow {
       const { webContents } = this.#window;
       void this.#ready.then(() => sendEvent(webContents, 'navigate', destination));
     }
+  }
+
+  /** Where to save a support bundle; null: nowhere. */
+  async askPlace(suggested: string): Promise<string | null> {
+    const options = {
+      title: 'Save the support bundle',
+      defaultPath: suggested,
+      filters: [{ name: 'Zip', extensions: ['zip'] }],
+    };
+    const asked = this.#window === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(this.#window, options);
+    const { canceled, filePath } = await asked;
+    return canceled || filePath === '' ? null : filePath;
   }
 
   hide(): void {
@@ -97,10 +108,11 @@ export class MainWindow {
     this.#ready = new Promise((resolve) => contents.once('did-finish-load', () => resolve()));
     window.on('close', (event) => {
       this.#saveState(window);
-      if (this.#isQuitting || !this.#options.staysInTray()) return;
+      if (this.#isQuitting) return;
       event.preventDefault();
-      window.hide();
-      this.#options.hidden();
+      void this.#options.closing().then((how) => {
+        if (!window.isDestroyed()) window[how]();
+      });
     });
     window.on('closed', () => {
       this.#window = null;

@@ -1,8 +1,10 @@
 import type { Certificate } from '../../shared/certificate.ts';
 import type { HostCommands, HostList } from './hosts.ts';
+import type { ImageCommands } from './image.ts';
 import type { ExitStatus } from '../../shared/errors.ts';
 import type { FindCursor, FindQuery, FoundPage, Listing, Totals, Which } from '../../shared/files.ts';
 import type { BrowseReport, ChunkDetail, ChunkSummary, HostReport, ScanRow, Stats } from '../../shared/inventory.ts';
+import type { HostChoice, ListingReport, PlacesReport } from '../../shared/places.ts';
 import type { ScanRequest, ScanSettings } from '../../shared/settings.ts';
 import type { ScanSnapshot } from '../../shared/snapshot.ts';
 import type { PlannedChunk } from '../plan/types.ts';
@@ -21,6 +23,9 @@ export interface App {
   /** Ends the catalog process and every stream; running workers are left to themselves only after `stop('now')` gave up. */
   close(): Promise<void>;
 }
+
+/** Entries of one listing. */
+export const MAX_LISTED = 5_000;
 
 export interface AppCommands {
   /**
@@ -51,6 +56,7 @@ export interface AppCommands {
     onRows: (rows: number) => void,
     signal: AbortSignal,
   ): Promise<number>;
+  readonly image: ImageCommands;
   /**
    * Applies a fix of a diagnosis and lets its checks look again. USAGE where no finding has it. `scans`: how scans are started, where whoever
    * presses keeps them; else they end with the signal.
@@ -58,10 +64,10 @@ export interface AppCommands {
   fix(request: FixRequest, listener: ScanListener, signal: AbortSignal, scans?: FixScans): Promise<FixOutcome>;
   /** By the key of a finding: whether it is left out of `findings` from now on. Kept in the data directory. */
   mute(request: { readonly key: string; readonly muted: boolean }): Promise<void>;
-  /** A support bundle, redacted, as a zip. `agree` is shown what it will hold, before anything is saved; false: nothing is. */
+  /** A support bundle, redacted, as a zip. `agree` is shown what it will hold, before anything is saved; false: nothing is, a path: there. */
   bundle(
     request: BundleRequest,
-    agree: (files: BundleReport['files']) => Promise<boolean>,
+    agree: (files: BundleReport['files']) => Promise<boolean | string>,
     signal: AbortSignal,
   ): Promise<BundleReport>;
 }
@@ -124,6 +130,8 @@ export interface ScanListener {
   log(line: LogLine): void;
   /** Preparation: image build output and the like. */
   progress(line: string): void;
+  /** Whether the worker image may be built on another machine; absent: it is, and `progress` says so. */
+  readonly agree?: (question: string) => Promise<boolean>;
 }
 
 export interface ScanOutcome {
@@ -147,6 +155,8 @@ export interface PlanReport {
 
 export interface AppQueries {
   hosts(): Promise<HostList>;
+  /** The daemon that is meant, not asked for anything yet. Throws ENDPOINT, DOCKER_CONTEXT, NO_SUCH_HOST. */
+  chosenHost(): Promise<{ readonly address: string; readonly isRemote: boolean }>;
   stats(options: { readonly mountName: string | null; readonly top: number }): Promise<Stats>;
   scans(options: { readonly mountName: string | null; readonly limit: number }): Promise<readonly ScanRow[]>;
   certificate(options: { readonly scanId: string; readonly mountName: string | null }): Promise<Certificate>;
@@ -156,7 +166,7 @@ export interface AppQueries {
   /** What the worker of a try prints, as long as it runs. NO_SUCH_CHUNK. */
   followAttempt(attemptId: string, onText: (text: string) => void, signal: AbortSignal): Promise<void>;
   /** A directory and a page of what is in it, largest first. NO_SUCH_MOUNT. */
-  listing(request: ListingRequest): Promise<Listing>;
+  filesIn(request: ListingRequest): Promise<Listing>;
   /** A page of a search by name, after this row; null: the first. NO_SUCH_MOUNT. */
   find(query: FindQuery, after: FindCursor | null, limit: number, signal: AbortSignal): Promise<FoundPage>;
   /** By type and age. NO_SUCH_MOUNT. */
@@ -167,10 +177,18 @@ export interface AppQueries {
   hostReports(): Promise<readonly HostReport[]>;
   /** Directories of a host, to pick a mount point from. MOUNT_NOT_LISTABLE. */
   browse(
-    request: { readonly runtime: RuntimeChoice; readonly path: string },
+    request: { readonly runtime: RuntimeChoice; readonly path: string; readonly host?: string | null },
     onProgress: (line: string) => void,
     signal: AbortSignal,
   ): Promise<BrowseReport>;
+  /** What can be scanned on a host: the shares, disks and pools of a NAS. Prepares the image there where it is missing. */
+  places(choice: HostChoice, onProgress: (line: string) => void, signal: AbortSignal): Promise<PlacesReport>;
+  /** One directory of a host, at most MAX_LISTED entries of it. `path`: absolute, on that host. MOUNT_NOT_LISTABLE. */
+  listing(
+    request: HostChoice & { readonly path: string },
+    onProgress: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<ListingReport>;
   /**
    * Follows the live state files of scans run by any process on this data directory: calls back with all of them at once and
    * then at each change until the signal.

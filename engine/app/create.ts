@@ -16,9 +16,12 @@ import { control } from './control.ts';
 import { exportCsv } from './export-csv.ts';
 import { findPage } from './find.ts';
 import { bundle, checkInfos, diagnose, fix, type DoctorShared } from './doctor.ts';
+import { hostPlaces } from './host-places.ts';
 import { hostCommands, listHosts } from './hosts.ts';
 import { lookAtHosts } from './host-reports.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
+import { imageCommands } from './image.ts';
+import { listing } from './listing.ts';
 import { setMuted } from './muted.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
@@ -97,6 +100,9 @@ export function createApp(options: AppOptions): App {
     });
     return catalog;
   };
+  /** For what an inventory may add: a catalog that can't be read is no reason to show nothing. */
+  const knowing = async (): Promise<CatalogClient | null> =>
+    (await isThere(places.catalog).catch(() => false)) ? await openForReading().catch(() => null) : null;
   const liveScans = async (): Promise<LiveScan[]> => {
     const snapshots = await readLiveStates(places.live);
     const nowMs = Date.now();
@@ -118,6 +124,10 @@ export function createApp(options: AppOptions): App {
   const hosts = hostCommands({ places, sources: () => options.runtimes(places, null), owner: shared.owner });
   const queries: AppQueries = {
     hosts: () => listHosts(places),
+    chosenHost: async () => {
+      const { endpoint } = await options.runtimes(places, null).endpoint();
+      return { address: endpoint.address, isRemote: isRemote(endpoint) };
+    },
     stats: async ({ mountName, top }) => (await openForReading()).stats({ mountName, top, nowMs: Date.now() }),
     scans: async (query) => (await (await openForReading()).scans(query)).scans,
     certificate: async (query) => (await (await openForReading()).certificate(query)).certificate,
@@ -127,12 +137,14 @@ export function createApp(options: AppOptions): App {
     chunk: async (scanId, chunkId) => (await openForReading()).chunk({ scanId, chunkId }),
     followAttempt: async (attemptId, onText, signal) =>
       followAttempt(await openForReading(), options.runtimes(places, null), attemptId, onText, signal),
-    listing: async (request) => (await openForReading()).listing(request),
+    filesIn: async (request) => (await openForReading()).listing(request),
     find: async (query, after, limit, signal) => findPage(await openForReading(), query, after, limit, signal),
     totals: async (request) => (await openForReading()).totals({ ...request, nowMs: Date.now() }),
     lastRequest: async (mountName) => (await (await openForReading()).lastRequest({ mountName })).request,
     hostReports: () => lookAtHosts(options.runtimes(places, null)),
     browse: (request, onProgress, signal) => browse(shared, request, onProgress, signal),
+    places: (choice, onProgress, signal) => hostPlaces(shared, choice, knowing, onProgress, signal),
+    listing: (request, onProgress, signal) => listing(shared, request, knowing, onProgress, signal),
     watchScans: async (listener, signal) => {
       // Throws where nobody may look: that must not read as "no scan is running".
       await isThere(places.catalog);
@@ -156,6 +168,7 @@ export function createApp(options: AppOptions): App {
   };
   const commands: AppCommands = {
     hosts,
+    image: imageCommands((image) => options.runtimes(places, image)),
     scan: (request, listener) => startScan(shared, request, listener),
     resume: (request, listener) => resumeScan(shared, request, listener),
     takeOver: (request, listener) => takeOverScan(shared, request, listener),

@@ -5,9 +5,10 @@ import { v7 as uuidv7 } from 'uuid';
 import { SmartScannerError, toSmartScannerError } from '../../shared/errors.ts';
 import { defaultSettings } from '../../shared/settings.ts';
 import type { ProbeResult } from '../../shared/worker-protocol.ts';
+import { isRemote } from '../connection/endpoint.ts';
 import { startCatalog, type RunningCatalog } from '../catalog/client.ts';
 import type { Examination } from '../catalog/examine.ts';
-import type { DaemonState, Look, ProbeTarget } from '../doctor/look.ts';
+import type { DaemonState, HostWay, Look, ProbeTarget } from '../doctor/look.ts';
 import { nearestDir } from '../doctor/nearest-dir.ts';
 import { once } from '../doctor/once.ts';
 import { findLogs, readLog, type LogLook } from '../doctor/scan-logs.ts';
@@ -18,10 +19,13 @@ import { tune } from '../scan/context.ts';
 import { probeMount } from '../scan/preflight.ts';
 import type { CleanupReport, LiveScan } from './app.ts';
 import { cleanup } from './cleanup.ts';
+import { lookAtSsh } from './doctor-ssh.ts';
 import { readLiveStates } from './live-state.ts';
 import type { Places } from './places.ts';
 
 const CONNECT_MS = 5_000;
+/** A log-in and its questions on the way. */
+const REMOTE_CONNECT_MS = 45_000;
 /** `lstat`s to be timed. */
 const SAMPLES = 200;
 
@@ -78,9 +82,15 @@ export function openLook(options: LookOptions): OpenLook {
     toClose.push(() => runtime.close());
     return runtime;
   };
+  const way = once(async (): Promise<HostWay> => {
+    const { endpoint, isAsked } = await (await sources()).endpoint();
+    return { endpoint, isAsked, isRemote: isRemote(endpoint) };
+  });
   const docker = once(async () => {
-    const runtime = keep(await dockerOf(await sources()));
-    const info = await runtime.connect(AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]));
+    const { endpoint, isRemote: isFar } = await way();
+    const runtime = keep(await (await sources()).docker(endpoint));
+    const deadline = AbortSignal.timeout(isFar ? REMOTE_CONNECT_MS : CONNECT_MS);
+    const info = await runtime.connect(AbortSignal.any([signal, deadline]));
     return { runtime, info };
   });
   const prepared = once(async () => {
@@ -104,6 +114,9 @@ export function openLook(options: LookOptions): OpenLook {
     integrity,
     log: once(() => logOf(catalog, logs, options.scan, signal)),
     live: once(() => liveScans(places, catalog)),
+    way,
+    sshHere: once(async () => lookAtSsh((await way()).endpoint, signal)),
+    leases: once(async () => (await (await docker()).runtime.leases?.look())?.leases ?? []),
     daemon: once(async (): Promise<DaemonState> => {
       try {
         const { runtime, info } = await docker();

@@ -98,7 +98,7 @@ function saidOf(fixed: boolean, done: string, finding: Finding, next: Finding | 
 export function bundle(
   shared: DoctorShared,
   request: BundleRequest,
-  agree: (files: BundleReport['files']) => Promise<boolean>,
+  agree: (files: BundleReport['files']) => Promise<boolean | string>,
   signal: AbortSignal,
 ): Promise<BundleReport> {
   return withLook(shared, request.scan, signal, async (opened) => {
@@ -111,8 +111,10 @@ export function bundle(
       hashPaths: request.hashPaths,
     });
     const files = made.map(({ name, text, what }) => ({ name, bytes: Buffer.byteLength(text), what }));
-    if (!(await agree(files))) return { path: null, files };
-    await saveBundle(request.path, made);
-    return { path: request.path, files };
+    const agreed = await agree(files);
+    if (agreed === false) return { path: null, files };
+    const path = agreed === true ? request.path : agreed;
+    await saveBundle(path, made);
+    return { path, files };
   });
 }

@@ -15,14 +15,14 @@ export async function planOnly(
   listener: ScanListener,
   signal: AbortSignal,
 ): Promise<PlanReport> {
-  const { settings, mountPath } = request;
+  const { settings } = request;
   const limits = { bytes: settings.chunkBytes, entries: settings.chunkEntries };
   const interrupted = (): SmartScannerError =>
     new SmartScannerError('INTERRUPTED', 'Stopped before the plan was made.');
   const prepared = await prepare(shared, request, listener, signal).catch((error: unknown) => {
     throw signal.aborted ? interrupted() : error;
   });
-  const { pick, tuning, way, known, directories } = prepared;
+  const { pick, tuning, boundPath, way, known, directories } = prepared;
   try {
     const runtime = pick.runtime.kind;
     if (way === 'published' && known !== null) {
@@ -54,7 +54,7 @@ export async function planOnly(
         role: 'measure',
         owner: shared.owner,
       },
-      mountPath,
+      mountPath: boundPath,
       settings,
       tuning,
       clock: systemClock,

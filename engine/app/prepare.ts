@@ -33,6 +33,8 @@ export interface Prepared {
   readonly pick: RuntimePick;
   readonly tuning: Tuning;
   readonly probe: ProbeResult;
+  /** The mount point with its symbolic links resolved, where its host tells. */
+  readonly boundPath: string;
   /** What the preflight says of the catalog's disk. */
   readonly room: string;
   readonly way: PlanWay;
@@ -65,7 +67,12 @@ export async function prepare(
     shared.opened(pick.runtime);
     listener.progress(pick.sentence);
     if (pick.info.warning !== null) listener.progress(`WARNING: ${pick.info.warning}`);
-    await pick.runtime.prepare({ onProgress: (line) => listener.progress(line), signal });
+    await pick.runtime.prepare({
+      onProgress: (line) => listener.progress(line),
+      signal,
+      // On this computer nobody wonders at what a scan needs; on another machine it is somebody's to allow.
+      ...(pick.info.isRemote && listener.agree !== undefined ? { agree: listener.agree } : {}),
+    });
     const tuning = { ...tune(settings, pick.info), ...shared.tuning };
     const attempt = uuidv7();
     const [looked, probed] = await Promise.allSettled([
@@ -99,7 +106,9 @@ export async function prepare(
           ? 'published'
           : 'measure'
         : settings.planWay;
-    return { pick, tuning, probe, room, way, known, directories };
+    // In a virtual machine what is bound lies where nobody may bind it from.
+    const boundPath = (pick.info.isVirtualMachine ? null : probe.boundPath) ?? mountPath;
+    return { pick, tuning, probe, boundPath, room, way, known, directories };
   } catch (error) {
     await directories.takeBack();
     throw error;

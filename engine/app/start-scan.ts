@@ -149,7 +149,7 @@ export function runScan(
   async function runWith(
     { log, scanId, mountId, hostId, way, opened, inParts }: Begun,
     request: ScanRequest,
-    { pick, tuning, probe }: Prepared,
+    { pick, tuning, probe, boundPath }: Prepared,
     live: LiveStateWriter,
     startedAtMs: number,
   ): Promise<ScanEnd> {
@@ -165,13 +165,14 @@ export function runScan(
       dirs: [dataDir, shared.places.spools[pick.runtime.kind]],
       timeoutMs: request.settings.pauseTimeoutMs,
     });
-    const { hooks, losses } = reconnectHooks(log);
+    const { hooks, losses, lostAtMs } = reconnectHooks(log);
     const reconnecting = withReconnect(pick.runtime, hooks, hurry.signal);
     runner = new ScanRunner(
       {
         catalog: catalogWithDiskPause(shared.catalog(), disk),
         runtime: runtimeWithDiskPause(withPatience(reconnecting, patience), disk),
         hostLosses: losses,
+        hostLostAtMs: lostAtMs,
         gate,
         disk,
         neighbours: shared.neighbours,
@@ -183,6 +184,7 @@ export function runScan(
         scanId,
         mountId,
         mountPath: request.mountPath,
+        boundPath,
         mountName: request.mountName,
         owner: shared.owner,
         settings: request.settings,
@@ -213,16 +215,25 @@ export function runScan(
   }
 }
 
-function reconnectHooks(log: ScanLog): { hooks: ReconnectHooks; losses: () => number } {
+function reconnectHooks(log: ScanLog): {
+  readonly hooks: ReconnectHooks;
+  readonly losses: () => number;
+  readonly lostAtMs: () => number | null;
+} {
   let losses = 0;
+  let lostAtMs: number | null = null;
   const hooks: ReconnectHooks = {
     lost: (reason) => {
       losses += 1;
+      lostAtMs = systemClock.now();
       log.warn(`RECONNECTING: the host does not answer (${reason}); its workers go on`);
     },
-    found: (afterMs) => log.info(`RECONNECTED after ${formatDuration(afterMs)}`),
+    found: (afterMs) => {
+      lostAtMs = null;
+      log.info(`RECONNECTED after ${formatDuration(afterMs)}`);
+    },
   };
-  return { hooks, losses: () => losses };
+  return { hooks, losses: () => losses, lostAtMs: () => lostAtMs };
 }
 
 /** Makes the rows, the log and the lock. What was made is taken back where that is refused. */
@@ -294,10 +305,10 @@ export function logPrepared(
   prepared: Prepared,
   way: PlanWay,
 ): void {
-  const { pick, probe, room, tuning } = prepared;
+  const { pick, probe, boundPath, room, tuning } = prepared;
   log.info(pick.sentence);
   if (pick.info.warning !== null) log.warn(pick.info.warning);
-  for (const line of [...probeLines(probe, mountPath), room]) log.info(line);
+  for (const line of [...probeLines(probe, mountPath, boundPath), room]) log.info(line);
   log.info(
     `SETTINGS chunk size ${formatBytes(settings.chunkBytes)} or ${formatCount(settings.chunkEntries)} entries, ` +
       `load ${settings.load}, up to ${tuning.maxContainers} workers of ${tuning.threads} ${tuning.threads === 1 ? 'thread' : 'threads'}, ${settings.retries} retries, plan: ${way}`,

@@ -1,3 +1,4 @@
+import type { KnownSize } from '../../shared/places.ts';
 import type { Certificate } from '../../shared/certificate.ts';
 import type { Name, RelativePath } from '../../shared/names.ts';
 import type {
@@ -106,6 +107,11 @@ export interface CatalogApi {
   find: Call<FindWindow, FoundWindow>;
   /** Totals by type and age. NO_SUCH_MOUNT. */
   totals: Call<{ mountId: string; which: Which; top: number; nowMs: number }, Totals>;
+  /** What the inventories of a host say of directories, by absolute path, in their order. */
+  knownSizes: Call<
+    { ids: readonly [string, ...string[]]; paths: readonly string[] },
+    { sizes: readonly (KnownSize | null)[] }
+  >;
   /** What the newest scan of this mount was asked to do; null where there was none. */
   lastRequest: Call<{ mountName: string }, { request: ScanRequest | null }>;
   /** Open scans and whether their owner lives (its lock is held). */

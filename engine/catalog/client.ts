@@ -50,6 +50,7 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'listing',
   'find',
   'totals',
+  'knownSizes',
   'lastRequest',
   'openScans',
   'activity',

@@ -41,7 +41,19 @@ export interface OurCatalog {
   /** The one that was asked for, or the latest; null where there is none. */
   readonly scan: ExaminedScan | null;
   /** Every scan, the newest first. `alive`: somebody holds its lock. */
-  readonly scans: readonly { readonly scanId: string; readonly open: boolean; readonly alive: boolean }[];
+  readonly scans: readonly ExaminedScanRow[];
+}
+
+export interface ExaminedScanRow {
+  readonly scanId: string;
+  readonly mountName: string;
+  readonly owner: string;
+  readonly open: boolean;
+  readonly alive: boolean;
+  readonly finished: boolean;
+  readonly startedAtMs: number;
+  readonly finishedAtMs: number | null;
+  readonly files: number;
 }
 
 export interface ExaminedMount {
@@ -202,12 +214,25 @@ function ours(db: DatabaseSync, path: string, wanted: string): OurCatalog {
     }));
   const locks = new ScanLocks(path);
   const scans = db
-    .prepare('SELECT id, state FROM scans ORDER BY num DESC')
+    .prepare(
+      `SELECT s.id, s.state, s.owner, s.started, s.finished, s.files, m.name AS mount_name
+       FROM scans s JOIN mounts m ON m.id = s.mount ORDER BY s.num DESC`,
+    )
     .all()
-    .map((row) => {
+    .map((row): ExaminedScanRow => {
       const scanId = text(row['id']);
       const open = row['state'] === 'open';
-      return { scanId, open, alive: open && locks.isHeld(scanId) };
+      return {
+        scanId,
+        mountName: text(row['mount_name']),
+        owner: text(row['owner']),
+        open,
+        alive: open && locks.isHeld(scanId),
+        finished: row['state'] === 'finished',
+        startedAtMs: Number(row['started']),
+        finishedAtMs: row['finished'] === null ? null : Number(row['finished']),
+        files: Number(row['files']),
+      };
     });
   return { mounts, scans, scan: examinedScan(db, locks, wanted) };
 }

@@ -24,6 +24,7 @@ import { publishedItems } from './published-items.ts';
 import { Quarantine } from './quarantine.ts';
 import { Retries } from './retry.ts';
 import { Scans } from './scans.ts';
+import { knownSizes } from './known-sizes.ts';
 import { stats, totals } from './stats.ts';
 import { UnfinishedScans } from './unfinished.ts';
 import { Views } from './viewed.ts';
@@ -138,6 +139,9 @@ export class CatalogService {
     listing: (request) => listing(this.#use.db, this.#use.views, request),
     find: (request) => this.#use.find.window(request),
     totals: (request) => totals(this.#use.db, this.#use.views, request),
+    knownSizes: ({ ids, paths }) => ({
+      sizes: knownSizes(this.#use.db, this.#use.scans.findHost(ids), paths),
+    }),
     lastRequest: ({ mountName }) => ({ request: this.#look.lastRequest(mountName) }),
     openScans: () => ({ scans: this.#use.scans.open() }),
     activity: ({ mountId, sinceMs }) => this.#activity(Number(mountId), sinceMs),

@@ -4,7 +4,14 @@ import { clock, daemon, dockerDisk, image, leftovers, workerStart } from './chec
 import { logPatterns } from './checks/logs.ts';
 import { mounts, mountSpeed } from './checks/mounts.ts';
 import { running } from './checks/running.ts';
-import { attempts, gaps, scanOutcome, settings } from './checks/scan.ts';
+import { neighbours } from './checks/neighbours.ts';
+import { others } from './checks/others.ts';
+import { pauses } from './checks/pauses.ts';
+import { attempts } from './checks/attempts.ts';
+import { gaps, scanOutcome } from './checks/scan.ts';
+import { scanSpeed } from './checks/speed.ts';
+import { settings } from './checks/settings.ts';
+import { host, ssh } from './checks/ways.ts';
 import type { Check } from './types.ts';
 
 /** Every check, in the order in which a person reads what they saw. */
@@ -18,11 +25,17 @@ export const CHECKS: readonly Check[] = [
   attempts,
   logPatterns,
   running,
+  pauses,
+  scanSpeed,
+  others,
   settings,
+  host,
+  ssh,
   daemon,
   dockerDisk,
   image,
   workerStart,
+  neighbours,
   clock,
   leftovers,
   mounts,

@@ -118,6 +118,13 @@ export const PLACE_KINDS = {
       'The server was restarted or exports something else now; everything below answers ESTALE until it is mounted anew.',
     advice: ['Unmount the share and mount it again on the host, then scan again.'],
   },
+  'mount-not-mounted': {
+    severity: 'warning',
+    title: 'Nothing is mounted at this path',
+    means:
+      "The directory lies on the system's own disk, although paths like this one are made for other disks: what should be mounted there probably is not.",
+    advice: ['Mount the disk or start the array, then scan again; ignore this if the directory is meant to be there.'],
+  },
   'mount-gone': {
     severity: 'problem',
     title: 'A file system went away while it was read',
@@ -138,6 +145,13 @@ export const PLACE_KINDS = {
     title: 'A disk is full',
     means: 'What a scan has to write (catalog, spool, logs) found no room. Chunks that were merged before are safe.',
     advice: ['Make room on the disk that the evidence names, or use a --data-dir on another one, then scan again.'],
+  },
+  'data-dir-volatile': {
+    severity: 'warning',
+    title: 'The data directory lies in memory',
+    means:
+      'It is gone after the next restart (on Unraid everything outside /mnt and /boot is): inventory, logs and all.',
+    advice: ['Use a --data-dir on a disk: on Unraid /mnt/cache/appdata/… or /mnt/diskN/….'],
   },
   'inodes-full': {
     severity: 'problem',

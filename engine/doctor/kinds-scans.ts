@@ -164,6 +164,38 @@ export const SCAN_KINDS = {
     means: 'The host and this computer do not agree on the time, so that ages and times in the logs are off.',
     advice: ['Turn on NTP on both.'],
   },
+  'scan-paused': {
+    severity: 'warning',
+    title: 'Paused, not stuck',
+    means: 'The scan waits for what is named here. Its workers have let go of the mount; nothing is lost.',
+    advice: ['Let it go on with `smart-scanner resume`, or wait.'],
+  },
+  'scan-slower': {
+    severity: 'warning',
+    title: 'Slower than last time',
+    means: 'It reads less than half as many entries a second as the scan before did.',
+    advice: ['See what else reads the same disks: a parity check, the mover, a backup, Plex looking for new films.'],
+  },
+  'limits-clamped': {
+    severity: 'warning',
+    title: 'Workers were to have more than the host has',
+    means:
+      'The limits that were set by hand are above what is there. Workers get all there is, and nothing is left for others.',
+    advice: ['Name less with --cpus and --memory, or leave both out.'],
+  },
+  'window-narrow': {
+    severity: 'warning',
+    title: 'The hours it may run in are few',
+    means: 'A scan that may run for less than an hour a day takes very many days.',
+    advice: ['Make --window longer, or leave it out and use --load gentle.'],
+  },
+  'analysis-timeout-short': {
+    severity: 'warning',
+    title: 'Measuring ends before a stall is seen',
+    means:
+      'The analysis timeout is shorter than the stall timeout: one directory that does not answer ends measuring for all.',
+    advice: ['Leave out --analysis-timeout and --stall-timeout, or scan with --fast-start, which measures nothing.'],
+  },
   'mount-slow': {
     severity: 'warning',
     title: 'A mount answers slowly',

@@ -1,3 +1,4 @@
+import { HOST_KINDS } from './kinds-hosts.ts';
 import { PLACE_KINDS } from './kinds-places.ts';
 import { SCAN_KINDS } from './kinds-scans.ts';
 import type { Severity } from '../../shared/diagnosis.ts';
@@ -15,7 +16,7 @@ export interface FindingKind {
  * Everything that a check can find, the deeper causes first. docs/troubleshooting.md is made from this by
  * scripts/troubleshooting.ts; a test holds the two together.
  */
-const kinds = { ...PLACE_KINDS, ...SCAN_KINDS };
+const kinds = { ...HOST_KINDS, ...PLACE_KINDS, ...SCAN_KINDS };
 
 export type FindingId = keyof typeof kinds;
 export const KINDS: Readonly<Record<FindingId, FindingKind>> = kinds;

@@ -2,7 +2,8 @@ import type { SmartScannerError } from '../../shared/errors.ts';
 import type { ProbeResult } from '../../shared/worker-protocol.ts';
 import type { CleanupReport, LiveScan } from '../app/app.ts';
 import type { ExaminedScan, Examination } from '../catalog/examine.ts';
-import type { DaemonLook, RuntimeInfo } from '../runtime/runtime.ts';
+import type { Endpoint } from '../connection/endpoint.ts';
+import type { DaemonLook, HostLease, RuntimeInfo } from '../runtime/runtime.ts';
 import type { LogLook } from './scan-logs.ts';
 import type { Confidence } from '../../shared/diagnosis.ts';
 
@@ -23,7 +24,13 @@ export interface Look {
   /** Of the scan that was asked for, or the newest; null where there is none. */
   log(): Promise<LogLook | null>;
   live(): Promise<readonly LiveScan[]>;
+  /** Which host is meant. Throws ENDPOINT, DOCKER_CONTEXT, NO_SUCH_HOST. */
+  way(): Promise<HostWay>;
   daemon(): Promise<DaemonState>;
+  /** What this computer has to log in with. */
+  sshHere(): Promise<SshHere>;
+  /** Who scans what on the host, whichever computer runs it. */
+  leases(): Promise<readonly HostLease[]>;
   /** A worker looks at a directory of the host, with the options that every worker gets. */
   probe(target: ProbeTarget): Promise<ProbeResult>;
   leftovers(): Promise<CleanupReport>;
@@ -38,6 +45,18 @@ export type DaemonState =
   | { readonly reached: true; readonly info: RuntimeInfo; readonly look: DaemonLook }
   | { readonly reached: false; readonly error: SmartScannerError; readonly systemCode: string | null };
 
+export interface HostWay {
+  readonly endpoint: Endpoint;
+  /** Asked for: then nothing else is used instead. */
+  readonly isAsked: boolean;
+  readonly isRemote: boolean;
+}
+
+export interface SshHere {
+  /** One line each: what the agent holds, key files, what ssh's configuration makes of the address. */
+  readonly lines: readonly string[];
+}
+
 /** The scan that was asked for, where the catalog is ours and has it. */
 export async function scanOf(look: Look): Promise<ExaminedScan | null> {
   return (await look.catalog()).ours?.scan ?? null;
@@ -45,6 +64,9 @@ export async function scanOf(look: Look): Promise<ExaminedScan | null> {
 
 /** Whether scans of this data directory run in containers. `possible`: those of the original did, and nothing came of them. */
 export async function usesDocker(look: Look): Promise<Confidence | null> {
+  const way = await look.way().catch(() => null);
+  // Whoever named a host means it.
+  if (way?.isAsked === true || way?.isRemote === true) return 'certain';
   const { ours, kind, original } = await look.catalog();
   if (ours !== null) {
     const { scan, mounts } = ours;
@@ -53,6 +75,33 @@ export async function usesDocker(look: Look): Promise<Confidence | null> {
   }
   if (kind === 'original') return original?.files === 0 ? 'possible' : null;
   return kind === 'none' && (await look.log()) !== null ? 'possible' : null;
+}
+
+/** What runs the workers here. */
+export async function workerKind(look: Look): Promise<'docker' | 'process'> {
+  const scan = await scanOf(look);
+  if (scan !== null) return scan.runtime;
+  return (await usesDocker(look)) === null ? 'process' : 'docker';
+}
+
+/** Every Linux host has it. Its root itself can't be bound on all daemons. */
+const ANYWHERE = '/usr';
+
+/**
+ * A worker that only has to start, with the options that every worker gets; the same one for all who ask. null: the image or the daemon is not
+ * there.
+ */
+export async function anyProbe(look: Look): Promise<ProbeResult | null> {
+  const kind = await workerKind(look);
+  if (kind === 'process') return await look.probe({ path: look.anyDir, kind });
+  const daemon = await look.daemon();
+  if (!daemon.reached || daemon.look.image.state !== 'present') return null;
+  return await look.probe({ path: ANYWHERE, kind });
+}
+
+/** Scans that some program runs now. */
+export async function runningScans(look: Look): Promise<readonly LiveScan[]> {
+  return (await look.live()).filter(({ alive }) => alive);
 }
 
 /** In the end all was covered: what went wrong on the way was mended by trying again. */

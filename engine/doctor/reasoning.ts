@@ -1,5 +1,5 @@
 import { KINDS, type FindingId } from './kinds.ts';
-import type { Confidence, Severity } from '../../shared/diagnosis.ts';
+import type { Confidence, Fix, Severity } from '../../shared/diagnosis.ts';
 import type { CheckResult, Finding, Found } from './types.ts';
 
 /** What every failure of a scan looks like, whatever its cause. */
@@ -15,7 +15,38 @@ const COMMON: readonly FindingId[] = [
  * Cause → what comes of it. Where both are found, only the cause is shown, and names what it explains. Followed as it is, not through
  * other findings: each line says all that its cause explains.
  */
+/** What comes of a host that can not be spoken to, whatever is in the way. */
+const NO_HOST: readonly FindingId[] = [
+  ...COMMON,
+  'docker-unreachable',
+  'worker-start-failed',
+  'docker-restarted',
+  'worker-killed',
+  'scan-cut-off',
+  'scan-interrupted',
+];
+
 export const EXPLAINS: Readonly<Partial<Record<FindingId, readonly FindingId[]>>> = {
+  'host-unknown': NO_HOST,
+  'host-name': NO_HOST,
+  'host-port-closed': NO_HOST,
+  'host-silent': NO_HOST,
+  'host-certificate': NO_HOST,
+  'ssh-setup': NO_HOST,
+  'ssh-host-key-changed': NO_HOST,
+  'ssh-host-key-unknown': NO_HOST,
+  'ssh-no-key': NO_HOST,
+  'ssh-key-locked': NO_HOST,
+  'ssh-login-refused': NO_HOST,
+  'ssh-forwarding': NO_HOST,
+  'ssh-lost': NO_HOST,
+  'docker-not-installed': NO_HOST,
+  'docker-not-on-path': NO_HOST,
+  'parity-running': ['mount-slow', 'scan-slower'],
+  'mover-running': ['mount-slow', 'scan-slower'],
+  'scan-paused': ['scan-slower'],
+  'mount-slow': ['scan-slower'],
+  'fuse-path': ['scan-slower'],
   'catalog-not-sqlite': COMMON,
   'catalog-newer': COMMON,
   'catalog-foreign': COMMON,
@@ -55,6 +86,7 @@ export const EXPLAINS: Readonly<Partial<Record<FindingId, readonly FindingId[]>>
   'limits-above-host': [...COMMON, 'worker-start-failed'],
   'mount-missing': [...COMMON, 'worker-start-failed', 'mount-empty', 'scan-not-published'],
   'mount-empty': [...COMMON, 'scan-not-published'],
+  'mount-not-mounted': ['mount-empty', 'inventory-empty', 'scan-not-published'],
   'mount-not-listable': [...COMMON, 'gaps-permission', 'scan-not-published'],
   'nfs-root-squash': [...COMMON, 'gaps-permission', 'mount-not-listable', 'scan-not-published'],
   'nfs-stale': [...COMMON, 'disk-errors', 'mount-not-listable', 'scan-not-published'],
@@ -62,9 +94,9 @@ export const EXPLAINS: Readonly<Partial<Record<FindingId, readonly FindingId[]>>
   'worker-killed': COMMON,
   'worker-crashed': COMMON,
   'worker-start-failed': COMMON,
-  'disk-errors': [...COMMON, 'directory-stalls', 'mount-slow', 'mount-not-listable'],
-  'directory-stalls': [...COMMON, 'mount-slow', 'worker-killed'],
-  'directory-stuck': ['mount-slow', 'log-errors'],
+  'disk-errors': [...COMMON, 'directory-stalls', 'mount-slow', 'mount-not-listable', 'scan-slower'],
+  'directory-stalls': [...COMMON, 'mount-slow', 'worker-killed', 'scan-slower'],
+  'directory-stuck': ['mount-slow', 'log-errors', 'scan-slower'],
   'gaps-permission': COMMON,
   'directory-endless': COMMON,
   'excludes-everything': [...COMMON, 'scan-not-published'],
@@ -102,12 +134,10 @@ export function findingsOf(checks: readonly CheckResult[]): Finding[] {
     .filter((id) => !explained.has(id))
     .map((id) => {
       const { found, checks: by } = merged.get(id) ?? { found: [], checks: [] };
-      return toFinding(
-        id,
-        found,
-        by,
-        (EXPLAINS[id] ?? []).filter((other) => merged.has(other)),
-      );
+      const explains = (EXPLAINS[id] ?? []).filter((other) => merged.has(other));
+      // What mends the consequence comes after what mends its cause.
+      const after = explains.flatMap((other) => merged.get(other)?.found ?? []).flatMap(({ fixes }) => fixes ?? []);
+      return toFinding(id, found, by, explains, after);
     })
     .sort((a, b) => rank(a) - rank(b));
 }
@@ -117,10 +147,15 @@ function toFinding(
   found: readonly Found[],
   checks: readonly string[],
   explains: readonly FindingId[],
+  after: readonly Fix[],
 ): Finding {
-  const { severity, title, means, advice } = KINDS[id];
+  const { title, means, advice } = KINDS[id];
+  // A cause is as bad as what comes of it.
+  const severity = [id, ...explains].some((one) => severityOf(one) === 'problem') ? 'problem' : 'warning';
   const best = [...found].sort((a, b) => CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence));
-  const fixes = new Map(best.flatMap((one) => one.fixes ?? []).map((fix) => [fix.id, fix]));
+  // Of those with one id the first: it knows most of the case.
+  const offered = [...best.flatMap((one) => one.fixes ?? []), ...after];
+  const fixes = offered.filter((fix, index) => offered.findIndex(({ id: other }) => other === fix.id) === index);
   const about = [...new Set(best.flatMap((one) => one.about ?? []))].sort();
   return {
     id,
@@ -131,7 +166,7 @@ function toFinding(
     means,
     confidence: best[0]?.confidence ?? 'possible',
     evidence: [...new Set(best.flatMap(({ evidence }) => evidence))],
-    fixes: [...fixes.values()],
+    fixes,
     advice: [...new Set([...best.flatMap((one) => one.advice ?? []), ...advice])],
     checks,
     section: `docs/troubleshooting.md#${id}`,

@@ -26,6 +26,8 @@ export interface LogLook {
   readonly changedAtMs: number;
   readonly firstStamp: string | null;
   readonly lastLine: string | null;
+  /** The first path in it that looks like what was scanned; null: none. */
+  readonly mountPath: string | null;
   readonly matches: ReadonlyMap<LogPattern, LogMatch>;
   readonly errors: LogMatch;
   /** It has a last line of a scan: complete, or broken off in order. */
@@ -56,6 +58,10 @@ export async function findLogs(dirs: readonly string[]): Promise<string[]> {
 
 const ENDED = /SMART SCAN COMPLETE|The scan broke off|Stopping now|SCAN (?:FAILED|INTERRUPTED)/u;
 
+/** Of a NAS: shares and disks, as logs name them. */
+const SHARE = /(?<![\w/])(\/(?:mnt|volume\d+|share|media|srv|export)\/[\w./+-]*[\w+-])/u;
+const BEGINS_AGAIN = /SMART SCAN of .* (?:starts|goes on|is tried again in parts)/u;
+
 /** Reads one log from its start to its end, line by line: however long it is, little of it is kept. */
 export async function readLog(path: string, signal: AbortSignal): Promise<LogLook> {
   const { mtimeMs } = await stat(path);
@@ -65,6 +71,7 @@ export async function readLog(path: string, signal: AbortSignal): Promise<LogLoo
   let lines = 0;
   let firstStamp: string | null = null;
   let lastLine: string | null = null;
+  let mountPath: string | null = null;
   let ended = false;
   const stream = createReadStream(path, { encoding: 'utf8', signal });
   const reader = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
@@ -78,9 +85,16 @@ export async function readLog(path: string, signal: AbortSignal): Promise<LogLoo
     lines += 1;
     if (raw.trim() === '') continue;
     const parsed = LINE.exec(raw);
+    if (BEGINS_AGAIN.test(raw)) {
+      // What was wrong before has been taken up since.
+      matches.clear();
+      errors.count = 0;
+      errors.examples = [];
+    }
     firstStamp ??= parsed?.[1] ?? null;
     lastLine = raw.slice(0, EXAMPLE_LENGTH);
-    ended = ENDED.test(raw) || (ended && !/SMART SCAN of .* (?:starts|goes on)/u.test(raw));
+    mountPath ??= SHARE.exec(raw)?.[1] ?? null;
+    ended = ENDED.test(raw) || (ended && !BEGINS_AGAIN.test(raw));
     const example = `${name}:${lines}: ${raw.slice(0, EXAMPLE_LENGTH)}`;
     // What a file is called says nothing: lines that only name what is scanned are no evidence.
     const said = parsed?.[3] ?? raw;
@@ -100,5 +114,15 @@ export async function readLog(path: string, signal: AbortSignal): Promise<LogLoo
     }
   }
   if (broken !== null) throw broken instanceof Error ? broken : new Error(`${path} can't be read`);
-  return { path, lines, changedAtMs: mtimeMs, firstStamp, lastLine, matches, errors: { ...errors, groups: [] }, ended };
+  return {
+    path,
+    lines,
+    changedAtMs: mtimeMs,
+    firstStamp,
+    lastLine,
+    mountPath,
+    matches,
+    errors: { ...errors, groups: [] },
+    ended,
+  };
 }

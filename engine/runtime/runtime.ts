@@ -84,12 +84,33 @@ export interface DockerHost extends Runtime {
   api(): string;
   /** Whether workers can start at once. */
   imageStatus(): Promise<ImageStatus>;
+  /** Builds the image where it is missing, without looking at spools. Throws IMAGE_*. */
+  prepareImage(options: PrepareOptions): Promise<void>;
+  /** Writes the image that is there to a file of this computer. Throws IMAGE_MISSING, IMAGE_FILE. */
+  exportImage(path: string, options: PrepareOptions): Promise<void>;
+  /** Brings such a file to the daemon, once its version, content and processor are seen to fit. Throws IMAGE_FILE. */
+  loadImage(path: string, options: PrepareOptions): Promise<void>;
+}
+
+/** An image as a daemon has it. */
+export interface FoundImage {
+  readonly id: string;
+  /** Hash of the program in it; null: of somebody else. */
+  readonly content: string | null;
+  readonly version: string | null;
+  readonly bytes: number;
+  readonly createdAtMs: number | null;
+  /** amd64, arm64. */
+  readonly architecture: string;
 }
 
 export interface ImageStatus {
   readonly name: string;
   /** outdated: it carries another version of this program, and is built again by the next scan. */
   readonly state: 'ready' | 'outdated' | 'missing' | 'foreign';
+  /** What this program carries. */
+  readonly wanted: { readonly content: string; readonly version: string | null };
+  readonly image: FoundImage | null;
 }
 
 export interface RuntimeInfo {
@@ -158,6 +179,8 @@ export interface PrepareOptions {
   /** Progress for people, one line each. */
   readonly onProgress: (line: string) => void;
   readonly signal: AbortSignal;
+  /** Asked before an image is built; absent: nobody is there to ask, and it is built. */
+  readonly agree?: (question: string) => Promise<boolean>;
 }
 
 export interface AttemptLabels {

@@ -16,6 +16,8 @@ export interface ScanContext {
   readonly runtime: Runtime;
   /** How often the host was lost so far: what ended around that may have ended with it. */
   readonly hostLosses: () => number;
+  /** Since when it does not answer; null: it does. */
+  readonly hostLostAtMs: () => number | null;
   readonly info: RuntimeInfo;
   readonly log: ScanLog;
   readonly clock: Clock;
@@ -26,6 +28,8 @@ export interface ScanContext {
   readonly scanId: string;
   readonly mountId: string;
   readonly mountPath: string;
+  /** What workers are shown: the same directory, its symbolic links resolved on its host. */
+  readonly boundPath: string;
   readonly mountName: string;
   /** `<user>@<computer>`. */
   readonly owner: string;

@@ -33,6 +33,7 @@ export async function probeMount(request: ProbeRequest): Promise<ProbeResult> {
     kind: 'probe' as const,
     ...jobCommon(labels.attempt, settings, tuning),
     ...(request.samples === undefined ? {} : { samples: request.samples }),
+    bound: { mountTable: '', path: mountPath },
   };
   const neighbours = { ...request.neighbours, only: false };
   const spec = { ...startSpec(labels, mountPath, job, tuning), neighbours };
@@ -98,11 +99,14 @@ export function judgeProbe(
 }
 
 /** The lines of the preflight for the scan log. */
-export function probeLines(probe: ProbeResult, mountPath: string): string[] {
+export function probeLines(probe: ProbeResult, mountPath: string, boundPath: string): string[] {
   const bytes = (text: string | null): string => (text === null ? 'unknown' : formatBytes(Number(text)));
   const busy = neighbourText(probe.neighbours ?? null);
   return [
     `PREFLIGHT mount point ${nameText(mountPath)}: a directory, can be listed${probe.empty ? ', empty' : ''}`,
+    ...(boundPath === mountPath
+      ? []
+      : [`PREFLIGHT ${nameText(mountPath)} is a link on its host: workers are shown ${nameText(boundPath)}`]),
     `PREFLIGHT file system ${probe.filesystem ?? 'unknown'}, ${bytes(probe.freeBytes)} free of ${bytes(probe.totalBytes)}`,
     `PREFLIGHT spool writable, ${bytes(probe.spoolFreeBytes)} free`,
     ...(busy === null ? [] : [`PREFLIGHT on this host ${busy}: that and the scan slow each other down`]),

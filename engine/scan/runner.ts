@@ -221,7 +221,7 @@ export class ScanRunner {
     const isStopped = (): boolean => this.#stopPlanning.signal.aborted;
     await this.#context.gate.untilOpen(this.#stopPlanning.signal);
     if (isStopped()) return;
-    const { runtime, settings, tuning, clock, log, hostId, scanId, owner, mountPath, fetchDir } = this.#context;
+    const { runtime, settings, tuning, clock, log, hostId, scanId, owner, boundPath, fetchDir } = this.#context;
     const attempt = this.#context.newId();
     const startedAtMs = clock.now();
     const freeSlot = this.#scheduler.reserveSlot();
@@ -230,7 +230,7 @@ export class ScanRunner {
     this.#measuring = new Measuring({
       runtime,
       labels: { host: hostId, scan: scanId, chunk: '0', attempt, role: 'measure', owner },
-      mountPath,
+      mountPath: boundPath,
       settings,
       tuning,
       clock,

@@ -14,6 +14,9 @@ const PATHS = {
   file: 'M5 3h7l3 3v11H5z',
   check: 'M4 10.5 8 14.5 16 6',
   cross: 'M6 6l8 8M14 6l-8 8',
+  doctor: 'M10 3v0M8.2 4.2A7 7 0 1 0 10 3.5M7.6 8a2.4 2.4 0 1 1 3.5 2.1c-.8.4-1.1.9-1.1 1.7M10 14.2v.1',
+  warning: 'M10 3.5 17.5 16.5h-15zM10 8.5v3.5M10 14.3v.1',
+  moon: 'M15.5 12.2A6.5 6.5 0 0 1 7.8 4.5a6.5 6.5 0 1 0 7.7 7.7z',
   up: 'M10 16V5M5 10l5-5 5 5',
 } as const;
 export type IconName = keyof typeof PATHS;

@@ -1,9 +1,23 @@
 import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import type { ErrorJson } from '../../shared/errors.ts';
+import { symptomOf } from '../../shared/symptom-of.ts';
+import { useNavigation } from '../store/services.ts';
 
 /** An error as a person reads it: what happened, what to do, and something to press. */
-export function Problem({ error, again }: { readonly error: ErrorJson; readonly again?: () => void }): ReactNode {
+export function Problem({
+  error,
+  again,
+  scanId,
+  isHelped = false,
+}: {
+  readonly error: ErrorJson;
+  readonly again?: () => void;
+  /** What the doctor looks at; else the newest scan. */
+  readonly scanId?: string | undefined;
+  /** The doctor is offered. */
+  readonly isHelped?: boolean;
+}): ReactNode {
   return (
     <div className="problem" role="alert">
       <p className="problem-text">{error.message}</p>
@@ -14,8 +28,18 @@ export function Problem({ error, again }: { readonly error: ErrorJson; readonly 
             Try again
           </Button>
         )}
+        {isHelped ? <Help error={error} scanId={scanId} /> : null}
         <code className="code">{error.code}</code>
       </div>
     </div>
+  );
+}
+
+function Help({ error, scanId }: { readonly error: ErrorJson; readonly scanId: string | undefined }): ReactNode {
+  const go = useNavigation((navigation) => navigation.go);
+  return (
+    <Button className="button" onPress={() => go({ name: 'doctor', symptom: symptomOf(error.code), scanId })}>
+      What’s wrong?
+    </Button>
   );
 }

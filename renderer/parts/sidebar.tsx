@@ -41,6 +41,7 @@ export function Sidebar(): ReactNode {
         <Button className="place-link" aria-pressed={logs} onPress={() => openLogs(!logs)}>
           <Icon name="logs" /> Logs
         </Button>
+        <PlaceLink name="doctor" label="Something’s wrong" badge={null} />
         <PlaceLink name="settings" label="Settings" badge={null} />
       </div>
     </nav>

@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { RelativePath } from '../../shared/names.ts';
+import type { SymptomId } from '../../shared/diagnosis.ts';
 import type { Destination } from '../../shared/ipc.ts';
 import type { Transport } from '../transport/transport.ts';
 
@@ -13,14 +14,24 @@ export type Place =
       readonly runId?: string | undefined;
       readonly scanId?: string | undefined;
       readonly tab?: ScanTab | undefined;
+      readonly chunkId?: number | undefined;
     }
   | { readonly name: 'files'; readonly mountName?: string | undefined; readonly path?: RelativePath | undefined }
+  /** The wizard. Without a symptom it asks for one; a scan or a run that it is about. */
+  | {
+      readonly name: 'doctor';
+      readonly symptom?: SymptomId | undefined;
+      readonly scanId?: string | undefined;
+      readonly runId?: string | undefined;
+    }
   | { readonly name: 'nas' }
   | { readonly name: 'settings' };
 export type PlaceName = Place['name'];
 
 export interface Navigation {
   readonly place: Place;
+  /** Where Escape leads from the wizard. */
+  readonly before: Place;
   readonly newScan: boolean;
   readonly logs: boolean;
   readonly go: (place: Place) => void;
@@ -31,22 +42,38 @@ export interface Navigation {
 export function createNavigationStore(transport: Transport): StoreApi<Navigation> {
   const store = createStore<Navigation>((set) => ({
     place: { name: 'overview' },
+    before: { name: 'overview' },
     newScan: false,
     logs: false,
-    go: (place) => set({ place }),
+    go: (place) => set((now) => moved(now, place)),
     openNewScan: (newScan) => set({ newScan }),
     openLogs: (logs) => set({ logs }),
   }));
-  transport.on('navigate', (destination) => store.setState({ place: placeOf(destination), newScan: false }));
+  transport.on('navigate', (destination) =>
+    store.setState((now) => ({ ...moved(now, placeOf(destination)), newScan: false })),
+  );
   return store;
+}
+
+/** What was shown before the wizard is what is shown again after it. */
+function moved({ place, before }: Navigation, next: Place): Pick<Navigation, 'place' | 'before'> {
+  return { place: next, before: place.name === 'doctor' ? before : place };
 }
 
 export function placeOf(destination: Destination): Place {
   switch (destination.place) {
     case 'scans':
-      return { name: 'scans', runId: destination.runId, scanId: destination.scanId, tab: destination.tab };
+      return {
+        name: 'scans',
+        runId: destination.runId,
+        scanId: destination.scanId,
+        tab: destination.tab,
+        chunkId: destination.chunkId,
+      };
     case 'files':
       return { name: 'files', mountName: destination.mountName };
+    case 'doctor':
+      return { name: 'doctor', symptom: destination.symptom, runId: destination.runId };
     default:
       return { name: destination.place };
   }

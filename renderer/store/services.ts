@@ -7,6 +7,7 @@ import type { LogSource } from '../../shared/ipc.ts';
 import { formatBytes } from '../../shared/units.ts';
 import type { Transport } from '../transport/transport.ts';
 import { createDesktopStore, type DesktopStore } from './desktop-store.ts';
+import { createDoctorStore, type DoctorStore } from './doctor-store.ts';
 import { createLogStore, type LogStore } from './log-store.ts';
 import { createNavigationStore, type Navigation } from './navigation-store.ts';
 
@@ -16,6 +17,7 @@ export interface Services {
   readonly desktop: StoreApi<DesktopStore>;
   readonly navigation: StoreApi<Navigation>;
   readonly logs: StoreApi<LogStore>;
+  readonly doctor: StoreApi<DoctorStore>;
 }
 
 export function createServices(transport: Transport): Services {
@@ -24,6 +26,7 @@ export function createServices(transport: Transport): Services {
     desktop: createDesktopStore(transport),
     navigation: createNavigationStore(transport),
     logs: createLogStore(transport),
+    doctor: createDoctorStore(transport),
   };
 }
 
@@ -58,6 +61,10 @@ export function useOpenLog(): (source: LogSource) => void {
     logs.getState().open(source);
     navigation.getState().openLogs(true);
   };
+}
+
+export function useDoctor<T>(select: (doctor: DoctorStore) => T): T {
+  return useStore(useServices().doctor, select);
 }
 
 /** Sizes in the units that were chosen. */

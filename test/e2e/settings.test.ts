@@ -10,7 +10,7 @@ it('holds each change at once, after a restart, and for the next scan', async ()
   const stored = () => JSON.parse(readFileSync(join(home, 'user', 'settings.json'), 'utf8')) as Record<string, unknown>;
   const share = makeShare(40);
   {
-    await using desktop = await DesktopApp.launch({ home, environment: { XDG_CONFIG_HOME: join(home, 'config') } });
+    await using desktop = await DesktopApp.launch({ home });
     const { page } = desktop;
     await desktop.request('scan.start', { mountPath: share.path, mountName: 'Media', choices: {} });
     await goTo(desktop, 'Overview');
@@ -40,11 +40,6 @@ it('holds each change at once, after a restart, and for the next scan', async ()
       notices: { finished: false, problems: true },
       scans: { memoryBytes: 3 * 1024 ** 3, keepScans: 100 },
     });
-    const autostart = join(home, 'config', 'autostart', 'smart-scanner.desktop');
-    expect(readFileSync(autostart, 'utf8')).toContain('--hidden');
-    await page.getByRole('switch', { name: 'Start at login, in the tray' }).focus();
-    await page.keyboard.press('Space');
-    await expect.poll(() => existsSync(autostart)).toBe(false);
     await goTo(desktop, 'Files');
     await page.getByText(/MB in 41 files/).waitFor();
     expect(existsSync(join(home, 'user', 'settings.json.new'))).toBe(false);

@@ -56,13 +56,26 @@ export class Ward {
     catalog.close();
   }
 
-  /** Opens a scan as the program does. Close it: then nobody holds its lock. */
-  begin(more: { runtime?: 'docker' | 'process'; settings?: Partial<ScanSettings>; logPath?: string } = {}): Begun {
-    const { runtime = 'process', settings = {}, logPath = '/log' } = more;
+  /** Opens a scan as the program does. Close it: then nobody holds its lock. `hostId`: else one that is nowhere. */
+  begin(
+    more: {
+      runtime?: 'docker' | 'process';
+      settings?: Partial<ScanSettings>;
+      logPath?: string;
+      hostId?: string;
+      name?: string;
+    } = {},
+  ): Begun {
+    const { runtime = 'process', settings = {}, logPath = '/log', hostId: knownAs = 'test-host', name = 'Tree' } = more;
     const catalog = new TestCatalog(this.data);
     const { handlers } = catalog.service;
-    const { hostId } = handlers.resolveHost({ kind: runtime, ids: ['test-host'], address: 'local', name: 'test' });
-    const { mountId } = handlers.resolveMount({ hostId, path: this.tree, name: 'Tree', create: true });
+    const { hostId } = handlers.resolveHost({ kind: runtime, ids: [knownAs], address: 'local', name: 'test' });
+    const { mountId } = handlers.resolveMount({
+      hostId,
+      path: name === 'Tree' ? this.tree : join(this.tree, name),
+      name,
+      create: true,
+    });
     const { scanId } = handlers.createScan({
       mountId,
       settings: { ...defaultSettings(), ...settings },
@@ -133,7 +146,7 @@ export class Ward {
     writeFileSync(this.catalogPath, bytes);
   }
 
-  live(scanId: string, chunk: Partial<ScanSnapshot['running'][number]>): void {
+  live(scanId: string, chunk: Partial<ScanSnapshot['running'][number]>, more: Partial<ScanSnapshot> = {}): void {
     const nowMs = Date.now();
     mkdirSync(join(this.data, 'live'), { recursive: true });
     const running = {
@@ -163,7 +176,11 @@ export class Ward {
       logPath: '/log',
       startedAtMs: nowMs - 1_800_000,
       updatedAtMs: nowMs,
+      pauses: [],
+      chunks: { planned: 2, queued: 0, running: 1, merging: 0, waiting: 0, done: 1, failed: 0, paused: 0 },
+      load: 'balanced',
       running: [running],
+      ...more,
     };
     writeFileSync(join(this.data, 'live', `${scanId}.json`), JSON.stringify(snapshot));
   }

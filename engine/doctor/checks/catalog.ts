@@ -2,6 +2,8 @@ import { formatBytes, formatCount } from '../../../shared/units.ts';
 import { localStamp } from '../../log/format.ts';
 import type { Examination } from '../../catalog/examine.ts';
 import type { FindingId } from '../kinds.ts';
+import type { Fix } from '../../../shared/diagnosis.ts';
+import { copy, LOOK_AGAIN } from '../fixes.ts';
 import type { Check, Found, Seen } from '../types.ts';
 
 const REFUSED: Readonly<Partial<Record<Examination['kind'], { readonly id: FindingId; readonly is: string }>>> = {
@@ -42,7 +44,12 @@ export const catalogFile: Check = {
     const refused = REFUSED[kind];
     if (refused !== undefined) {
       const what = `${look.catalogPath} ${refused.is}.`;
-      return { said: what, findings: [{ id: refused.id, seen: what, confidence: 'certain', evidence }] };
+      return {
+        said: what,
+        findings: [
+          { id: refused.id, seen: what, confidence: 'certain', evidence, fixes: aside(kind, look.catalogPath) },
+        ],
+      };
     }
     const files = seen.original?.files ?? seen.ours?.scan?.files;
     const of = kind === 'original' ? 'the catalog of the original' : `a catalog of version ${version ?? 0}`;
@@ -83,11 +90,34 @@ export const catalogIntegrity: Check = {
           seen: `SQLite finds ${look.catalogPath} damaged.`,
           confidence: 'certain',
           evidence: [...integrity.map((line) => `integrity_check: ${line}`), ...stamp],
+          fixes: aside('damaged', look.catalogPath),
         },
       ],
     };
   },
 };
+
+/** Moving it is for whoever knows what it is. */
+function aside(kind: Examination['kind'] | 'damaged', path: string): Fix[] {
+  const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+  if (!['damaged', 'not-sqlite', 'foreign'].includes(kind)) return [LOOK_AGAIN];
+  const move = copy(
+    'copy-move-aside',
+    'Copy the command that moves it away',
+    `mv -n ${quote(path)} ${quote(`${path}.old`)}`,
+    'Keeps the file under another name; the next scan makes a new catalog.',
+    'Look again afterwards.',
+  );
+  if (kind !== 'damaged') return [move];
+  const recover = copy(
+    'copy-recover',
+    'Copy the command that saves what can be read',
+    `sqlite3 ${quote(path)} .recover | sqlite3 ${quote(`${path}.recovered`)}`,
+    'Writes what can be read of it into a new file beside it.',
+    'Put the new file in its place, then look again.',
+  );
+  return [move, recover];
+}
 
 export const catalogPlace: Check = {
   id: 'catalog-place',
@@ -150,6 +180,15 @@ async function emptyOriginal(look: Parameters<Check['run']>[0], walBytes: number
             ...(log.lastLine === null ? [] : [log.lastLine]),
           ]),
       ...(walBytes > 0 ? [`${formatBytes(walBytes)} wait in its -wal`] : []),
+    ],
+    fixes: [
+      copy(
+        'copy-scan',
+        'Copy the command that scans it with Smart Scanner',
+        `smart-scanner scan ${log?.mountPath ?? '/path/of/the/share'} Files --data-dir '${look.dataDir}' --db-name smart_scanner.db`,
+        'Scans into a new database beside the old one, which stays as it is.',
+        'The certificate at its end tells whether all is covered.',
+      ),
     ],
   };
 }

@@ -1,18 +1,34 @@
 import { formatBytes, formatDuration } from '../../../shared/units.ts';
-import { toSmartScannerError } from '../../../shared/errors.ts';
-import { scanOf, usesDocker, type DaemonState, type Look } from '../look.ts';
-import { BUILD_IMAGE, press } from '../fixes.ts';
+import { toSmartScannerError, type ErrorCode } from '../../../shared/errors.ts';
+import type { DaemonLook } from '../../runtime/runtime.ts';
+import type { FindingId } from '../kinds.ts';
+import { anyProbe, usesDocker, workerKind, type DaemonState, type Look } from '../look.ts';
+import { BUILD_IMAGE, copy, LOOK_AGAIN, press } from '../fixes.ts';
 import type { Check, Seen } from '../types.ts';
+import { failedStep, foundOnWay } from './ways.ts';
 
 type Reached = Extract<DaemonState, { reached: true }>;
 
 const DOCKER_FREE = 0.05;
 const SLOW_DRIVERS: readonly string[] = ['vfs', 'devicemapper'];
 const SKEW_MS = 120_000;
-/** Every Linux host has it. Its root itself can't be bound on all daemons. */
-const ANYWHERE = '/usr';
-
 const common = { category: 'host', needs: ['daemon'], wakesDisks: false, timeoutMs: 20_000 } as const;
+
+const DOCKER_OF: Readonly<Partial<Record<ErrorCode, FindingId>>> = {
+  DOCKER_API: 'docker-api',
+  DOCKER_NOT_INSTALLED: 'docker-not-installed',
+  DOCKER_NOT_ON_PATH: 'docker-not-on-path',
+  DOCKER_NOT_PERMITTED: 'docker-denied',
+  DOCKER_NOT_RUNNING: 'docker-unreachable',
+};
+/** Not ours to do: who may use that socket is root on the host. */
+const JOIN_GROUP = copy(
+  'copy-docker-group',
+  'Copy `sudo usermod -aG docker "$USER"`',
+  'sudo usermod -aG docker "$USER"',
+  'Whoever is in that group is as good as root on this computer. Log in again afterwards.',
+  'Look again afterwards.',
+);
 
 async function reached(look: Look): Promise<Reached | null> {
   const state = await look.daemon();
@@ -26,7 +42,14 @@ export const daemon: Check = {
   id: 'daemon',
   title: 'Docker answers',
   cost: 'a few calls to the daemon',
-  finds: ['docker-denied', 'docker-unreachable', 'docker-api', 'docker-storage-driver'],
+  finds: [
+    'docker-denied',
+    'docker-unreachable',
+    'docker-api',
+    'docker-not-installed',
+    'docker-not-on-path',
+    'docker-storage-driver',
+  ],
   applicable: () => Promise.resolve(true),
   run: async (look): Promise<Seen> => {
     const state = await look.daemon();
@@ -49,26 +72,17 @@ export const daemon: Check = {
       };
     }
     const { error, systemCode } = state;
+    // What is in the way before Docker is told by `host` and `ssh`.
+    if (failedStep(error) !== null) return { said: `Not reached: ${error.message}`, findings: [], unknown: true };
     const confidence = await usesDocker(look);
     if (confidence === null)
       return { said: `No Docker daemon: scans run as processes here (${error.message})`, findings: [] };
-    const id =
-      error.code === 'DOCKER_API'
-        ? 'docker-api'
-        : systemCode === 'EACCES' || systemCode === 'EPERM'
-          ? 'docker-denied'
-          : 'docker-unreachable';
-    return {
-      said: error.message,
-      findings: [
-        {
-          id,
-          seen: error.message,
-          confidence,
-          evidence: systemCode === null ? [] : [`connect: ${systemCode}`],
-        },
-      ],
-    };
+    const denied = systemCode === 'EACCES' || systemCode === 'EPERM';
+    const id = denied ? 'docker-denied' : (DOCKER_OF[error.code] ?? 'docker-unreachable');
+    const evidence = systemCode === null ? [] : [`connect: ${systemCode}`];
+    const found = foundOnWay(id, error, evidence);
+    const fixes = id === 'docker-denied' && denied ? [JOIN_GROUP, LOOK_AGAIN] : found.fixes;
+    return { said: error.message, findings: [{ ...found, confidence, ...(fixes === undefined ? {} : { fixes }) }] };
   },
 };
 
@@ -76,22 +90,46 @@ export const dockerDisk: Check = {
   ...common,
   id: 'docker-disk',
   title: "Docker's disk has room",
-  cost: 'a few calls to the daemon',
+  cost: 'a few calls to the daemon; of a host elsewhere one worker for a moment',
+  timeoutMs: 60_000,
   finds: ['docker-disk-full'],
   applicable: needsDaemon,
   run: async (look): Promise<Seen> => {
     const state = await reached(look);
-    const space = state?.look.rootSpace ?? null;
-    if (state === null || space === null)
-      return { said: "Docker's disk can't be seen from here.", findings: [], unknown: true };
+    if (state === null) return { said: 'No daemon.', findings: [], unknown: true };
     const { ours, rootDir } = state.look;
+    const space = state.look.rootSpace ?? (await farSpace(look));
+    if (space === null) return { said: "Docker's disk can't be seen from here.", findings: [], unknown: true };
     const mine = `ours: ${ours.containers} containers, ${ours.images} images of ${formatBytes(ours.imageBytes)}`;
     const said = `${rootDir}: ${formatBytes(space.freeBytes)} of ${formatBytes(space.totalBytes)} free; ${mine}.`;
     if (space.freeBytes > space.totalBytes * DOCKER_FREE || space.freeBytes > 20 * 1024 ** 3)
       return { said, findings: [] };
-    return { said, findings: [{ id: 'docker-disk-full', seen: said, confidence: 'certain', evidence: [mine] }] };
+    const evidence = [said, mine];
+    return {
+      said,
+      findings: [
+        { id: 'docker-disk-full', seen: said, confidence: 'certain', evidence, fixes: [SHOW_DISK_USE, LOOK_AGAIN] },
+      ],
+    };
   },
 };
+
+/** Pruning is for whoever knows what the others are: only looking is offered. */
+const SHOW_DISK_USE = copy(
+  'copy-docker-df',
+  'Copy `docker system df -v`',
+  'docker system df -v',
+  'Shows what takes the room, changes nothing.',
+  'Look again after something was removed.',
+);
+
+/** Of a host elsewhere: spools are volumes there, and lie on the same disk. */
+async function farSpace(look: Look): Promise<DaemonLook['rootSpace']> {
+  if (!(await look.way()).isRemote) return null;
+  const { spoolFreeBytes = null, spoolTotalBytes = null } = (await anyProbe(look)) ?? {};
+  if (spoolFreeBytes === null || spoolTotalBytes === null) return null;
+  return { freeBytes: Number(spoolFreeBytes), totalBytes: Number(spoolTotalBytes) };
+}
 
 export const image: Check = {
   ...common,
@@ -134,13 +172,10 @@ export const workerStart: Check = {
   applicable: async (look) =>
     (await reached(look))?.look.image.state === 'present' || (await usesDocker(look)) === null,
   run: async (look): Promise<Seen> => {
-    const scan = await scanOf(look);
-    const kind = (scan === null ? (await usesDocker(look)) !== null : scan.runtime === 'docker') ? 'docker' : 'process';
-    if (kind === 'docker' && (await reached(look))?.look.image.state !== 'present')
-      return { said: 'Not tried: the image is not there yet.', findings: [], unknown: true };
     try {
-      await look.probe({ path: kind === 'docker' ? ANYWHERE : look.anyDir, kind });
-      return { said: `A worker started and ended in order (${kind}).`, findings: [] };
+      const probe = await anyProbe(look);
+      if (probe === null) return { said: 'Not tried: the image is not there yet.', findings: [], unknown: true };
+      return { said: `A worker started and ended in order (${await workerKind(look)}).`, findings: [] };
     } catch (error) {
       const failure = toSmartScannerError(error);
       if (!['WORKER_START', 'WORKER_CRASHED', 'SPOOL'].includes(failure.code)) throw failure;

@@ -2,7 +2,9 @@ import type { ProbeResult } from '../../../shared/worker-protocol.ts';
 import { toSmartScannerError } from '../../../shared/errors.ts';
 import { formatCount } from '../../../shared/units.ts';
 import type { ExaminedMount } from '../../catalog/examine.ts';
-import type { Look } from '../look.ts';
+import type { Fix } from '../../../shared/diagnosis.ts';
+import { LOOK_AGAIN, restart } from '../fixes.ts';
+import { runningScans, type Look } from '../look.ts';
 import type { Check, Found, Seen } from '../types.ts';
 
 /** A disk that works alone answers in under 20 ms, SSDs and caches in under 1. */
@@ -14,6 +16,9 @@ const MOUNTS_MAX = 20;
 async function mountsOf(look: Look): Promise<readonly ExaminedMount[]> {
   return ((await look.catalog()).ours?.mounts ?? []).slice(0, MOUNTS_MAX);
 }
+
+/** Made for disks of their own on any Linux host. */
+const FOR_DISKS = /^\/(?:mnt|media|run\/media)\/./u;
 
 /** Whether a worker can look at it now. */
 async function canProbe(look: Look, mount: ExaminedMount): Promise<boolean> {
@@ -40,7 +45,14 @@ async function probed(look: Look, mount: ExaminedMount): Promise<Probed> {
       return {
         mount,
         probe: null,
-        found: { id: 'mount-missing', seen: message, confidence: 'certain', evidence: [message] },
+        found: {
+          id: 'mount-missing',
+          about: mount.name,
+          seen: message,
+          confidence: 'certain',
+          evidence: [message],
+          fixes: [LOOK_AGAIN],
+        },
         why: null,
       };
     return { mount, probe: null, found: null, why: message };
@@ -55,7 +67,14 @@ export function judge(mount: ExaminedMount, probe: ProbeResult): Found | null {
     words,
     `file system ${probe.filesystem ?? 'unknown'}${probe.isMountPoint === true ? ', a mount point' : ''}`,
   ];
-  const found = (id: Found['id'], seen: string): Found => ({ id, seen, confidence: 'certain', evidence });
+  const found = (id: Found['id'], seen: string): Found => ({
+    id,
+    about: name,
+    seen,
+    confidence: 'certain',
+    evidence,
+    fixes: [LOOK_AGAIN],
+  });
   if (!probe.exists) return found('mount-missing', `${path} (${name}) does not exist on the host.`);
   if (probe.code === 'ESTALE') return found('nfs-stale', `${path} (${name}) answers ESTALE.`);
   if (probe.code === 'EIO') return found('disk-errors', `${path} (${name}) answers with an input/output error.`);
@@ -69,6 +88,13 @@ export function judge(mount: ExaminedMount, probe: ProbeResult): Found | null {
       'mount-empty',
       `${path} (${name}) is empty, but its inventory has ${formatCount(publishedEntries ?? 0)} entries.`,
     );
+  const within = probe.pathInFilesystem;
+  if (typeof within === 'string' && FOR_DISKS.test(path) && within.endsWith(path))
+    return {
+      ...found('mount-not-mounted', `${path} (${name}) is a directory of the host's own system disk.`),
+      confidence: 'possible',
+      evidence: [...evidence, `path within its file system: ${within}`],
+    };
   return null;
 }
 
@@ -88,6 +114,7 @@ export const mounts: Check = {
     'nfs-stale',
     'disk-errors',
     'mount-gone',
+    'mount-not-mounted',
   ],
   applicable: async (look) => (await mountsOf(look)).length > 0,
   run: async (look): Promise<Seen> => {
@@ -104,26 +131,63 @@ export const mounts: Check = {
   },
 };
 
-/** What the times of single calls say of a mount. */
-export function judgeSpeed(mount: ExaminedMount, probe: ProbeResult): Found[] {
+/** What the times of single calls say of a mount; `beside`: mounts that were looked at with it. */
+export function judgeSpeed(
+  mount: ExaminedMount,
+  probe: ProbeResult,
+  beside: readonly { readonly mount: ExaminedMount; readonly probe: ProbeResult }[] = [],
+): Found[] {
   const { lstat, filesystem } = probe;
-  if (lstat === undefined || lstat.samples < ENOUGH_SAMPLES || lstat.p95Ms < SLOW_P95_MS) return [];
+  if (!isSlow(probe) || lstat === undefined) return [];
   const numbers = `lstat of ${lstat.samples} entries: half in ${lstat.p50Ms.toFixed(1)} ms, 95 % in ${lstat.p95Ms.toFixed(1)} ms, the slowest ${lstat.maxMs.toFixed(0)} ms`;
+  const sameDisk = beside.filter(
+    (other) => other.mount.name !== mount.name && probe.device !== undefined && other.probe.device === probe.device,
+  );
   const slow: Found = {
     id: 'mount-slow',
-    seen: `${mount.path} (${mount.name}) answers slowly: ${numbers}.`,
+    about: mount.name,
+    seen: `${mount.path} (${mount.name}) answers slowly: ${numbers}.${besideText(sameDisk)}`,
     confidence: 'likely',
-    evidence: [numbers],
+    evidence: [
+      numbers,
+      ...sameDisk.map(
+        (other) => `same disk: ${other.mount.name}, 95 % in ${other.probe.lstat?.p95Ms.toFixed(1) ?? 'unknown'} ms`,
+      ),
+    ],
   };
   if (filesystem?.startsWith('fuse') !== true) return [slow];
   return [
     slow,
     {
       id: 'fuse-path',
+      about: mount.name,
       seen: `${mount.path} (${mount.name}) is read through ${filesystem}.`,
-      confidence: 'certain',
+      confidence: 'likely',
       evidence: [`file system ${filesystem}`],
     },
+  ];
+}
+
+function isSlow({ lstat }: ProbeResult): boolean {
+  return lstat !== undefined && lstat.samples >= ENOUGH_SAMPLES && lstat.p95Ms >= SLOW_P95_MS;
+}
+
+/** Whether it is the disk or the directory. */
+function besideText(sameDisk: readonly { readonly mount: ExaminedMount; readonly probe: ProbeResult }[]): string {
+  if (sameDisk.length === 0) return '';
+  const slow = sameDisk.filter(({ probe }) => isSlow(probe)).map(({ mount }) => mount.name);
+  return slow.length === 0
+    ? ' Others on the same disk are quick: it is the directory, not the disk.'
+    : ` So does ${slow.join(', ')} on the same disk: it is the disk.`;
+}
+
+/** Fewer calls at once, for a scan that runs now. */
+async function gentler(look: Look, { name }: ExaminedMount): Promise<Fix[]> {
+  const live = (await runningScans(look)).find(({ snapshot }) => snapshot.mountName === name);
+  if (live === undefined || live.snapshot.load === 'gentle') return [LOOK_AGAIN];
+  return [
+    restart('gentle', live.snapshot, { load: 'gentle' }, 'Ask less of the disk', 'with at most 2 workers'),
+    LOOK_AGAIN,
   ];
 }
 
@@ -143,9 +207,18 @@ export const mountSpeed: Check = {
       const lstat = probe?.lstat;
       return `${mount.name}: ${lstat === undefined ? 'not measured' : `95 % in ${lstat.p95Ms.toFixed(1)} ms`}`;
     });
+    const seen = all.flatMap(({ mount, probe }) => (probe === null ? [] : [{ mount, probe }]));
+    const findings = await Promise.all(
+      seen.map(async ({ mount, probe }) => {
+        const found = judgeSpeed(mount, probe, seen);
+        if (found.length === 0) return [];
+        const fixes = await gentler(look, mount);
+        return found.map((one) => (one.id === 'mount-slow' ? { ...one, fixes } : one));
+      }),
+    );
     return {
       said: said.join('; '),
-      findings: all.flatMap(({ mount, probe }) => (probe === null ? [] : judgeSpeed(mount, probe))),
+      findings: findings.flat(),
       unknown: all.some(({ probe }) => probe === null),
     };
   },

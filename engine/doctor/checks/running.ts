@@ -2,6 +2,8 @@ import { nameText } from '../../../shared/names.ts';
 import type { RunningChunk } from '../../../shared/snapshot.ts';
 import { formatCount, formatDuration } from '../../../shared/units.ts';
 import type { LiveScan } from '../../app/app.ts';
+import type { Fix } from '../../../shared/diagnosis.ts';
+import { LOOK_AGAIN, press } from '../fixes.ts';
 import type { Check, Found, Seen } from '../types.ts';
 
 /** A disk that wakes up takes up to 15 s. */
@@ -35,20 +37,53 @@ export function judgeChunk(scan: LiveScan, chunk: RunningChunk, nowMs: number): 
   const where = nameText(path ?? label) || '(mount point)';
   const quietMs = Math.max(0, nowMs - lastProgressAtMs);
   const mount = scan.snapshot.mountName;
+  const about = `${mount}/${where}`;
+  const stop = press(
+    `stop-chunk:${chunkId}`,
+    'Leave it out and finish',
+    { do: 'stop-chunk', scanId: scan.snapshot.scanId, chunkId },
+    {
+      consequence: `Gives up chunk ${chunkId}; the others go on. What lies there is unknown then, and can be retried.`,
+      verify: 'Whether the scan moves is looked at again.',
+    },
+  );
   if (waitingMs + scan.silentMs >= STUCK_MS)
     return {
       id: 'directory-stuck',
+      about,
       seen: `\`${syscall ?? 'a call'}\` on \`${where}\` of ${mount} has not returned for ${formatDuration(waitingMs)}.`,
       confidence: 'certain',
-      evidence: [`chunk ${chunkId}: ${formatCount(entries)} entries, last progress ${formatDuration(quietMs)} ago`],
+      evidence: [
+        `chunk ${chunkId}: ${formatCount(entries)} entries, last progress ${formatDuration(quietMs)} ago`,
+        besides(scan, chunk),
+      ],
+      fixes: [stop, waitFor],
     };
   const sinceMs = nowMs - startedAtMs;
   if (entries < BIG_ENTRIES || sinceMs < BIG_MS || quietMs >= STUCK_MS) return null;
   const rate = Math.round(entries / Math.max(1, sinceMs / 1000));
   return {
     id: 'directory-big',
+    about,
     seen: `\`${where}\` of ${mount}: ${formatCount(entries)} entries so far, ${formatCount(rate)} a second, last progress ${formatDuration(quietMs)} ago.`,
     confidence: 'certain',
     evidence: [`chunk ${chunkId} runs for ${formatDuration(sinceMs)}`],
+    fixes: [waitFor, stop],
   };
+}
+
+const waitFor: Fix = {
+  ...LOOK_AGAIN,
+  id: 'keep-waiting',
+  label: 'Keep waiting',
+  consequence: 'Changes nothing; looks again.',
+};
+
+/** Whether it is the directory or what it lies on. */
+function besides({ snapshot }: LiveScan, chunk: RunningChunk): string {
+  const others = snapshot.running.filter(({ chunkId }) => chunkId !== chunk.chunkId);
+  const stuck = others.filter(({ waitingMs }) => waitingMs >= STUCK_MS);
+  if (stuck.length > 0)
+    return `also waiting: ${stuck.map(({ path, label }) => nameText(path ?? label) || '(mount point)').join(', ')}: likely one disk`;
+  return others.length === 0 ? 'nothing else runs' : `${others.length} other chunks move`;
 }

@@ -1,13 +1,12 @@
-import { WORKER_EXIT } from '../../../shared/worker-protocol.ts';
 import { nameText } from '../../../shared/names.ts';
 import type { CertificateGap } from '../../../shared/certificate.ts';
-import { formatCount, formatDuration } from '../../../shared/units.ts';
+import { formatCount } from '../../../shared/units.ts';
 import { localStamp } from '../../log/format.ts';
-import type { AttemptFailure, ExaminedScan } from '../../catalog/examine.ts';
+import type { ExaminedScan } from '../../catalog/examine.ts';
 import type { FindingId } from '../kinds.ts';
-import { endedWell, scanOf, type Look } from '../look.ts';
+import { scanOf, type Look } from '../look.ts';
 import type { Fix } from '../../../shared/diagnosis.ts';
-import { BUILD_IMAGE, goOn, retryFailed, scanAgain } from '../fixes.ts';
+import { copy, exclude, goOn, retryFailed, retrySetAside, scanAgain } from '../fixes.ts';
 import type { Check, Found, Seen } from '../types.ts';
 
 const EXAMPLES = 5;
@@ -47,6 +46,7 @@ export const scanOutcome: Check = {
         id,
         seen: `${name} ${what}`,
         confidence: 'certain',
+        about: scan.scanId,
         evidence: [`scan ${scan.scanId} by ${scan.owner}`, ...evidence],
         fixes,
       });
@@ -90,7 +90,13 @@ export const scanOutcome: Check = {
         'scan-not-published',
         `did not become the inventory: ${certificate.unpublishedReason}.`,
         [],
-        [scanAgain(scan, {}, 'Scan again')],
+        [
+          scanAgain(scan, {}, 'Scan again'),
+          {
+            ...scanAgain(scan, { publish: true }, 'Scan again and take what is found', 'publish'),
+            consequence: `What this scan finds of ${scan.mountPath} becomes the inventory, however little it is.`,
+          },
+        ],
       );
     else if (scan.state === 'finished' && scan.files === 0 && returned === 0)
       found('inventory-empty', `finished and found no file in ${scan.mountPath}.`, ['files: 0']);
@@ -149,12 +155,13 @@ export const gaps: Check = {
     }
     const findings = [...groups].map(([id, list]): Found => ({
       id,
+      about: scan.mountName,
       seen: `${formatCount(list.length)} ${list.length === 1 ? 'directory or entry' : 'directories or entries'} of ${scan.mountName} could not be read: ${[...new Set(list.map(({ reason }) => reason))].join(', ')}.`,
       confidence: 'certain',
       evidence: list
         .slice(0, EXAMPLES)
         .map(({ path, reason, syscall }) => `${nameText(path) || '(mount point)'}: ${syscall ?? ''} ${reason}`),
-      fixes: [scanAgain(scan, {}, 'Scan again')],
+      fixes: gapFixes(id, scan, list),
     }));
     return {
       said: `${formatCount(certificate.gapCount)} gaps, ${formatCount(certificate.entries.excluded + certificate.directories.excluded)} excluded.`,
@@ -163,132 +170,55 @@ export const gaps: Check = {
   },
 };
 
+/** So few can be left out one by one. */
+const EXCLUDES_MAX = 3;
+
+function gapFixes(id: FindingId, scan: ExaminedScan, list: readonly CertificateGap[]): Fix[] {
+  const dirs = [...new Set(list.map(({ path }) => path))].filter(
+    (path): path is string => typeof path === 'string' && path !== '',
+  );
+  const leaveOut = dirs.length <= EXCLUDES_MAX ? dirs.map((path) => exclude(scan, path)) : [];
+  switch (id) {
+    case 'directory-endless':
+      return leaveOut;
+    case 'directory-stalls':
+      return [retrySetAside(scan), ...leaveOut];
+    case 'nfs-stale':
+      return [remount(scan.mountPath), retryFailed(scan)];
+    default:
+      return [retryFailed(scan), ...leaveOut];
+  }
+}
+
+/** Programs may have files open there: not ours to do. */
+function remount(path: string): Fix {
+  const quoted = `'${path.replaceAll("'", "'\\''")}'`;
+  const text = `umount -l ${quoted} && mount ${quoted}`;
+  return copy(
+    'copy-remount',
+    'Copy the command that mounts it again',
+    text,
+    'To be run as root on the host; programs that have files open there lose them.',
+    'Look again afterwards, then retry.',
+  );
+}
+
 function stalled(scan: ExaminedScan | null): Found[] {
-  if (scan === null || scan.setAside.length === 0) return [];
+  // While it runs they are tried again, at the end.
+  if (scan === null || scan.alive || scan.setAside.length === 0) return [];
   return [
     {
       id: 'directory-stalls',
+      about: scan.mountName,
       seen: `${formatCount(scan.setAside.length)} ${scan.setAside.length === 1 ? 'directory is' : 'directories are'} set aside.`,
       confidence: 'certain',
       evidence: scan.setAside
         .slice(0, EXAMPLES)
         .map(({ path, syscall, reason }) => `${path || '(mount point)'}: ${syscall ?? 'ends its worker'} (${reason})`),
+      fixes: [
+        retrySetAside(scan),
+        ...scan.setAside.slice(0, EXCLUDES_MAX).flatMap(({ path }) => (path === '' ? [] : [exclude(scan, path)])),
+      ],
     },
   ];
 }
-
-/** What exit codes and error codes of attempts mean; the first that fits. */
-const ATTEMPT_OF: readonly (readonly [(failure: AttemptFailure) => boolean, FindingId])[] = [
-  [({ code }) => code === 'DISK_FULL' || code === 'MERGE_DISK_FULL', 'disk-full'],
-  [({ exitCode }) => exitCode === WORKER_EXIT.spoolFull, 'disk-full'],
-  [({ code, outcome }) => code === 'WORKER_OOM' || outcome === 'oom', 'worker-out-of-memory'],
-  [({ code }) => code === 'DOCKER_UNREACHABLE', 'docker-unreachable'],
-  [({ exitCode, outcome }) => outcome === 'lost' && exitCode === 255, 'docker-restarted'],
-  [({ reason }) => /Range of CPUs|memory limit/u.test(reason ?? ''), 'limits-above-host'],
-  [({ reason }) => (reason ?? '').includes('bind source path does not exist'), 'mount-missing'],
-  [({ reason }) => reason?.toLowerCase().includes('no such image') === true, 'image-missing'],
-  [({ reason }) => /exec format error/iu.test(reason ?? ''), 'image-architecture'],
-  [({ reason }) => /no space left/iu.test(reason ?? ''), 'disk-full'],
-  [({ code, outcome }) => code === 'WORKER_START' || outcome === 'start-failed', 'worker-start-failed'],
-  [({ code, outcome }) => code === 'WORKER_STALLED' || outcome === 'stalled', 'directory-stalls'],
-  [({ code }) => code === 'WORKER_PROTOCOL', 'image-outdated'],
-  [({ outcome }) => outcome === 'mount', 'mount-not-listable'],
-  [({ code }) => code?.startsWith('SHARD_') === true, 'shard-damaged'],
-  [({ code, outcome }) => code === 'WORKER_KILLED' || outcome === 'killed', 'worker-killed'],
-  [({ code }) => code === 'WORKER_CRASHED', 'worker-crashed'],
-];
-
-export const attempts: Check = {
-  ...common,
-  id: 'attempts',
-  title: 'Workers ended as they should',
-  finds: [...new Set(ATTEMPT_OF.map(([, id]) => id))],
-  run: async (look): Promise<Seen> => {
-    const scan = await scanOf(look);
-    if (scan === null || scan.failures.length === 0) return { said: 'No attempt failed.', findings: [] };
-    const all = scan.failures.reduce((sum, failure) => sum + failure.attempts, 0);
-    // Mended by trying again: what is worth telling is only what stayed.
-    if (endedWell(scan))
-      return { said: `${formatCount(all)} attempts failed and were tried again; all is covered.`, findings: [] };
-    const findings = scan.failures.flatMap((failure): Found[] => {
-      const id = ATTEMPT_OF.find(([fits]) => fits(failure))?.[1];
-      if (id === undefined) return [];
-      const exit = failure.exitCode === null ? '' : `, exit code ${failure.exitCode}${exitMeaning(failure.exitCode)}`;
-      return [
-        {
-          id,
-          seen: `${formatCount(failure.attempts)} ${failure.attempts === 1 ? 'attempt' : 'attempts'} at ${formatCount(failure.chunks)} ${failure.chunks === 1 ? 'chunk' : 'chunks'} ended with ${failure.code ?? failure.outcome}${exit}.`,
-          confidence: failure.failedChunks > 0 ? 'certain' : 'likely',
-          evidence: [
-            failure.reason ?? failure.outcome,
-            `chunks that failed for good: ${formatCount(failure.failedChunks)}`,
-          ],
-          fixes: fixesOf(id, scan),
-        },
-      ];
-    });
-    return { said: `${formatCount(all)} attempts failed.`, findings };
-  },
-};
-
-function fixesOf(id: FindingId, scan: ExaminedScan): Fix[] {
-  if (id === 'worker-out-of-memory') {
-    const chunkEntries = Math.max(10_000, Math.floor(scan.settings.chunkEntries / 4));
-    return [
-      scanAgain(
-        scan,
-        { chunkEntries, threads: 1 },
-        `Scan again with 1 thread and chunks of ${formatCount(chunkEntries)} entries`,
-      ),
-    ];
-  }
-  if (id === 'image-outdated' || id === 'image-missing') return [BUILD_IMAGE];
-  return [scanAgain(scan, {}, 'Scan again')];
-}
-
-const NAMES = new Map<number, string>(Object.entries(WORKER_EXIT).map(([name, code]) => [code, name]));
-
-function exitMeaning(code: number): string {
-  const known: Readonly<Record<number, string>> = {
-    134: 'aborted',
-    137: 'killed',
-    139: 'aborted',
-    143: 'ended',
-    255: 'lost with its daemon',
-  };
-  const meaning = NAMES.get(code) ?? known[code];
-  return meaning === undefined ? '' : ` (${meaning})`;
-}
-
-export const settings: Check = {
-  ...common,
-  id: 'settings',
-  title: 'Settings do not fight each other',
-  finds: ['threads-many', 'stall-timeout-short'],
-  run: async (look): Promise<Seen> => {
-    const scan = await scanOf(look);
-    if (scan === null) return { said: 'There is no such scan.', findings: [] };
-    const { threads, maxContainers, stallTimeoutMs } = scan.settings;
-    const findings: Found[] = [];
-    const daemon = scan.runtime === 'docker' ? await look.daemon() : null;
-    const cpus = daemon?.reached === true ? daemon.info.cpus : null;
-    const all = (threads ?? 1) * (maxContainers ?? 1);
-    if (cpus !== null && threads !== null && maxContainers !== null && all > cpus * 32)
-      findings.push({
-        id: 'threads-many',
-        seen: `${maxContainers} workers of ${threads} threads are ${all} threads for ${cpus} CPUs.`,
-        confidence: 'certain',
-        evidence: [`--max-containers ${maxContainers} --threads ${threads}`],
-        fixes: [scanAgain(scan, { threads: null, maxContainers: null }, 'Scan again with what fits the host')],
-      });
-    if (stallTimeoutMs < 20_000)
-      findings.push({
-        id: 'stall-timeout-short',
-        seen: `A call that takes ${formatDuration(stallTimeoutMs)} counts as stalled.`,
-        confidence: 'certain',
-        evidence: [`--stall-timeout ${stallTimeoutMs / 1000}`],
-        fixes: [scanAgain(scan, { stallTimeoutMs: 600_000 }, 'Scan again with the usual stall timeout')],
-      });
-    return { said: findings.length === 0 ? 'They go together.' : 'Some stand in the way.', findings };
-  },
-};

@@ -10,6 +10,8 @@ export const INSIDE = {
   spool: '/spool',
   worker: '/opt/smart-scanner/dist/worker.mjs',
   neighbours: { parity: '/neighbours/parity', mover: '/neighbours/mover' },
+  mountTable: '/host/mountinfo',
+  place: (index: number) => `/places/${index}`,
 } as const;
 
 const LOG_FILE_SIZE = '10m';
@@ -48,7 +50,7 @@ export interface ContainerSpec {
   /** null: it is not to be touched. */
   readonly mountPath: string | null;
   readonly propagation: MountPropagation;
-  /** Read-only files of the host. */
+  /** Read-only files of the host, and directories that are looked at beside or instead of the mount. */
   readonly files: readonly BoundFile[];
   readonly spool: MountSettings;
   readonly spoolHandle: string;
@@ -61,6 +63,8 @@ export interface ContainerSpec {
 export interface BoundFile {
   readonly source: string;
   readonly target: string;
+  /** What is mounted below it is seen as well. */
+  readonly isDirectory?: boolean;
 }
 
 export function containerName(labels: AttemptLabels): string {
@@ -84,14 +88,13 @@ export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
     ...(HAS_HEARTBEAT.includes(spec.jobKind) ? { Healthcheck: HEALTHCHECK } : {}),
     HostConfig: {
       Mounts: [
-        ...(spec.mountPath === null ? [] : [bindOf(spec.mountPath, spec.propagation)]),
+        ...(spec.mountPath === null ? [] : [bindOf(spec.mountPath, INSIDE.mount, spec.propagation)]),
         spec.spool,
-        ...spec.files.map(({ source, target }) => ({
-          Type: 'bind' as const,
-          Source: source,
-          Target: target,
-          ReadOnly: true,
-        })),
+        ...spec.files.map(({ source, target, isDirectory }) =>
+          isDirectory === true
+            ? bindOf(source, target, spec.propagation)
+            : { Type: 'bind' as const, Source: source, Target: target, ReadOnly: true },
+        ),
       ],
       NetworkMode: 'none',
       ReadonlyRootfs: true,
@@ -123,11 +126,11 @@ export function containerOptions(spec: ContainerSpec): ContainerCreateOptions {
 }
 
 /** `Mounts`, since `Binds` would make a directory that is missing on the host. */
-function bindOf(mountPath: string, propagation: MountPropagation): MountSettings {
+function bindOf(source: string, target: string, propagation: MountPropagation): MountSettings {
   return {
     Type: 'bind',
-    Source: mountPath,
-    Target: INSIDE.mount,
+    Source: source,
+    Target: target,
     ReadOnly: true,
     BindOptions: { Propagation: propagation },
   };

@@ -20,11 +20,13 @@ import type {
 import { isConnectionLost } from '../connection-lost.ts';
 import type { Connection, DaemonInfo } from '../../connection/connection.ts';
 import { daemonWords, statusOf, unless, within, type DockerClients } from './client.ts';
+import { asSeenInside, isNoSlave, names } from './bound-files.ts';
 import { containerOptions, INSIDE, type BoundFile } from './container-options.ts';
 import { hostTimeOf } from './host-time.ts';
 import { examineDaemon } from './examine.ts';
 import { findAttempts, stateOf } from './found.ts';
-import { ensureImage, imageStatus } from './image.ts';
+import { ensureImage, imageStatus, type ImageWish } from './image.ts';
+import { exportImage, loadImage } from './image-transfer.ts';
 import { DockerLeases } from './lease.ts';
 import { logText } from './log-frames.ts';
 import { logLines } from './log-lines.ts';
@@ -104,19 +106,42 @@ export class DockerRuntime implements DockerHost {
   }
 
   imageStatus(): Promise<ImageStatus> {
-    const { contextRoot, image, baseImage } = this.#options;
-    return imageStatus(this.#clients.control, { contextRoot, image, baseImage });
+    return imageStatus(this.#clients.control, this.#imageWish);
   }
 
-  async prepare({ onProgress, signal }: PrepareOptions): Promise<void> {
+  async prepareImage({ onProgress, signal, agree }: PrepareOptions): Promise<void> {
+    await ensureImage(this.#clients.control, this.#imageWish, onProgress, signal, agree);
+  }
+
+  async exportImage(path: string, { onProgress, signal }: PrepareOptions): Promise<void> {
+    const { state, name, image } = await this.imageStatus();
+    if (state !== 'ready' || image === null) {
+      throw new SmartScannerError('IMAGE_MISSING', `There is no worker image of this version (${name}) to export.`, {
+        hint: 'Build it first: `smart-scanner image prepare`.',
+      });
+    }
+    // By its name, so that it has one where it is loaded.
+    await exportImage(this.#clients.streams, name, path, onProgress, signal);
+  }
+
+  async loadImage(path: string, { onProgress, signal }: PrepareOptions): Promise<void> {
+    await loadImage(this.#clients.streams, this.#imageWish, path, onProgress, signal);
+  }
+
+  get #imageWish(): ImageWish {
+    const { contextRoot, image, baseImage } = this.#options;
+    return { contextRoot, image, baseImage };
+  }
+
+  async prepare({ onProgress, signal, agree }: PrepareOptions): Promise<void> {
     const { control } = this.#clients;
-    const { connection, contextRoot, image, baseImage, spoolRoot } = this.#options;
+    const { connection, image, spoolRoot } = this.#options;
     const self = connection.isRemote ? null : await findSelf(control);
     // In our own container the program's image is the one that we run from.
     const imageId =
       self !== null && image === null
         ? self.imageId
-        : await ensureImage(control, { contextRoot, image, baseImage }, onProgress, signal);
+        : await ensureImage(control, this.#imageWish, onProgress, signal, agree);
     const hostRoot = self === null ? spoolRoot : hostPathOf(spoolRoot, self);
     const place: SpoolPlace =
       connection.isRemote || hostRoot === null
@@ -131,8 +156,9 @@ export class DockerRuntime implements DockerHost {
     const { control } = this.#clients;
     const { labels } = spec;
     const { neighbours } = spec;
+    const { files: shown, job: inside } = asSeenInside(spec.job);
     const job = JSON.stringify({
-      ...spec.job,
+      ...inside,
       mount: INSIDE.mount,
       spool: INSIDE.spool,
       ...(neighbours === undefined
@@ -151,7 +177,7 @@ export class DockerRuntime implements DockerHost {
           imageId,
           labels,
           jobKind: spec.job.kind,
-          mountPath: neighbours?.only === true ? null : spec.mountPath,
+          mountPath: neighbours?.only === true || spec.job.kind === 'places' ? null : spec.mountPath,
           propagation,
           files,
           spool: made.mount,
@@ -161,13 +187,13 @@ export class DockerRuntime implements DockerHost {
           weighsIo: this.#weighsIo,
         });
       const begin = (propagation: MountPropagation): Promise<string> =>
-        this.#withFiles(boundFiles(neighbours), (files) =>
+        this.#withFiles([...boundFiles(neighbours), ...shown], (files) =>
           this.#createAndStart(options(propagation, files), made, job),
         );
       const propagation = this.#propagation;
       const beginAnyhow = (): Promise<string> =>
         begin(propagation).catch((error: unknown) => {
-          if (propagation !== 'rslave' || !/shared or slave mount/iu.test(daemonWords(error))) throw error;
+          if (propagation !== 'rslave' || !isNoSlave(error)) throw error;
           return this.#beginPrivate(begin, error);
         });
       const id = await beginAnyhow().catch((error: unknown) => {
@@ -215,8 +241,9 @@ export class DockerRuntime implements DockerHost {
     try {
       return await begin(files);
     } catch (error) {
+      if (isNoSlave(error)) throw error;
       const words = daemonWords(error);
-      const rest = files.filter(({ source }) => !words.includes(source));
+      const rest = files.filter(({ source }) => !names(words, source));
       if (rest.length === files.length) throw error;
       return await this.#withFiles(rest, begin);
     }
@@ -344,8 +371,7 @@ export class DockerRuntime implements DockerHost {
   }
 
   examine(signal: AbortSignal): Promise<DaemonLook> {
-    const { contextRoot, image, baseImage } = this.#options;
-    return examineDaemon(this.#clients.control, { contextRoot, image, baseImage }, signal);
+    return examineDaemon(this.#clients.control, this.#imageWish, signal);
   }
 
   close(): Promise<void> {

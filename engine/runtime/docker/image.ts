@@ -7,7 +7,7 @@ import { SmartScannerError } from '../../../shared/errors.ts';
 import type { ImageStatus } from '../runtime.ts';
 import type { DaemonLook } from '../runtime.ts';
 import { daemonWords, unless, within } from './client.ts';
-import { CONTENT_LABEL } from './labels.ts';
+import { CONTENT_LABEL, VERSION_LABEL } from './labels.ts';
 
 /** The tag that the image gets when nobody names one. */
 export const DEFAULT_IMAGE = 'smart-scanner:latest';
@@ -28,6 +28,7 @@ export interface ImageWish {
 
 interface Content {
   readonly hash: string;
+  readonly version?: string;
   readonly files: readonly string[];
 }
 
@@ -40,8 +41,9 @@ export async function ensureImage(
   wish: ImageWish,
   onProgress: (line: string) => void,
   signal: AbortSignal,
+  agree?: Agree,
 ): Promise<string> {
-  const content = JSON.parse(await readFile(join(wish.contextRoot, CONTENT_FILE), 'utf8')) as Content;
+  const content = await contentOf(wish.contextRoot);
   const found = wish.image === null ? await findByContent(docker, content.hash) : await findNamed(docker, wish.image);
   if (found !== null && found.content === content.hash) return found.id;
   if (found !== null && found.content === null) {
@@ -50,6 +52,12 @@ export async function ensureImage(
     });
   }
   const tag = wish.image ?? DEFAULT_IMAGE;
+  const about = found === null ? 'has no worker image yet' : 'has the worker image of another version';
+  if (agree !== undefined && !(await agree(`The host ${about}. Build ${tag} there now?`))) {
+    throw new SmartScannerError('IMAGE_MISSING', `The worker image ${tag} was not prepared.`, {
+      hint: 'Prepare it with `smart-scanner image prepare`, or bring it with `image load FILE`.',
+    });
+  }
   onProgress(
     found === null
       ? `Building the image ${tag} (once).`
@@ -70,12 +78,19 @@ export async function ensureImage(
 
 /** Looks only. */
 export async function imageStatus(docker: Docker, wish: ImageWish): Promise<ImageStatus> {
-  const content = JSON.parse(await readFile(join(wish.contextRoot, CONTENT_FILE), 'utf8')) as Content;
+  const content = await contentOf(wish.contextRoot);
   const found = wish.image === null ? await findByContent(docker, content.hash) : await findNamed(docker, wish.image);
+  const wanted = { content: content.hash, version: content.version ?? null };
   const name = wish.image ?? DEFAULT_IMAGE;
-  if (found === null) return { name, state: 'missing' };
-  if (found.content === null) return { name, state: 'foreign' };
-  return { name, state: found.content === content.hash ? 'ready' : 'outdated' };
+  if (found === null) return { name, state: 'missing', wanted, image: null };
+  const { id, content: hash, version, bytes, createdAtMs, architecture, tag } = found;
+  const state = hash === null ? 'foreign' : hash === content.hash ? 'ready' : 'outdated';
+  return { name: tag ?? name, state, wanted, image: { id, content: hash, version, bytes, createdAtMs, architecture } };
+}
+
+/** What this program carries to its workers. */
+export async function contentOf(contextRoot: string): Promise<Content> {
+  return JSON.parse(await readFile(join(contextRoot, CONTENT_FILE), 'utf8')) as Content;
 }
 
 /**
@@ -92,7 +107,7 @@ async function removeSuperseded(docker: Docker): Promise<void> {
 
 /** Whether an image that carries this program is there, and what it would be built from. */
 export async function lookAtImage(docker: Docker, wish: ImageWish): Promise<DaemonLook['image']> {
-  const content = JSON.parse(await readFile(join(wish.contextRoot, CONTENT_FILE), 'utf8')) as Content;
+  const content = await contentOf(wish.contextRoot);
   const base = wish.baseImage ?? defaultBase(await readFile(join(wish.contextRoot, DOCKERFILE), 'utf8'));
   const [found, baseFound] = await Promise.all([
     wish.image === null ? findByContent(docker, content.hash) : findNamed(docker, wish.image),
@@ -109,8 +124,17 @@ export async function lookAtImage(docker: Docker, wish: ImageWish): Promise<Daem
   return { name: wish.image ?? DEFAULT_IMAGE, state, base, baseIsThere: baseFound !== null };
 }
 
+/** Asked before something is built on a host of somebody who looks on. */
+export type Agree = (question: string) => Promise<boolean>;
+
 interface Found {
   readonly id: string;
+  /** One of its names, where it has any. */
+  readonly tag: string | null;
+  readonly version: string | null;
+  readonly bytes: number;
+  readonly createdAtMs: number | null;
+  readonly architecture: string;
   /** Hash of the program in it; null: not one of ours. */
   readonly content: string | null;
 }
@@ -120,8 +144,7 @@ async function findByContent(docker: Docker, hash: string): Promise<Found | null
     docker.listImages({ filters: { label: [`${CONTENT_LABEL}=${hash}`] }, abortSignal }),
   );
   const image = images[0];
-  if (image !== undefined) return { id: image.Id, content: hash };
-  return await findNamed(docker, DEFAULT_IMAGE);
+  return await findNamed(docker, image?.Id ?? DEFAULT_IMAGE);
 }
 
 async function findNamed(docker: Docker, name: string): Promise<Found | null> {
@@ -131,7 +154,16 @@ async function findNamed(docker: Docker, name: string): Promise<Found | null> {
   );
   if (image === undefined) return null;
   const labels = (image.Config as { Labels?: Readonly<Record<string, string>> | null } | undefined)?.Labels;
-  return { id: image.Id, content: labels?.[CONTENT_LABEL] ?? null };
+  const created = Date.parse(image.Created);
+  return {
+    id: image.Id,
+    tag: (image.RepoTags as string[] | null)?.[0] ?? null,
+    content: labels?.[CONTENT_LABEL] ?? null,
+    version: labels?.[VERSION_LABEL] ?? null,
+    bytes: image.Size,
+    createdAtMs: Number.isNaN(created) ? null : created,
+    architecture: image.Architecture,
+  };
 }
 
 function defaultBase(dockerfile: string): string {
@@ -157,7 +189,7 @@ async function ensureBase(
       deadlineMs: PULL_DEADLINE_MS,
       signal,
     });
-    await follow(docker, stream, `pulling ${base}`, () => undefined, PULL_DEADLINE_MS, signal);
+    await followProgress(docker, stream, `pulling ${base}`, () => undefined, PULL_DEADLINE_MS, signal);
   } catch (error) {
     if (signal.aborted) throw error;
     throw new SmartScannerError(
@@ -199,14 +231,17 @@ async function build(
           t: names.tag,
           dockerfile: DOCKERFILE,
           buildargs: { BASE_IMAGE: names.base },
-          labels: { [CONTENT_LABEL]: content.hash },
+          labels: {
+            [CONTENT_LABEL]: content.hash,
+            ...(content.version === undefined ? {} : { [VERSION_LABEL]: content.version }),
+          },
           rm: true,
           forcerm: true,
           abortSignal: signal,
         }),
       { deadlineMs: BUILD_DEADLINE_MS, signal },
     );
-    await follow(docker, stream, 'the build', onProgress, BUILD_DEADLINE_MS, signal);
+    await followProgress(docker, stream, 'the build', onProgress, BUILD_DEADLINE_MS, signal);
     await filling;
   } catch (error) {
     if (signal.aborted) throw error;
@@ -225,7 +260,7 @@ interface BuildEvent {
 }
 
 /** Follows a build or a pull to its end. A failure is in an event, not in the stream's own error. */
-function follow(
+export function followProgress(
   docker: Docker,
   stream: NodeJS.ReadableStream,
   what: string,

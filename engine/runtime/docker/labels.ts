@@ -4,6 +4,8 @@ const PREFIX = 'io.smart-scanner';
 
 /** On an image: the content hash of the program in it (dist/image-content.json). */
 export const CONTENT_LABEL = `${PREFIX}.content`;
+/** On an image: the version of the program in it, for people. */
+export const VERSION_LABEL = `${PREFIX}.version`;
 /** On a container: the handle of its spool. */
 export const SPOOL_LABEL = `${PREFIX}.spool`;
 /** What everything of ours carries. */

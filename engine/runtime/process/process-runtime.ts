@@ -27,6 +27,8 @@ import { sampleProcess } from './sample.ts';
 const RECORD = 'attempt.json';
 const STDOUT = 'stdout.ndjson';
 const STDERR = 'stderr.log';
+/** Where there is such a thing. */
+const OWN_MOUNTS = '/proc/self/mountinfo';
 const NODE = 'local';
 /** A killed process gets this long to disappear. */
 const KILL_GRACE_MS = 10_000;
@@ -94,6 +96,7 @@ export class ProcessRuntime implements Runtime {
     const { neighbours } = spec;
     const job = {
       ...spec.job,
+      ...(spec.job.kind === 'places' ? { mountTable: OWN_MOUNTS } : {}),
       mount: spec.mountPath,
       spool,
       ...(neighbours === undefined ? {} : { neighbours: { ...neighbours, seesProcesses: true } }),

@@ -31,7 +31,7 @@ export function Overview(): ReactNode {
           </p>
         )}
       </header>
-      {catalogProblem === null ? null : <Problem error={catalogProblem} />}
+      {catalogProblem === null ? null : <Problem error={catalogProblem} isHelped />}
       <ul className="cards">
         {news.map((run) => (
           <li key={run.runId}>

@@ -4,7 +4,7 @@ import { nameKey, nameText } from '../../../shared/names.ts';
 import { formatCount, formatDuration } from '../../../shared/units.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { useBytes, useOpenLog } from '../../store/services.ts';
+import { useBytes, useNavigation, useOpenLog } from '../../store/services.ts';
 import { useRequest } from '../../store/use-request.ts';
 import { CHUNK_WORDS } from '../../words/scan-words.ts';
 import { stamp } from '../../words/time-words.ts';
@@ -24,6 +24,7 @@ export function ChunkDetailCard({
   readonly chunks: readonly ChunkView[];
   readonly close: () => void;
 }): ReactNode {
+  const go = useNavigation((navigation) => navigation.go);
   const seen = chunks.find(({ id }) => id === chunkId);
   const { value, error } = useRequest(
     'scan.chunk',
@@ -49,6 +50,13 @@ export function ChunkDetailCard({
             {value.chunk.bytes === null ? '' : `, planned with ${bytes(value.chunk.bytes)}`}
           </p>
           {value.chunk.reason === null ? null : <p className="tone-attention">{value.chunk.reason}</p>}
+          {value.chunk.state === 'failed' ? (
+            <div className="row">
+              <Button className="button" onPress={() => go({ name: 'doctor', symptom: 'failed', scanId })}>
+                What’s wrong?
+              </Button>
+            </div>
+          ) : null}
           <h4>Holds</h4>
           <ul className="plain small">
             {value.roots.slice(0, ROOTS_SHOWN).map((root) => (

@@ -12,7 +12,6 @@ export function ScanActions({
   mountPath,
   scanId,
   problems,
-  showProblems,
   resumable,
 }: {
   readonly run: RunView | null;
@@ -20,7 +19,6 @@ export function ScanActions({
   readonly mountPath: string;
   readonly scanId: string | null;
   readonly problems: number;
-  readonly showProblems: () => void;
   readonly resumable: boolean;
 }): ReactNode {
   const go = useNavigation((navigation) => navigation.go);
@@ -89,11 +87,11 @@ export function ScanActions({
               </Button>
             ) : problems > 0 && scanId !== null ? (
               <>
-                <Button className="button" onPress={showProblems}>
-                  See {problems === 1 ? '1 problem' : `${problems} problems`}
-                </Button>
-                <Button className="button primary" onPress={() => void tryAgain(scanId)} isPending={retry.isBusy}>
+                <Button className="button" onPress={() => void tryAgain(scanId)} isPending={retry.isBusy}>
                   Try again
+                </Button>
+                <Button className="button primary" onPress={() => go({ name: 'doctor', symptom: 'failed', scanId })}>
+                  Fix {problems === 1 ? '1 problem' : `${problems} problems`}
                 </Button>
               </>
             ) : scanId === null ? null : (

@@ -23,10 +23,12 @@ export function ScanPage({
   run,
   row,
   tab,
+  chunkId,
 }: {
   readonly run: RunView | null;
   readonly row: Plain<ScanRow> | null;
   readonly tab: ScanTab | undefined;
+  readonly chunkId: number | undefined;
 }): ReactNode {
   const go = useNavigation((navigation) => navigation.go);
   const [shown, show] = useState<ScanTab>(tab ?? 'progress');
@@ -70,11 +72,10 @@ export function ScanPage({
           mountPath={run?.mountPath ?? row?.mountPath ?? ''}
           scanId={scanId}
           problems={problems}
-          showProblems={() => show('problems')}
           resumable={row?.state === 'interrupted'}
         />
       </header>
-      {run?.error ? <Problem error={run.error} /> : null}
+      {run?.error ? <Problem error={run.error} scanId={scanId ?? undefined} isHelped /> : null}
       <ScanFacts run={run} row={row} certificate={certificate} />
       {busy && snapshot !== null ? <LoadChoice runId={run.runId} load={snapshot.load} /> : null}
       {snapshot === null && run !== null && run.phase === 'starting' ? <Preparing lines={run.lines} /> : null}
@@ -95,7 +96,7 @@ export function ScanPage({
           </TabList>
           <TabPanel id="progress" className="tab-panel">
             <RunningWorkers snapshot={busy ? snapshot : null} />
-            <ChunkPanel scanId={scanId} chunks={chunks} />
+            <ChunkPanel scanId={scanId} chunks={chunks} first={chunkId ?? null} />
           </TabPanel>
           <TabPanel id="problems" className="tab-panel">
             <ProblemList snapshot={snapshot} chunks={chunks} certificate={certificate} />

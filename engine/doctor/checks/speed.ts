@@ -1,0 +1,62 @@
+import { formatCount } from '../../../shared/units.ts';
+import type { ExaminedScanRow } from '../../catalog/examine.ts';
+import { restart } from '../fixes.ts';
+import { runningScans } from '../look.ts';
+import type { Check, Found, Seen } from '../types.ts';
+
+const SLOWER = 0.5;
+/** Less says nothing of speed. */
+const ENOUGH_FILES = 50_000;
+const ENOUGH_MS = 60_000;
+
+export const scanSpeed: Check = {
+  id: 'scan-speed',
+  title: 'The scan is as fast as the one before',
+  category: 'scan',
+  needs: ['data directory'],
+  wakesDisks: false,
+  cost: 'a query in the catalog',
+  timeoutMs: 30_000,
+  finds: ['scan-slower'],
+  applicable: async (look) => ((await look.catalog()).ours?.scans ?? []).length > 1,
+  run: async (look): Promise<Seen> => {
+    const { ours } = await look.catalog();
+    const scans = ours?.scans ?? [];
+    const wanted = scans.find(({ scanId }) => scanId === ours?.scan?.scanId);
+    if (wanted === undefined) return { said: 'There is no such scan.', findings: [] };
+    const before = scans.find(
+      (scan) => scan.finished && scan.mountName === wanted.mountName && scan.startedAtMs < wanted.startedAtMs,
+    );
+    const live = (await runningScans(look)).find(({ snapshot }) => snapshot.scanId === wanted.scanId);
+    const now: ExaminedScanRow =
+      live === undefined ? wanted : { ...wanted, files: live.snapshot.files, finishedAtMs: look.nowMs };
+    const slower = before === undefined ? null : judgeSpeedOf(now, before);
+    if (slower === null) return { said: 'Nothing says that it is slower.', findings: [] };
+    const fixes =
+      live === undefined || live.snapshot.load === 'fast'
+        ? []
+        : [restart('faster', wanted, { load: 'fast' }, 'Let it take more of the host', 'with --load fast')];
+    return { said: slower.seen, findings: [{ ...slower, fixes }] };
+  },
+};
+
+/** Files a second; pauses count as time. null: too little to tell, or not slower. */
+export function judgeSpeedOf(now: ExaminedScanRow, before: ExaminedScanRow): Found | null {
+  const rates = [now, before].map(({ files, startedAtMs, finishedAtMs }) => {
+    const ms = (finishedAtMs ?? startedAtMs) - startedAtMs;
+    return files < ENOUGH_FILES || ms < ENOUGH_MS ? null : files / (ms / 1000);
+  });
+  const [rate = null, was = null] = rates;
+  if (rate === null || was === null || rate > was * SLOWER) return null;
+  const [text, wasText] = [rate, was].map((one) => formatCount(Math.round(one)));
+  return {
+    id: 'scan-slower',
+    about: now.mountName,
+    seen: `${now.mountName}: ${text ?? ''} files a second, ${wasText ?? ''} the time before.`,
+    confidence: 'certain',
+    evidence: [now, before].map(
+      ({ scanId, files, startedAtMs, finishedAtMs }) =>
+        `scan ${scanId}: ${formatCount(files)} files in ${Math.round(((finishedAtMs ?? startedAtMs) - startedAtMs) / 1000)} s, pauses included`,
+    ),
+  };
+}

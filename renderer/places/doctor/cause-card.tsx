@@ -1,0 +1,153 @@
+import type { ReactNode } from 'react';
+import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-components';
+import type { Finding, Fix } from '../../../shared/diagnosis.ts';
+import { Chip } from '../../parts/bits.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { useDoctor } from '../../store/services.ts';
+import { useAct } from '../../store/use-request.ts';
+import { buttonsOf, causeLabel } from '../../words/doctor-words.ts';
+import { Marked } from './marked.tsx';
+
+/** One cause: what, why, what was seen, and one thing to press with what it does. */
+export function CauseCard({ finding }: { readonly finding: Finding }): ReactNode {
+  const note = useDoctor((doctor) => doctor.note);
+  const error = useDoctor((doctor) => doctor.error);
+  const pass = useDoctor((doctor) => doctor.pass);
+  const mute = useDoctor((doctor) => doctor.mute);
+  return (
+    <article className={`cause tone-edge-${finding.severity}`} aria-labelledby="cause-title">
+      {note === null ? null : (
+        <p className="cause-note">
+          <Marked text={note} />
+        </p>
+      )}
+      <Chip tone={finding.severity === 'problem' ? 'bad' : 'attention'}>{causeLabel(finding)}</Chip>
+      <h1 id="cause-title" tabIndex={-1} data-step-heading>
+        {finding.title}
+      </h1>
+      <p className="cause-seen">
+        <Marked text={finding.seen} />
+      </p>
+      <p className="muted">
+        <Marked text={finding.means} />
+      </p>
+      {error === null ? null : <Problem error={error} />}
+      <Cure finding={finding} />
+      <Evidence finding={finding} />
+      <div className="cause-end">
+        <Button className="button ghost" onPress={pass}>
+          It’s something else
+        </Button>
+        <Button className="button ghost" onPress={() => mute(finding.key)}>
+          Don’t show this again
+        </Button>
+      </div>
+    </article>
+  );
+}
+
+/** The fix to press, or what to do by hand and then to look again. */
+function Cure({ finding }: { readonly finding: Finding }): ReactNode {
+  const press = useDoctor((doctor) => doctor.press);
+  const again = useDoctor((doctor) => doctor.again);
+  const { primary, others, copies } = buttonsOf(finding);
+  const advice = finding.advice.length === 0 ? null : <Advice advice={finding.advice} isFirst={primary === null} />;
+  const byHand = primary === null || primary.action?.do === 'look-again';
+  return (
+    <>
+      {byHand ? advice : null}
+      {copies.map((fix) => (
+        <CopyText key={fix.id} fix={fix} />
+      ))}
+      <div className="cure">
+        {primary === null ? (
+          <>
+            <Button className="button primary large" onPress={() => again(finding.key)}>
+              I’ve done that, look again
+            </Button>
+            <p className="muted">Looks once more whether it is still so. Changes nothing.</p>
+          </>
+        ) : (
+          <>
+            <Button className="button primary large" onPress={() => press(primary)}>
+              <Marked text={primary.label} />
+            </Button>
+            <p className="muted">
+              <Marked text={primary.consequence} />
+            </p>
+          </>
+        )}
+      </div>
+      {others.map((fix) => (
+        <div key={fix.id} className="cure other">
+          <Button className="button" onPress={() => press(fix)}>
+            <Marked text={fix.label} />
+          </Button>
+          <p className="muted small">
+            <Marked text={fix.consequence} />
+          </p>
+        </div>
+      ))}
+      {byHand ? null : advice}
+    </>
+  );
+}
+
+function Advice({ advice, isFirst }: { readonly advice: readonly string[]; readonly isFirst: boolean }): ReactNode {
+  return (
+    <section className="advice" aria-label="By hand">
+      <h2>{isFirst ? 'What to do' : 'Or by hand'}</h2>
+      <ul>
+        {advice.map((sentence) => (
+          <li key={sentence}>
+            <Marked text={sentence} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function CopyText({ fix }: { readonly fix: Fix }): ReactNode {
+  const copy = useAct('clipboard.copy');
+  const text = fix.copy ?? '';
+  return (
+    <div className="copy">
+      <p>
+        {fix.label} <span className="muted">{fix.consequence}</span>
+      </p>
+      <div className="row">
+        <code className="copy-text">{text}</code>
+        <Button className="button small" onPress={() => void copy.act({ text })}>
+          Copy
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+function Evidence({ finding }: { readonly finding: Finding }): ReactNode {
+  const { evidence, explains } = finding;
+  if (evidence.length === 0) return null;
+  return (
+    <Disclosure className="fine">
+      <Heading level={2} className="fine-heading">
+        <Button slot="trigger" className="fine-trigger">
+          What we saw
+        </Button>
+      </Heading>
+      <DisclosurePanel className="fine-panel">
+        <ul className="evidence">
+          {evidence.map((line) => (
+            <li key={line}>
+              <code>{line}</code>
+            </li>
+          ))}
+        </ul>
+        {explains.length === 0 ? null : (
+          <p className="muted small">It explains what else was seen: {explains.join(', ')}.</p>
+        )}
+      </DisclosurePanel>
+    </Disclosure>
+  );
+}

@@ -1,0 +1,250 @@
+import type { CheckInfo, CheckResult, Diagnosis, Finding, Fix, SymptomId } from '../../shared/diagnosis.ts';
+import type { BundleEntry, DoctorNews, DoctorOpened } from '../../shared/doctor-events.ts';
+import type { ErrorJson } from '../../shared/errors.ts';
+
+/** What the wizard shows. One thing at a time. */
+export type DoctorStep =
+  | { readonly name: 'symptoms' }
+  | { readonly name: 'looking' }
+  /** What was seen explains nothing; the rest would wake disks. */
+  | { readonly name: 'asking' }
+  | { readonly name: 'cause'; readonly key: string }
+  | { readonly name: 'treating'; readonly key: string; readonly fix: Fix; readonly runId: string | null }
+  | { readonly name: 'fixed'; readonly said: string; readonly runId: string | null }
+  /** Nothing was found, or nothing that is left helps. */
+  | { readonly name: 'well' }
+  | { readonly name: 'bundle' }
+  | { readonly name: 'broken'; readonly error: ErrorJson };
+
+export interface DoctorView {
+  readonly step: DoctorStep;
+  readonly symptom: SymptomId | null;
+  /** null: the newest scan. */
+  readonly scanId: string | null;
+  readonly session: number | null;
+  readonly checks: readonly CheckInfo[];
+  /** They would wake disks, and nobody has agreed. */
+  readonly held: readonly CheckInfo[];
+  /** Somebody would rather not have them woken. */
+  readonly letSleep: boolean;
+  /** Somebody has agreed that they are woken. */
+  readonly woken: boolean;
+  /** Its key: the look is to tell whether it is still so. */
+  readonly rechecks: string | null;
+  readonly results: Readonly<Record<string, CheckResult>>;
+  readonly diagnosis: Diagnosis | null;
+  /** Keys of causes that were tried or put aside in this session. */
+  readonly passed: readonly string[];
+  /** "That wasn't it: …", above the next cause. */
+  readonly note: string | null;
+  /** What a fix says while it works, newest last. */
+  readonly lines: readonly string[];
+  readonly bundle: readonly BundleEntry[] | null;
+  readonly hashPaths: boolean;
+  readonly saved: string | null;
+  /** What a button could not do. */
+  readonly error: ErrorJson | null;
+}
+
+export type DoctorInput =
+  | { readonly kind: 'begin'; readonly symptom: SymptomId; readonly scanId: string | null }
+  | { readonly kind: 'choose'; readonly scanId: string | null }
+  | { readonly kind: 'opened'; readonly opened: DoctorOpened }
+  | { readonly kind: 'wake' }
+  | { readonly kind: 'let-sleep' }
+  | { readonly kind: 'widen' }
+  /** Somebody has done something by hand, or a fix may have shown what was behind it. */
+  | { readonly kind: 'again'; readonly rechecks: string | null }
+  | { readonly kind: 'pass' }
+  | { readonly kind: 'back'; readonly key: string }
+  | { readonly kind: 'press'; readonly fix: Fix }
+  | { readonly kind: 'muted'; readonly key: string }
+  | { readonly kind: 'unmuted'; readonly key: string }
+  | { readonly kind: 'go-on' }
+  | { readonly kind: 'to-bundle' }
+  | { readonly kind: 'listed'; readonly bundle: readonly BundleEntry[] }
+  | { readonly kind: 'hash'; readonly hashPaths: boolean }
+  | { readonly kind: 'saved'; readonly path: string | null }
+  | { readonly kind: 'failed'; readonly error: ErrorJson }
+  | { readonly kind: 'news'; readonly news: DoctorNews };
+
+const LINES_MAX = 6;
+
+export const START: DoctorView = {
+  step: { name: 'symptoms' },
+  symptom: null,
+  scanId: null,
+  session: null,
+  checks: [],
+  held: [],
+  letSleep: false,
+  woken: false,
+  rechecks: null,
+  results: {},
+  diagnosis: null,
+  passed: [],
+  note: null,
+  lines: [],
+  bundle: null,
+  hashPaths: false,
+  saved: null,
+  error: null,
+};
+
+/** The wizard after something happened. Pure: what is asked of the app stands in doctor-store.ts. */
+export function next(view: DoctorView, input: DoctorInput): DoctorView {
+  switch (input.kind) {
+    case 'choose':
+      return { ...START, scanId: input.scanId };
+    case 'begin':
+      return { ...START, symptom: input.symptom, scanId: input.scanId, step: { name: 'looking' } };
+    case 'opened': {
+      const { session, checks, held } = input.opened;
+      return { ...view, session, checks, held };
+    }
+    case 'wake':
+      return { ...look(view), woken: true };
+    case 'let-sleep':
+      return decide({ ...view, letSleep: true });
+    case 'widen':
+      return { ...look(view), symptom: 'all' };
+    case 'again':
+      return { ...look(view), rechecks: input.rechecks };
+    case 'pass':
+      return view.step.name === 'cause'
+        ? decide({ ...view, note: null, passed: [...view.passed, view.step.key] })
+        : view;
+    case 'back':
+      return {
+        ...view,
+        note: null,
+        error: null,
+        passed: view.passed.filter((key) => key !== input.key),
+        step: { name: 'cause', key: input.key },
+      };
+    case 'press':
+      return view.step.name === 'cause'
+        ? {
+            ...view,
+            lines: [],
+            note: null,
+            error: null,
+            step: { name: 'treating', key: view.step.key, fix: input.fix, runId: null },
+          }
+        : view;
+    case 'muted': {
+      const { diagnosis } = view;
+      if (diagnosis === null) return view;
+      const quiet = diagnosis.findings.filter(({ key }) => key === input.key);
+      return decide({
+        ...view,
+        note: null,
+        diagnosis: {
+          ...diagnosis,
+          findings: diagnosis.findings.filter(({ key }) => key !== input.key),
+          muted: [...diagnosis.muted, ...quiet],
+        },
+      });
+    }
+    case 'unmuted': {
+      const { diagnosis } = view;
+      if (diagnosis === null) return view;
+      const heardAgain = diagnosis.muted.filter(({ key }) => key === input.key);
+      return {
+        ...view,
+        diagnosis: {
+          ...diagnosis,
+          findings: [...diagnosis.findings, ...heardAgain],
+          muted: diagnosis.muted.filter(({ key }) => key !== input.key),
+        },
+      };
+    }
+    case 'go-on':
+      return decide({ ...view, note: null });
+    case 'to-bundle':
+      return { ...view, step: { name: 'bundle' }, bundle: null, saved: null, error: null };
+    case 'listed':
+      return { ...view, bundle: input.bundle, error: null };
+    case 'hash':
+      return { ...view, hashPaths: input.hashPaths, bundle: null, saved: null };
+    case 'saved':
+      return { ...view, saved: input.path, bundle: input.path === null ? view.bundle : null, error: null };
+    case 'failed':
+      return view.step.name === 'looking'
+        ? { ...view, step: { name: 'broken', error: input.error } }
+        : view.step.name === 'treating'
+          ? { ...view, step: { name: 'cause', key: view.step.key }, error: input.error }
+          : { ...view, error: input.error };
+    case 'news':
+      return heard(view, input.news);
+  }
+}
+
+function heard(view: DoctorView, news: DoctorNews): DoctorView {
+  const { step } = view;
+  switch (news.kind) {
+    case 'result':
+      return { ...view, results: { ...view.results, [news.result.id]: news.result } };
+    case 'looked': {
+      const results = Object.fromEntries(news.diagnosis.checks.map((result) => [result.id, result]));
+      return judged({ ...view, diagnosis: news.diagnosis, results });
+    }
+    case 'said':
+      return step.name === 'treating' ? { ...view, lines: [...view.lines, news.line].slice(-LINES_MAX) } : view;
+    case 'run':
+      return step.name === 'treating' ? { ...view, step: { ...step, runId: news.runId } } : view;
+    case 'fixed': {
+      if (step.name !== 'treating') return view;
+      const { fixed, said, next: likely } = news.outcome;
+      const passed = [...view.passed, step.key];
+      if (fixed) return { ...view, passed, step: { name: 'fixed', said, runId: step.runId } };
+      const known = view.diagnosis?.findings ?? [];
+      const isNew = likely !== null && !known.some(({ key }) => key === likely.key);
+      const diagnosis =
+        isNew && view.diagnosis !== null ? { ...view.diagnosis, findings: [likely, ...known] } : view.diagnosis;
+      return decide({ ...view, diagnosis, passed, note: said });
+    }
+    case 'broke':
+      if (news.during === 'look') return { ...view, step: { name: 'broken', error: news.error } };
+      if (step.name !== 'treating') return view;
+      return { ...view, step: { name: 'cause', key: step.key }, error: news.error };
+  }
+}
+
+function look(view: DoctorView): DoctorView {
+  return { ...view, step: { name: 'looking' }, results: {}, diagnosis: null, note: null, error: null, rechecks: null };
+}
+
+/** After a look: where it was to tell of one cause, that comes first. */
+function judged(view: DoctorView): DoctorView {
+  const { rechecks } = view;
+  if (rechecks === null) return decide(view);
+  const seen = { ...view, rechecks: null };
+  const still = causeOf(seen, rechecks);
+  if (still !== null) return { ...seen, step: { name: 'cause', key: rechecks }, note: `Still so: ${still.title}.` };
+  const blind = view.diagnosis?.checks.some(({ verdict }) => verdict === 'unknown') ?? true;
+  if (blind) return decide(seen);
+  return { ...seen, step: { name: 'fixed', said: 'Fixed: it is not found any more.', runId: null } };
+}
+
+/** What is likeliest of what was not tried yet; where nothing is: the disks, if they may be woken, or all is well as far as can be seen. */
+function decide(view: DoctorView): DoctorView {
+  const left = causesLeft(view);
+  const [first] = left;
+  const mayAsk = view.held.length > 0 && !view.letSleep;
+  if (first?.severity === 'problem') return { ...view, step: { name: 'cause', key: first.key } };
+  // A small thing explains no trouble: first everything is looked at that can be.
+  if (mayAsk && view.passed.length === 0) return { ...view, step: { name: 'asking' } };
+  if (first !== undefined) return { ...view, step: { name: 'cause', key: first.key } };
+  if (mayAsk) return { ...view, step: { name: 'asking' } };
+  return { ...view, step: { name: 'well' } };
+}
+
+/** Causes that were neither tried nor passed, the likeliest first. */
+export function causesLeft({ diagnosis, passed }: DoctorView): readonly Finding[] {
+  return (diagnosis?.findings ?? []).filter(({ key }) => !passed.includes(key));
+}
+
+export function causeOf({ diagnosis }: DoctorView, key: string): Finding | null {
+  return [...(diagnosis?.findings ?? []), ...(diagnosis?.muted ?? [])].find((finding) => finding.key === key) ?? null;
+}

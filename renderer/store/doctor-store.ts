@@ -1,0 +1,130 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Fix, SymptomId } from '../../shared/diagnosis.ts';
+import { errorToJson } from '../../shared/errors.ts';
+import type { Transport } from '../transport/transport.ts';
+import { next, START, type DoctorInput, type DoctorView } from './doctor-machine.ts';
+
+export interface DoctorStore extends DoctorView {
+  readonly choose: (scanId: string | null) => void;
+  readonly begin: (symptom: SymptomId, scanId: string | null) => void;
+  readonly wake: () => void;
+  readonly leaveAsleep: () => void;
+  /** Everything, also what the symptom has nothing to do with. */
+  readonly widen: () => void;
+  /** The same look once more; with the key of a cause: whether that is still so. */
+  readonly again: (rechecks: string | null) => void;
+  readonly enough: () => void;
+  readonly press: (fix: Fix) => void;
+  readonly pass: () => void;
+  readonly back: (key: string) => void;
+  readonly mute: (key: string) => void;
+  readonly unmute: (key: string) => void;
+  readonly goOn: () => void;
+  readonly toBundle: () => void;
+  readonly hash: (hashPaths: boolean) => void;
+  readonly save: () => void;
+  /** Ends the look; what a fix has started goes on. */
+  readonly leave: () => void;
+}
+
+/** The wizard of this window: its state, and what it asks of the app. */
+export function createDoctorStore(transport: Transport): StoreApi<DoctorStore> {
+  let wanted = 0;
+  const store = createStore<DoctorStore>((set, get) => {
+    const tell = (input: DoctorInput): void => set((view) => next(view, input));
+    const failed = (error: unknown): void => tell({ kind: 'failed', error: errorToJson(error) });
+    /** What comes after somebody has begun something else is dropped. */
+    const current = <T>(asked: Promise<T>, then: (value: T) => void): void => {
+      wanted += 1;
+      const mine = wanted;
+      asked.then(
+        (value) => (mine === wanted ? then(value) : undefined),
+        (error: unknown) => (mine === wanted ? failed(error) : undefined),
+      );
+    };
+    const lookMore = (symptom: SymptomId, wakeDisks: boolean): void => {
+      const { session } = get();
+      if (session === null) return;
+      current(transport.request('doctor.more', { session, symptom, wakeDisks }), (opened) =>
+        tell({ kind: 'opened', opened }),
+      );
+    };
+    const close = (): void => {
+      wanted += 1;
+      const { session } = get();
+      if (session !== null) transport.request('doctor.close', { session }).catch(() => undefined);
+    };
+    const list = (): void => {
+      const { session, hashPaths } = get();
+      if (session === null) return;
+      current(transport.request('doctor.bundle', { session, hashPaths }), (bundle) => tell({ kind: 'listed', bundle }));
+    };
+    return {
+      ...START,
+      choose: (scanId) => {
+        close();
+        tell({ kind: 'choose', scanId });
+      },
+      begin: (symptom, scanId) => {
+        close();
+        tell({ kind: 'begin', symptom, scanId });
+        current(transport.request('doctor.open', { symptom, scanId }), (opened) => tell({ kind: 'opened', opened }));
+      },
+      wake: () => {
+        tell({ kind: 'wake' });
+        lookMore(get().symptom ?? 'all', true);
+      },
+      leaveAsleep: () => tell({ kind: 'let-sleep' }),
+      widen: () => {
+        tell({ kind: 'widen' });
+        lookMore('all', get().woken);
+      },
+      again: (rechecks) => {
+        tell({ kind: 'again', rechecks });
+        lookMore(get().symptom ?? 'all', get().woken);
+      },
+      enough: () => {
+        const { session } = get();
+        if (session !== null) transport.request('doctor.enough', { session }).catch(failed);
+      },
+      press: (fix) => {
+        const { session } = get();
+        if (session === null) return;
+        tell({ kind: 'press', fix });
+        transport.request('doctor.fix', { session, fixId: fix.id }).catch(failed);
+      },
+      pass: () => tell({ kind: 'pass' }),
+      back: (key) => tell({ kind: 'back', key }),
+      mute: (key) => {
+        transport.request('doctor.mute', { key, muted: true }).then(() => tell({ kind: 'muted', key }), failed);
+      },
+      unmute: (key) => {
+        transport.request('doctor.mute', { key, muted: false }).then(() => tell({ kind: 'unmuted', key }), failed);
+      },
+      goOn: () => tell({ kind: 'go-on' }),
+      toBundle: () => {
+        tell({ kind: 'to-bundle' });
+        list();
+      },
+      hash: (hashPaths) => {
+        tell({ kind: 'hash', hashPaths });
+        list();
+      },
+      save: () => {
+        const { session } = get();
+        if (session === null) return;
+        current(transport.request('doctor.save', { session }), ({ path }) => tell({ kind: 'saved', path }));
+      },
+      leave: () => {
+        close();
+        set(START);
+      },
+    };
+  });
+  transport.on('doctor', ({ session, ...news }) => {
+    const view = store.getState();
+    if (view.session !== session) return;
+    store.setState(next(view, { kind: 'news', news }));
+  });
+  return store;
+}
