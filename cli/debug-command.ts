@@ -115,7 +115,8 @@ function checkLine({ verdict, title, said }: CheckResult, terminal: Terminal): s
 function diagnosisText({ findings, muted, summary }: Diagnosis, terminal: Terminal): string {
   const { bold } = terminal.colors;
   const shown = findings.map((finding, index) => findingText(finding, index + 1, terminal));
-  const todo = findings.flatMap(recommendations).map((line, index) => `  ${index + 1}. ${line}`);
+  // Two findings may end in the same advice.
+  const todo = [...new Set(findings.flatMap(recommendations))].map((line, index) => `  ${index + 1}. ${line}`);
   return [
     ...shown.map((text) => `\n${text}`),
     ...(muted.length === 0 ? [] : ['']),

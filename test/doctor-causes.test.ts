@@ -142,7 +142,7 @@ describe.skipIf(!canMount())('places', () => {
 });
 
 describeWithFuse('a file system that is slow, and then gone', () => {
-  it('is told from a quick one, and a catalog on it from one on a disk', { timeout: 60_000 }, async () => {
+  it('is called slow, then empty; and a catalog on it is refused', { timeout: 60_000 }, async () => {
     const lookups = Object.fromEntries(Array.from({ length: 20 }, (_none, index) => [`file-${index}`, 60]));
     const slow = await mountFuse({ files: 20, lookups });
     const ward = new Ward();
@@ -151,8 +151,6 @@ describeWithFuse('a file system that is slow, and then gone', () => {
     expect(ids(found)).toEqual(['mount-slow', 'fuse-path']);
     expect(found.status).toBe(0);
     expect(ids(await ward.examine({}, ['--data-dir', slow.path]))).toContain('catalog-filesystem');
-    slow.cure();
-    expect(ids(await ward.examine())).toEqual([]);
     await slow.end();
     mkdirSync(slow.path);
     onTestFinished(() => rmSync(slow.path, { recursive: true, force: true }));

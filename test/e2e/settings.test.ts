@@ -76,9 +76,9 @@ it('that can not be read are kept aside, and that is said; those of before are t
 it('another data directory holds from the next start on', async () => {
   const home = temporaryDirectory();
   const other = join(home, 'other');
-  const environment = { SMART_SCANNER_DATA_DIR: '', XDG_DATA_HOME: join(home, 'share') };
+  const env = { SMART_SCANNER_DATA_DIR: '', XDG_DATA_HOME: join(home, 'share') };
   {
-    await using desktop = await DesktopApp.launch({ home, environment });
+    await using desktop = await DesktopApp.launch({ home, env });
     await goTo(desktop, 'Settings');
     await desktop.app.evaluate(({ dialog }, path) => {
       dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [path] });
@@ -92,6 +92,6 @@ it('another data directory holds from the next start on', async () => {
     await desktop.page.getByRole('button', { name: 'Restart now' }).waitFor();
     expect((await desktop.request('state.get', undefined)).dataDir).toBe(join(home, 'share', 'smart-scanner'));
   }
-  await using desktop = await DesktopApp.launch({ home, environment });
+  await using desktop = await DesktopApp.launch({ home, env });
   expect((await desktop.request('state.get', undefined)).dataDir).toBe(other);
 });

@@ -156,7 +156,7 @@ export const gaps: Check = {
     const findings = [...groups].map(([id, list]): Found => ({
       id,
       about: scan.mountName,
-      seen: `${formatCount(list.length)} ${list.length === 1 ? 'directory or entry' : 'directories or entries'} of ${scan.mountName} could not be read: ${[...new Set(list.map(({ reason }) => reason))].join(', ')}.`,
+      seen: seenOf(scan, list),
       confidence: 'certain',
       evidence: list
         .slice(0, EXAMPLES)
@@ -169,6 +169,14 @@ export const gaps: Check = {
     };
   },
 };
+
+/** Names the first: most people know what lies there. */
+function seenOf({ mountName }: ExaminedScan, list: readonly CertificateGap[]): string {
+  const first = nameText(list[0]?.path ?? '') || mountName;
+  const more = list.length > 1 ? ` and ${formatCount(list.length - 1)} more` : '';
+  const why = [...new Set(list.map(({ reason }) => reason))].join(', ');
+  return `\`${first}\`${more} of ${mountName} could not be read (${why}).`;
+}
 
 /** So few can be left out one by one. */
 const EXCLUDES_MAX = 3;
