@@ -13,7 +13,7 @@ const entries = {
   'cli.mjs': 'cli/main.ts',
 };
 /** Not in the worker image: only a window looks at logs. */
-const desktopEntries = { logs: 'engine/log/viewer-process.ts' };
+const desktopEntries = { 'logs.mjs': 'engine/log/viewer-process.ts' };
 
 const REQUIRE =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";

@@ -8,6 +8,8 @@ import { ownerOf } from '../../engine/app/places.ts';
 import type { DesktopSettings } from '../../shared/desktop-settings.ts';
 import type { Destination } from '../../shared/ipc.ts';
 import { Desktop } from '../app/desktop.ts';
+import { HostsKeeper } from '../app/hosts-keeper.ts';
+import { KeyQuestions } from '../app/key-questions.ts';
 import { DoctorSessions } from '../app/doctor-sessions.ts';
 import { SettingsKeeper } from '../app/settings-keeper.ts';
 import { SettingsStore } from '../app/settings-store.ts';
@@ -46,7 +48,6 @@ async function main(): Promise<void> {
   await serveFiles(places.pages);
   const isDataDirFixed = (process.env['SMART_SCANNER_DATA_DIR'] ?? '') !== '';
   const dataDir = dataDirOf(isDataDirFixed ? undefined : (saved.settings.dataDir ?? undefined), process.env);
-  const engine = composeEngine(places, dataDir);
   const hub = new StateHub({
     version: app.getVersion(),
     platform: process.platform,
@@ -58,9 +59,14 @@ async function main(): Promise<void> {
     settingsNote: saved.note,
     runs: {},
     mounts: null,
+    hosts: {},
+    hostKeyQuestion: null,
     catalogVersion: 0,
     catalogProblem: null,
   });
+  const questions = new KeyQuestions(hub, uuidv7, () => window.show());
+  const engine = composeEngine(places, dataDir, questions);
+  const hosts = new HostsKeeper({ app: engine, hub, now: Date.now });
   const desktop = new Desktop({
     app: engine,
     hub,
@@ -140,6 +146,8 @@ async function main(): Promise<void> {
       desktop,
       hub,
       settings,
+      hosts,
+      questions,
       logs,
       doctor,
       files: {
@@ -168,7 +176,10 @@ async function main(): Promise<void> {
   app.on('second-instance', () => window.show());
   app.on('activate', () => window.show());
   // After a sleep, timers are late and sockets dead: what is shown is read again at once.
-  powerMonitor.on('resume', () => void desktop.readCatalog());
+  powerMonitor.on('resume', () => {
+    void desktop.readCatalog();
+    hosts.look().catch((error: unknown) => note(String(error)));
+  });
   quitInOrder({
     running: () => desktop.running,
     hasTray: () => hub.now.hasTray,

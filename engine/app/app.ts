@@ -3,14 +3,17 @@ import type { HostCommands, HostList } from './hosts.ts';
 import type { ImageCommands } from './image.ts';
 import type { ExitStatus } from '../../shared/errors.ts';
 import type { FindCursor, FindQuery, FoundPage, Listing, Totals, Which } from '../../shared/files.ts';
-import type { BrowseReport, ChunkDetail, ChunkSummary, HostReport, ScanRow, Stats } from '../../shared/inventory.ts';
+import type { BrowseReport, ChunkDetail, ChunkSummary, PlanPreview, ScanRow, Stats } from '../../shared/inventory.ts';
+import type { FoundHost } from '../../shared/hosts.ts';
 import type { HostChoice, ListingReport, PlacesReport } from '../../shared/places.ts';
 import type { ScanRequest, ScanSettings } from '../../shared/settings.ts';
 import type { ScanSnapshot } from '../../shared/snapshot.ts';
-import type { PlannedChunk } from '../plan/types.ts';
+import type { AttemptStats, RuntimeInfo } from '../runtime/runtime.ts';
+import type { ChunkLimits, PlannedChunk } from '../plan/types.ts';
 import type { ListingRequest, RetryWhich } from '../catalog/api.ts';
 import type { CheckInfo, CheckResult, Diagnosis, FixOutcome } from '../../shared/diagnosis.ts';
-import type { PlanWay, RuntimeChoice } from '../../shared/settings.ts';
+import type { PlanWay } from '../../shared/settings.ts';
+import type { BrowseRequest } from './browse.ts';
 import type { LogLine } from '../log/scan-log.ts';
 import type { Controlled } from '../scan/scan-control.ts';
 import type { ControlReport, ControlRequest } from './control.ts';
@@ -47,7 +50,7 @@ export interface AppCommands {
   /** Pauses, resumes or stops a scan that any process runs on this data directory; settles when that process has confirmed. */
   control(request: ControlRequest): Promise<ControlReport>;
   /** What our labels mark on this host and in the spool; `remove` removes it, except what a live or an unknown scan holds. */
-  cleanup(options: { readonly remove: boolean }): Promise<CleanupReport>;
+  cleanup(options: { readonly remove: boolean; readonly where?: CleanupPlace }): Promise<CleanupReport>;
   readonly hosts: HostCommands;
   /** Everything that a search finds, as CSV in a file. Gives how many rows. EXPORT_FAILED; an abort leaves nothing and rejects. */
   exportFiles(
@@ -119,6 +122,8 @@ export interface ScanHandle {
   resumeChunk(id: number, by: string): Promise<Controlled>;
   /** It is not tried any more; what it has not read stands in the certificate, and can be retried. */
   stopChunk(id: number, by: string): Promise<Controlled>;
+  /** Processor time and memory of the worker of a chunk right now; null where none runs. */
+  sample(id: number): Promise<AttemptStats | null>;
   /** While it runs: for workers that start from now on. */
   change(change: Partial<Pick<ScanSettings, 'maxContainers' | 'load'>>): void;
 }
@@ -171,16 +176,16 @@ export interface AppQueries {
   find(query: FindQuery, after: FindCursor | null, limit: number, signal: AbortSignal): Promise<FoundPage>;
   /** By type and age. NO_SUCH_MOUNT. */
   totals(request: { readonly mountId: string; readonly which: Which; readonly top: number }): Promise<Totals>;
+  /** What a plan from the published scan would hold; null where there is none. Reads the catalog only. */
+  planPreview(options: { readonly mountName: string; readonly limits: ChunkLimits }): Promise<PlanPreview | null>;
   /** What the newest scan of this mount was asked to do, for the next one. */
   lastRequest(mountName: string): Promise<ScanRequest | null>;
-  /** What can be scanned from here, and whether it answers. Touches no catalog. */
-  hostReports(): Promise<readonly HostReport[]>;
+  /** Where Docker may be, as this computer's configuration tells. Connects to nothing. */
+  foundHosts(): Promise<readonly FoundHost[]>;
+  /** What processes of this computer have to run with. */
+  thisComputer(): Promise<RuntimeInfo>;
   /** Directories of a host, to pick a mount point from. MOUNT_NOT_LISTABLE. */
-  browse(
-    request: { readonly runtime: RuntimeChoice; readonly path: string; readonly host?: string | null },
-    onProgress: (line: string) => void,
-    signal: AbortSignal,
-  ): Promise<BrowseReport>;
+  browse(request: BrowseRequest, onProgress: (line: string) => void, signal: AbortSignal): Promise<BrowseReport>;
   /** What can be scanned on a host: the shares, disks and pools of a NAS. Prepares the image there where it is missing. */
   places(choice: HostChoice, onProgress: (line: string) => void, signal: AbortSignal): Promise<PlacesReport>;
   /** One directory of a host, at most MAX_LISTED entries of it. `path`: absolute, on that host. MOUNT_NOT_LISTABLE. */
@@ -236,6 +241,10 @@ export interface LiveScan {
   /** How old the snapshot is: an orchestrator that runs writes one a second. */
   readonly silentMs: number;
 }
+
+/** One host only: what processes left on this computer, or what is on a Docker host (as in the settings of a scan). */
+export type CleanupPlace =
+  { readonly runtime: 'process' } | { readonly runtime: 'docker'; readonly host: string | null };
 
 export interface CleanupReport {
   readonly items: readonly CleanupItem[];

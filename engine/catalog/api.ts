@@ -107,6 +107,8 @@ export interface CatalogApi {
   find: Call<FindWindow, FoundWindow>;
   /** Totals by type and age. NO_SUCH_MOUNT. */
   totals: Call<{ mountId: string; which: Which; top: number; nowMs: number }, Totals>;
+  /** The mount of this name that has a published scan; null: none has. */
+  publishedMount: Call<{ mountName: string }, { mountId: string | null }>;
   /** What the inventories of a host say of directories, by absolute path, in their order. */
   knownSizes: Call<
     { ids: readonly [string, ...string[]]; paths: readonly string[] },

@@ -52,6 +52,7 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'totals',
   'knownSizes',
   'lastRequest',
+  'publishedMount',
   'openScans',
   'activity',
   'examine',

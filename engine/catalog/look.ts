@@ -69,6 +69,17 @@ export class Look {
     return row;
   }
 
+  publishedMount(mountName: string): string | null {
+    return (
+      this.#db
+        .prepare<[string], string>(
+          'SELECT CAST(id AS TEXT) FROM mounts WHERE name = ? AND published_scan IS NOT NULL ORDER BY id DESC LIMIT 1',
+        )
+        .pluck()
+        .get(mountName) ?? null
+    );
+  }
+
   lastRequest(mountName: string): ScanRequest | null {
     const row = this.#db
       .prepare<[string], { settings: string; path: string; name: string }>(

@@ -139,6 +139,7 @@ export class CatalogService {
     listing: (request) => listing(this.#use.db, this.#use.views, request),
     find: (request) => this.#use.find.window(request),
     totals: (request) => totals(this.#use.db, this.#use.views, request),
+    publishedMount: ({ mountName }) => ({ mountId: this.#look.publishedMount(mountName) }),
     knownSizes: ({ ids, paths }) => ({
       sizes: knownSizes(this.#use.db, this.#use.scans.findHost(ids), paths),
     }),

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeBigCatalog } from '../support/big-catalog.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { DesktopApp, makeShare } from './support/desktop.ts';
-import { goTo, look } from './support/places.ts';
+import { look } from './support/looks.ts';
+import { goTo } from './support/places.ts';
 
 const ROWS = 100_000;
 let desktop: DesktopApp;

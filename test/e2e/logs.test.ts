@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { DesktopApp, makeShare } from './support/desktop.ts';
 import { scrollThrough } from './support/frames.ts';
-import { look } from './support/places.ts';
+import { look } from './support/looks.ts';
 
 const LINES = 1_000_000;
 let desktop: DesktopApp;

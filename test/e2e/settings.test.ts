@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { DesktopApp, makeShare } from './support/desktop.ts';
-import { goTo, look } from './support/places.ts';
+import { look } from './support/looks.ts';
+import { goTo } from './support/places.ts';
 
 it('holds each change at once, after a restart, and for the next scan', async () => {
   const home = temporaryDirectory();

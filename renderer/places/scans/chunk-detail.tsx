@@ -8,6 +8,7 @@ import { useBytes, useNavigation, useOpenLog } from '../../store/services.ts';
 import { useRequest } from '../../store/use-request.ts';
 import { CHUNK_WORDS } from '../../words/scan-words.ts';
 import { stamp } from '../../words/time-words.ts';
+import { ChunkNow } from './chunk-now.tsx';
 import type { ChunkView } from './use-chunks.ts';
 
 const ROOTS_SHOWN = 12;
@@ -15,11 +16,13 @@ const ROOTS_SHOWN = 12;
 /** What a chunk holds, and each try at it. */
 export function ChunkDetailCard({
   scanId,
+  runId,
   chunkId,
   chunks,
   close,
 }: {
   readonly scanId: string;
+  readonly runId: string | null;
   readonly chunkId: number;
   readonly chunks: readonly ChunkView[];
   readonly close: () => void;
@@ -49,6 +52,7 @@ export function ChunkDetailCard({
             {value.chunk.files === null ? '' : `, ${formatCount(value.chunk.files)} files merged`}
             {value.chunk.bytes === null ? '' : `, planned with ${bytes(value.chunk.bytes)}`}
           </p>
+          {runId === null || seen?.look !== 'running' ? null : <ChunkNow runId={runId} chunkId={chunkId} />}
           {value.chunk.reason === null ? null : <p className="tone-attention">{value.chunk.reason}</p>}
           {value.chunk.state === 'failed' ? (
             <div className="row">
@@ -80,6 +84,7 @@ export function ChunkDetailCard({
                 {attempt.worker === null ? null : (
                   <span className="muted path">
                     {attempt.runtime === 'docker' ? 'Container' : 'Process'} {attempt.worker.slice(0, 12)}
+                    {attempt.exitCode === null ? '' : `, exit code ${attempt.exitCode}`}
                   </span>
                 )}
                 {attempt.worker === null ? null : (
@@ -93,6 +98,11 @@ export function ChunkDetailCard({
               </li>
             ))}
           </ol>
+          <div className="row end">
+            <Button className="button small" onPress={() => openLog({ kind: 'scan', scanId })}>
+              Its log
+            </Button>
+          </div>
         </>
       )}
     </article>
