@@ -53,7 +53,7 @@ async function smallFiles(path: string, signal: AbortSignal): Promise<ReadonlyMa
   const untar = extract();
   const reading = (async (): Promise<void> => {
     for await (const entry of untar) {
-      const { name, type, size = 0 } = entry.header;
+      const { name, type, size } = entry.header;
       if (type !== 'file' || size > MOST_JSON_BYTES) {
         entry.resume();
         continue;
