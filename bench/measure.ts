@@ -52,7 +52,7 @@ export async function measure(
 }
 
 /** User and system time of a process, its threads included. */
-function ticksOf(pid: string): number {
+export function ticksOf(pid: string): number {
   // Behind the name in brackets, which may hold anything.
   const fields = readProc(pid, 'stat').split(') ').at(-1)?.split(' ') ?? [];
   return Number(fields[11] ?? 0) + Number(fields[12] ?? 0);

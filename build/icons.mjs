@@ -35,6 +35,17 @@ function appIcon(x, y) {
   return BLUE.map((part) => Math.min(255, part * (1.12 - 0.3 * y)));
 }
 
+/** The badge as a clock: this part of it is filled, the rest is an outline. */
+function progressIcon(bars, fill, part) {
+  return (x, y) => {
+    const away = Math.hypot(x - 0.76, y - 0.74);
+    if (away >= 0.27) return trayIcon(bars, null)(x, y);
+    if (away >= 0.2) return null;
+    const turn = (Math.atan2(x - 0.76, 0.74 - y) / (2 * Math.PI) + 1) % 1;
+    return turn < part || away > 0.155 ? fill : null;
+  };
+}
+
 function trayIcon(color, badge) {
   return (x, y) => {
     // A clear ring around the badge, so that it reads on any panel.
@@ -45,9 +56,15 @@ function trayIcon(color, badge) {
   };
 }
 
+/** `scanning-0` to `scanning-7`: eighths. */
+function steps(icon) {
+  return Object.fromEntries(Array.from({ length: 8 }, (_, step) => [`scanning-${step}`, icon(step / 8)]));
+}
+
 const TRAY = {
   idle: trayIcon(GREY, null),
   scanning: trayIcon(GREY, BLUE),
+  ...steps((part) => progressIcon(GREY, BLUE, part)),
   attention: trayIcon(GREY, AMBER),
   disconnected: (x, y) => (Math.abs(x - y) < 0.07 ? GREY : Math.abs(x - y) < 0.15 ? null : trayIcon(GREY, null)(x, y)),
 };
@@ -55,6 +72,7 @@ const TRAY = {
 const TEMPLATE = {
   idle: trayIcon(BLACK, null),
   scanning: trayIcon(BLACK, BLACK),
+  ...steps((part) => progressIcon(BLACK, BLACK, part)),
   attention: (x, y) => (box(x, y, 0.76, 0.7, 0.035, 0.02, 0.01) < 0 ? null : trayIcon(BLACK, BLACK)(x, y)),
   disconnected: (x, y) => (TRAY.disconnected(x, y) === null ? null : BLACK),
 };

@@ -14,6 +14,7 @@ const snapshot: ScanSnapshot = {
   runtime: 'docker',
   host: 'Docker',
   phase: 'scanning',
+  hostLostAtMs: null,
   pauses: [],
   planning: false,
   owner: 'me@here',

@@ -14,6 +14,7 @@ const snapshot: ScanSnapshot = {
   runtime: 'process',
   host: 'this computer',
   phase: 'scanning',
+  hostLostAtMs: null,
   pauses: [],
   planning: false,
   owner: 'me@here',

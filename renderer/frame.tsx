@@ -45,7 +45,7 @@ function CurrentPlace(): ReactNode {
     case 'overview':
       return <Overview />;
     case 'scans':
-      return <Scans runId={place.runId} scanId={place.scanId} tab={place.tab} />;
+      return <Scans runId={place.runId} scanId={place.scanId} tab={place.tab} chunkId={place.chunkId} />;
     case 'files':
       return <Files mountName={place.mountName} path={place.path ?? ''} />;
     case 'doctor':

@@ -27,7 +27,7 @@ const BUS = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configura
 </busconfig>
 `;
 
-/** {missing: why in words}, or {vitest(args): {command, args}, environment, end()}. `run`: see runner.mjs. */
+/** {missing: why in words}, or {node(args): {command, args}, vitest(args), environment, end()}. `run`: see runner.mjs. */
 export async function desktopSession(run) {
   if (process.platform !== 'linux') return { missing: 'the tests of the desktop app run on Linux only' };
   const lacking = lackingPackages();
@@ -48,14 +48,14 @@ export async function desktopSession(run) {
   const runtimeDir = mkdtempSync(join(tmpdir(), 'e2e-runtime-'));
   const bus = join(runtimeDir, 'bus.conf');
   writeFileSync(bus, BUS);
+  const inSession = (args) => ({
+    command: 'xvfb-run',
+    args: ['-a', '-s', SCREEN, 'dbus-run-session', '--config-file', bus, '--', node, ...args],
+  });
   return {
-    vitest: (args) => ({
-      command: 'xvfb-run',
-      args: ['-a', '-s', SCREEN, 'dbus-run-session', '--config-file', bus, '--'].concat(
-        [node, join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'vitest.e2e.config.ts'],
-        args,
-      ),
-    }),
+    node: inSession,
+    vitest: (args) =>
+      inSession([join(root, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'vitest.e2e.config.ts', ...args]),
     environment: {
       XDG_RUNTIME_DIR: runtimeDir,
       SMART_SCANNER_TEST_ELECTRON: electron,

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 export const DESKTOP_SETTINGS_VERSION = 1;
 
 /** Kinds of notifications, each can be switched off. */
-export const NOTICE_KINDS = ['finished', 'problems', 'refused'] as const;
+export const NOTICE_KINDS = ['finished', 'problems', 'refused', 'host'] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 /** What a person chose for the app itself. Stored with its version; unknown fields are dropped, missing ones get their default. */
@@ -16,6 +16,7 @@ export const DesktopSettingsSchema = v.object({
       finished: v.optional(v.boolean(), true),
       problems: v.optional(v.boolean(), true),
       refused: v.optional(v.boolean(), true),
+      host: v.optional(v.boolean(), true),
     }),
     {},
   ),
@@ -32,7 +33,12 @@ export const DesktopSettingsChangeSchema = v.partial(
   v.strictObject({
     theme: v.picklist(['system', 'light', 'dark']),
     units: v.picklist(['binary', 'decimal']),
-    notices: v.strictObject({ finished: v.boolean(), problems: v.boolean(), refused: v.boolean() }),
+    notices: v.strictObject({
+      finished: v.boolean(),
+      problems: v.boolean(),
+      refused: v.boolean(),
+      host: v.boolean(),
+    }),
     keepAwake: v.boolean(),
     startAtLogin: v.boolean(),
   }),

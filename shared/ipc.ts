@@ -127,6 +127,8 @@ export type Destination =
       readonly scanId?: string;
       readonly runId?: string;
       readonly tab?: 'progress' | 'problems';
+      /** On the tab `progress`. */
+      readonly chunkId?: number;
     }
   | { readonly place: 'files'; readonly mountName?: string }
   /** The wizard: about a run of the app, or about the newest scan. */

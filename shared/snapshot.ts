@@ -15,6 +15,8 @@ export interface ScanSnapshot {
   readonly runtime: 'docker' | 'process';
   /** "Docker 27.5 at unix:///var/run/docker.sock", "this computer". */
   readonly host: string;
+  /** Since when the host does not answer; its workers go on, and the scan does once it is back. null: it answers. */
+  readonly hostLostAtMs: number | null;
   readonly phase: ScanPhase;
   /** Why it is paused, oldest first; empty while it goes on. */
   readonly pauses: readonly PauseReason[];

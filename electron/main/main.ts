@@ -1,13 +1,11 @@
 import './older-electron.ts';
-import { app, clipboard, dialog, nativeTheme, powerMonitor, powerSaveBlocker } from 'electron';
-import appLog from 'electron-log/node.js';
+import { app, clipboard, dialog, nativeTheme, powerMonitor } from 'electron';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
 import { dataDirOf } from '../../engine/app/data-dir.ts';
 import { ownerOf } from '../../engine/app/places.ts';
 import type { DesktopSettings } from '../../shared/desktop-settings.ts';
-import { isBusy } from '../../shared/desktop-state.ts';
 import type { Destination } from '../../shared/ipc.ts';
 import { Desktop } from '../app/desktop.ts';
 import { DoctorSessions } from '../app/doctor-sessions.ts';
@@ -19,44 +17,41 @@ import { LogStreams } from '../ipc/log-streams.ts';
 import { serveRequests } from '../ipc/serve.ts';
 import { Notifier } from '../notify/notifier.ts';
 import { noticeChanges } from '../notify/view-model.ts';
-import { AppTray } from '../tray/tray.ts';
+import { hasPanel } from '../tray/has-panel.ts';
+import { openTray } from '../tray/tray.ts';
 import { trayView, type TrayAction } from '../tray/view-model.ts';
 import { declareScheme, serveFiles } from '../windows/app-protocol.ts';
 import { MainWindow } from '../windows/main-window.ts';
 import { refuseEverythingElse } from '../windows/refusals.ts';
+import { openAppLog } from './app-log.ts';
+import { HIDDEN } from './autostart.ts';
 import { composeEngine } from './compose.ts';
+import { KeepAwake } from './keep-awake.ts';
 import { locations } from './locations.ts';
-import { mayQuit } from './quit.ts';
+import { startAtLogin } from './login-item.ts';
+import { quitInOrder } from './quit.ts';
 
 /** How long a scan gets to stop when the app is to end; its workers commit within 3 s. */
 const STOP_MS = 20_000;
-const MAX_LOG_BYTES = 5_000_000;
 
 /** The composition root of the desktop app: builds everything, and nothing else. */
 async function main(): Promise<void> {
   const userData = app.getPath('userData');
-  const appLogPath = join(userData, 'app.log');
-  appLog.transports.file.resolvePathFn = () => appLogPath;
-  appLog.transports.file.maxSize = MAX_LOG_BYTES;
-  appLog.transports.console.level = false;
-  const note = (text: string): void => appLog.info(text);
-  process.on('uncaughtException', (error) => appLog.error('uncaught', error));
-  process.on('unhandledRejection', (error) => appLog.error('unhandled', error));
-
-  await app.whenReady();
-  refuseEverythingElse(note);
+  const { path: appLogPath, note, failed } = openAppLog();
+  const store = new SettingsStore(join(userData, 'settings.json'));
   const places = locations();
+  const [savedSettings, hasTray] = await Promise.all([store.read(), hasPanel(), app.whenReady()]);
+  refuseEverythingElse(note);
   await serveFiles(places.pages);
   const dataDir = dataDirOf(undefined, process.env);
   const engine = composeEngine(places, dataDir);
-  const store = new SettingsStore(join(userData, 'settings.json'));
   const hub = new StateHub({
     version: app.getVersion(),
     platform: process.platform,
     dataDir,
     computer: hostname(),
-    hasTray: false,
-    settings: await store.read(),
+    hasTray,
+    settings: savedSettings,
     runs: {},
     mounts: null,
     catalogVersion: 0,
@@ -70,30 +65,27 @@ async function main(): Promise<void> {
     owner: ownerOf(process.env),
     log: note,
   });
-  let blocker: number | null = null;
-  const keepAwake = (): void => {
-    const wanted = hub.now.settings.keepAwake && Object.values(hub.now.runs).some(isBusy);
-    if (wanted) blocker ??= powerSaveBlocker.start('prevent-app-suspension');
-    else if (blocker !== null) {
-      powerSaveBlocker.stop(blocker);
-      blocker = null;
-    }
-  };
+  const keepAwake = new KeepAwake();
+  let atLogin: boolean | null = null;
   const settings = new SettingsKeeper(store, hub, (now: DesktopSettings) => {
     nativeTheme.themeSource = now.theme;
-    if (app.isPackaged) app.setLoginItemSettings({ openAtLogin: now.startAtLogin });
-    keepAwake();
+    if (app.isPackaged && atLogin !== now.startAtLogin) startAtLogin(now.startAtLogin).catch(failed('start at login'));
+    atLogin = now.startAtLogin;
+    keepAwake.look(hub.now);
   });
   const window = new MainWindow({
     preload: places.preload,
     icon: join(places.icons, 'icon-256.png'),
     stateFile: join(userData, 'window.json'),
     log: note,
-    staysInTray: () => hub.now.hasTray,
-    hidden: () => {
-      if (hub.now.settings.trayHintShown) return;
-      notifier.hint();
-      settings.change({ trayHintShown: true }).catch((error: unknown) => note(String(error)));
+    closing: async () => {
+      const hasTrayNow = await hasPanel();
+      hub.change({ hasTray: hasTrayNow });
+      if (!hub.now.settings.trayHintShown) {
+        notifier.hint(hasTrayNow);
+        settings.change({ trayHintShown: true }).catch(failed('settings'));
+      }
+      return hasTrayNow ? 'hide' : 'minimize';
     },
     gone: (contentsId) => {
       logs.closeAll(contentsId);
@@ -113,17 +105,16 @@ async function main(): Promise<void> {
   const act = (action: TrayAction): void => {
     if (action.kind === 'open') go(action.destination);
     else if (action.kind === 'stop') desktop.stop(action.runId, 'graceful');
-    else if (action.kind === 'pause') desktop.pause(action.runId).catch((error: unknown) => note(String(error)));
-    else if (action.kind === 'unpause') desktop.unpause(action.runId).catch((error: unknown) => note(String(error)));
+    else if (action.kind === 'pause') desktop.pause(action.runId).catch(failed('pause'));
+    else if (action.kind === 'unpause') desktop.unpause(action.runId).catch(failed('resume'));
     else app.quit();
   };
-  const tray = makeTray(places.icons, act, note);
-  hub.change({ hasTray: tray !== null });
+  const tray = openTray(places.icons, act, failed('tray'));
   hub.onPatch((patch) => window.send('state', patch));
   hub.onChange((state, before) => {
     tray?.show(trayView(state));
     notifier.apply(noticeChanges(state, before));
-    keepAwake();
+    keepAwake.look(state);
   });
   serveRequests(
     handlersOf({
@@ -145,57 +136,29 @@ async function main(): Promise<void> {
   );
   app.on('second-instance', () => window.show());
   app.on('activate', () => window.show());
-  app.on('window-all-closed', () => {
-    if (!hub.now.hasTray) app.quit();
-  });
   // After a sleep, timers are late and sockets dead: what is shown is read again at once.
   powerMonitor.on('resume', () => void desktop.readCatalog());
-  quitInOrder(desktop, window, async () => {
-    await desktop.stopAll(STOP_MS);
-    await engine.close();
-    tray?.destroy();
+  quitInOrder({
+    running: () => desktop.running,
+    hasTray: () => hub.now.hasTray,
+    begin: () => window.quitting(),
+    end: async () => {
+      await desktop.stopAll(STOP_MS);
+      await engine.close();
+      tray?.destroy();
+    },
+    failed: failed('ending'),
   });
   note(`Smart Scanner ${app.getVersion()} on Electron ${process.versions.electron}, data in ${dataDir}`);
   hub.flush();
-  window.show();
+  tray?.show(trayView(hub.now));
+  if (!hasTray || !process.argv.includes(HIDDEN)) window.show();
   await desktop.readCatalog();
-}
-
-/** Asks where scans run, then ends them before the app ends. */
-function quitInOrder(desktop: Desktop, window: MainWindow, end: () => Promise<void>): void {
-  let state: 'running' | 'asking' | 'ending' | 'ended' = 'running';
-  app.on('before-quit', (event) => {
-    if (state === 'ended') return;
-    event.preventDefault();
-    if (state !== 'running') return;
-    state = 'asking';
-    void (async () => {
-      if (!(await mayQuit(desktop.running))) {
-        state = 'running';
-        return;
-      }
-      state = 'ending';
-      window.quitting();
-      await end().catch((error: unknown) => appLog.error('ending', error));
-      state = 'ended';
-      app.quit();
-    })();
-  });
-}
-
-function makeTray(icons: string, act: (action: TrayAction) => void, note: (text: string) => void): AppTray | null {
-  try {
-    return new AppTray(icons, act);
-  } catch (error) {
-    note(`There is no tray: ${String(error)}`);
-    return null;
-  }
 }
 
 declareScheme();
 if (app.requestSingleInstanceLock()) {
   main().catch((error: unknown) => {
-    appLog.error('start', error);
     dialog.showErrorBox('Smart Scanner could not start', error instanceof Error ? error.message : String(error));
     app.exit(1);
   });

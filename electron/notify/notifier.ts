@@ -27,13 +27,15 @@ export class Notifier {
     });
   }
 
-  /** Once, when the window was closed for the first time. */
-  hint(): void {
+  /** Once, when the window was closed for the first time: where it went. */
+  hint(hasTray: boolean): void {
     this.#show({
       key: 'tray',
       kind: 'finished',
-      title: 'Smart Scanner stays in the tray',
-      body: 'Scans go on. Click its icon to open it again; Quit in its menu ends it.',
+      title: hasTray ? 'Smart Scanner stays in the tray' : 'Smart Scanner is minimised',
+      body: hasTray
+        ? 'Scans go on. Click its icon to open it again; Quit in its menu ends it.'
+        : 'Scans go on. This desktop shows no tray icons, so its window stays in the list of windows; Ctrl+Q in it ends it.',
       destination: { place: 'overview' },
     });
   }

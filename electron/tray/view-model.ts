@@ -2,7 +2,8 @@ import { isBusy, type DesktopState, type RunView } from '../../shared/desktop-st
 import type { Destination } from '../../shared/ipc.ts';
 import { formatCount } from '../../shared/units.ts';
 
-export type TrayIcon = 'idle' | 'scanning' | 'attention' | 'disconnected';
+/** `scanning-3`: three eighths of it are done, where that is known. */
+export type TrayIcon = 'idle' | 'scanning' | `scanning-${number}` | 'attention' | 'disconnected';
 
 export interface TrayItem {
   readonly id: string;
@@ -23,45 +24,42 @@ export interface TrayView {
   readonly menu: readonly (TrayItem | null)[];
 }
 
+const RECENT = 5;
+const LABEL_LENGTH = 80;
+const EIGHTHS = 8;
+
 /** What the tray shows of this state. */
 export function trayView(state: DesktopState): TrayView {
   const runs = Object.values(state.runs);
   const busy = runs.filter(isBusy);
-  const troubled = runs.filter(hasTrouble);
-  const gaps = (state.mounts ?? []).filter(({ verdict }) => verdict === 'gaps' || verdict === 'disagrees');
-  const sentence = sentenceOf(state, busy, troubled, gaps.length);
-  const icon =
-    state.catalogProblem !== null
-      ? 'disconnected'
-      : troubled.length > 0 || gaps.length > 0
-        ? 'attention'
-        : busy.length > 0
-          ? 'scanning'
-          : 'idle';
-  return {
-    icon,
-    tooltip: `Smart Scanner: ${sentence}`,
-    menu: [
-      { id: 'status', label: sentence, enabled: false, action: null },
+  const groups = [
+    [
+      // Without counts: a menu that changes closes under the pointer.
+      { id: 'status', label: sentenceOf(state, runs, ''), enabled: false, action: null },
       { id: 'open', label: 'Open Smart Scanner', enabled: true, action: open({ place: 'overview' }) },
-      null,
-      ...busy.flatMap((run) => pauseItem(run)),
-      ...busy.map((run) => ({
-        id: `stop:${run.runId}`,
-        label: run.stopping ? `Stopping ${run.mountName} …` : `Stop the scan of ${run.mountName}`,
-        enabled: !run.stopping,
-        action: { kind: 'stop', runId: run.runId } as const,
-      })),
-      ...troubled.map((run) => ({
-        id: `problem:${run.runId}`,
-        label: `Problems of ${run.mountName} …`,
-        enabled: true,
-        action: open({ place: 'scans', runId: run.runId, tab: 'problems' }),
-      })),
-      ...(busy.length + troubled.length > 0 ? [null] : []),
-      { id: 'quit', label: 'Quit', enabled: true, action: { kind: 'quit' } },
     ],
+    busy.flatMap((run) => [...pauseItem(run), stopItem(run)]),
+    problemItems(state, runs),
+    [{ id: 'quit', label: 'Quit', enabled: true, action: { kind: 'quit' } as const }],
+  ];
+  return {
+    icon: iconOf(state, runs),
+    tooltip: `Smart Scanner: ${sentenceOf(state, runs, filesOf(busy[0]))}`,
+    menu: groups
+      .filter((group) => group.length > 0)
+      .flatMap((group, index) => (index === 0 ? group : [null, ...group])),
   };
+}
+
+function iconOf(state: DesktopState, runs: readonly RunView[]): TrayIcon {
+  const busy = runs.filter(isBusy);
+  if (state.catalogProblem !== null || busy.some(isCutOff)) return 'disconnected';
+  if (runs.some(hasTrouble) || gapsOf(state).length > 0) return 'attention';
+  const [first] = busy;
+  if (first === undefined) return 'idle';
+  const fraction = first.snapshot?.fraction ?? null;
+  if (fraction === null || busy.length > 1) return 'scanning';
+  return `scanning-${Math.min(EIGHTHS - 1, Math.floor(fraction * EIGHTHS))}`;
 }
 
 function pauseItem(run: RunView): TrayItem[] {
@@ -77,6 +75,51 @@ function pauseItem(run: RunView): TrayItem[] {
   ];
 }
 
+function stopItem(run: RunView): TrayItem {
+  return {
+    id: `stop:${run.runId}`,
+    label: run.stopping ? `Stopping ${run.mountName} …` : `Stop the scan of ${run.mountName}`,
+    enabled: !run.stopping,
+    action: { kind: 'stop', runId: run.runId },
+  };
+}
+
+/** What needs a look, and what went wrong last. */
+function problemItems(state: DesktopState, runs: readonly RunView[]): TrayItem[] {
+  const troubled = runs.filter(hasTrouble);
+  const recent = troubled
+    .flatMap((run) => (run.snapshot?.problems ?? []).filter(({ final }) => final).map((problem) => ({ run, problem })))
+    .sort((a, b) => b.problem.atMs - a.problem.atMs)
+    .slice(0, RECENT);
+  const told = new Set(runs.map(({ mountName }) => mountName));
+  return [
+    ...troubled.map((run) => ({
+      id: `problem:${run.runId}`,
+      label: `Problems of ${run.mountName} …`,
+      enabled: true,
+      action: open({ place: 'scans', runId: run.runId, tab: 'problems' }),
+    })),
+    ...gapsOf(state)
+      .filter(({ name }) => !told.has(name))
+      .map(({ name }) => ({
+        id: `gaps:${name}`,
+        label: `Gaps of ${name} …`,
+        enabled: true,
+        action: open({ place: 'overview' }),
+      })),
+    ...recent.map(({ run, problem: { atMs, text, chunkId } }) => ({
+      id: `recent:${run.runId}:${atMs}:${chunkId ?? ''}`,
+      label: clipped(`${run.mountName}: ${text}`),
+      enabled: true,
+      action: open(
+        chunkId === null
+          ? { place: 'scans', runId: run.runId, tab: 'problems' }
+          : { place: 'scans', runId: run.runId, tab: 'progress', chunkId },
+      ),
+    })),
+  ];
+}
+
 function open(destination: Destination): TrayAction {
   return { kind: 'open', destination };
 }
@@ -85,20 +128,43 @@ function hasTrouble(run: RunView): boolean {
   return run.phase === 'refused' || (run.snapshot?.chunks.failed ?? 0) > 0;
 }
 
-function sentenceOf(state: DesktopState, busy: readonly RunView[], troubled: readonly RunView[], gaps: number): string {
+function isCutOff(run: RunView): boolean {
+  return (run.snapshot?.hostLostAtMs ?? null) !== null;
+}
+
+function gapsOf(state: DesktopState): { readonly name: string }[] {
+  return (state.mounts ?? []).filter(({ verdict }) => verdict === 'gaps' || verdict === 'disagrees');
+}
+
+function filesOf(run: RunView | undefined): string {
+  return run === undefined ? '' : `, ${formatCount(run.snapshot?.files ?? 0)} files`;
+}
+
+/** `counts`: what is put behind what is being scanned. */
+function sentenceOf(state: DesktopState, runs: readonly RunView[], counts: string): string {
   if (state.catalogProblem !== null) return 'the catalog can’t be read';
+  const busy = runs.filter(isBusy);
   const [first] = busy;
   if (first !== undefined) {
-    const files = first.snapshot?.files ?? 0;
+    const cutOff = busy.find(isCutOff);
+    if (cutOff !== undefined) return `the host of ${cutOff.mountName} does not answer`;
     const failed = first.snapshot?.chunks.failed ?? 0;
     const more = busy.length > 1 ? ` and ${busy.length - 1} more` : '';
     const trouble = failed > 0 ? `, ${formatCount(failed)} ${failed === 1 ? 'chunk' : 'chunks'} failed` : '';
-    return `scanning ${first.mountName}${more}, ${formatCount(files)} files${trouble}`;
+    const doing = first.snapshot?.phase === 'paused' ? 'paused at' : 'scanning';
+    return `${doing} ${first.mountName}${more}${counts}${trouble}`;
   }
-  if (troubled.length > 0) return `the scan of ${troubled[0]?.mountName ?? ''} needs a look`;
+  const troubled = runs.find(hasTrouble);
+  if (troubled !== undefined) return `the scan of ${troubled.mountName} needs a look`;
+  const gaps = gapsOf(state).length;
   if (gaps > 0) return `${gaps} ${gaps === 1 ? 'inventory has' : 'inventories have'} gaps`;
   const mounts = state.mounts?.length ?? 0;
   return mounts === 0
     ? 'nothing scanned yet'
     : `${mounts} ${mounts === 1 ? 'mount point' : 'mount points'} inventoried`;
+}
+
+function clipped(text: string): string {
+  const line = text.replace(/\s+/gu, ' ');
+  return line.length <= LABEL_LENGTH ? line : `${line.slice(0, LABEL_LENGTH - 1)}…`;
 }

@@ -15,9 +15,8 @@ export interface MainWindowOptions {
   readonly icon: string;
   readonly stateFile: string;
   readonly log: (text: string) => void;
-  /** Closing means hiding, as long as this is so. */
-  readonly staysInTray: () => boolean;
-  readonly hidden: () => void;
+  /** A person closed it: hidden where a panel shows the app's icon, else minimised. */
+  readonly closing: () => Promise<'hide' | 'minimize'>;
   readonly gone: (contentsId: number) => void;
 }
 
@@ -109,10 +108,11 @@ export class MainWindow {
     this.#ready = new Promise((resolve) => contents.once('did-finish-load', () => resolve()));
     window.on('close', (event) => {
       this.#saveState(window);
-      if (this.#isQuitting || !this.#options.staysInTray()) return;
+      if (this.#isQuitting) return;
       event.preventDefault();
-      window.hide();
-      this.#options.hidden();
+      void this.#options.closing().then((how) => {
+        if (!window.isDestroyed()) window[how]();
+      });
     });
     window.on('closed', () => {
       this.#window = null;

@@ -165,13 +165,14 @@ export function runScan(
       dirs: [dataDir, shared.places.spools[pick.runtime.kind]],
       timeoutMs: request.settings.pauseTimeoutMs,
     });
-    const { hooks, losses } = reconnectHooks(log);
+    const { hooks, losses, lostAtMs } = reconnectHooks(log);
     const reconnecting = withReconnect(pick.runtime, hooks, hurry.signal);
     runner = new ScanRunner(
       {
         catalog: catalogWithDiskPause(shared.catalog(), disk),
         runtime: runtimeWithDiskPause(withPatience(reconnecting, patience), disk),
         hostLosses: losses,
+        hostLostAtMs: lostAtMs,
         gate,
         disk,
         neighbours: shared.neighbours,
@@ -214,16 +215,25 @@ export function runScan(
   }
 }
 
-function reconnectHooks(log: ScanLog): { hooks: ReconnectHooks; losses: () => number } {
+function reconnectHooks(log: ScanLog): {
+  readonly hooks: ReconnectHooks;
+  readonly losses: () => number;
+  readonly lostAtMs: () => number | null;
+} {
   let losses = 0;
+  let lostAtMs: number | null = null;
   const hooks: ReconnectHooks = {
     lost: (reason) => {
       losses += 1;
+      lostAtMs = systemClock.now();
       log.warn(`RECONNECTING: the host does not answer (${reason}); its workers go on`);
     },
-    found: (afterMs) => log.info(`RECONNECTED after ${formatDuration(afterMs)}`),
+    found: (afterMs) => {
+      lostAtMs = null;
+      log.info(`RECONNECTED after ${formatDuration(afterMs)}`);
+    },
   };
-  return { hooks, losses: () => losses };
+  return { hooks, losses: () => losses, lostAtMs: () => lostAtMs };
 }
 
 /** Makes the rows, the log and the lock. What was made is taken back where that is refused. */

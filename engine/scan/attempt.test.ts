@@ -73,6 +73,7 @@ async function attempt(runtime: Partial<Runtime>, catalog: Partial<CatalogClient
     clock,
     newId: () => 'a',
     hostLosses: () => 0,
+    hostLostAtMs: () => null,
     settings: defaultSettings(),
     setAside: [],
     tuning: { limits: { cpus: 1, memoryBytes: 1 }, threads: 1, patience: PATIENCE },

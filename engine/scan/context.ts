@@ -16,6 +16,8 @@ export interface ScanContext {
   readonly runtime: Runtime;
   /** How often the host was lost so far: what ended around that may have ended with it. */
   readonly hostLosses: () => number;
+  /** Since when it does not answer; null: it does. */
+  readonly hostLostAtMs: () => number | null;
   readonly info: RuntimeInfo;
   readonly log: ScanLog;
   readonly clock: Clock;

@@ -80,6 +80,7 @@ export class ScanReporter {
       maxContainers: most,
       allowedWorkers: now,
       load,
+      hostLostAtMs: this.#context.hostLostAtMs(),
       ...state,
       ...this.#progress.view(clock.monotonic(), clock.now(), state.planning),
     };

@@ -14,6 +14,7 @@ export type Place =
       readonly runId?: string | undefined;
       readonly scanId?: string | undefined;
       readonly tab?: ScanTab | undefined;
+      readonly chunkId?: number | undefined;
     }
   | { readonly name: 'files'; readonly mountName?: string | undefined; readonly path?: RelativePath | undefined }
   /** The wizard. Without a symptom it asks for one; a scan or a run that it is about. */
@@ -62,7 +63,13 @@ function moved({ place, before }: Navigation, next: Place): Pick<Navigation, 'pl
 export function placeOf(destination: Destination): Place {
   switch (destination.place) {
     case 'scans':
-      return { name: 'scans', runId: destination.runId, scanId: destination.scanId, tab: destination.tab };
+      return {
+        name: 'scans',
+        runId: destination.runId,
+        scanId: destination.scanId,
+        tab: destination.tab,
+        chunkId: destination.chunkId,
+      };
     case 'files':
       return { name: 'files', mountName: destination.mountName };
     case 'doctor':

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DesktopApp } from './support/desktop.ts';
+import { packagedApp, unprivilegedApp } from './support/packaged.ts';
 
+/** The packaged app, with the sandbox of the operating system, as somebody who isn't root. */
 let desktop: DesktopApp;
 beforeAll(async () => {
-  desktop = await DesktopApp.launch();
+  desktop = await DesktopApp.launch({ ...unprivilegedApp(packagedApp()), sandbox: true });
 });
 afterAll(async () => {
   await desktop[Symbol.asyncDispose]();
@@ -21,6 +24,17 @@ describe('the page', () => {
       };
     });
     expect(seen).toEqual({ absent: [], bridge: ['on', 'request'] });
+  });
+
+  it('runs in a process that the system keeps from nearly everything', async () => {
+    const pid = await desktop.app.evaluate(({ BrowserWindow }) =>
+      BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId(),
+    );
+    const status = readFileSync(`/proc/${pid ?? 0}/status`, 'utf8');
+    // 2: system calls are filtered.
+    expect(/^Seccomp:\t(\d)/mu.exec(status)?.[1]).toBe('2');
+    expect(/^NoNewPrivs:\t(\d)/mu.exec(status)?.[1]).toBe('1');
+    expect(/^Uid:\t(\d+)/mu.exec(status)?.[1]).not.toBe('0');
   });
 
   it('is sandboxed and isolated', async () => {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { DesktopApp, makeShare } from './support/desktop.ts';
 import { Notifications, until } from './support/notifications.ts';
 import { Panel } from './support/panel.ts';
+import { processesBelow } from './support/processes.ts';
 
 it('shows in the panel what goes on, and its menu works with the window closed', async () => {
   await using panel = await Panel.start();
@@ -17,7 +18,7 @@ it('shows in the panel what goes on, and its menu works with the window closed',
   await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
   const visible = (): Promise<boolean | undefined> =>
     desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible());
-  expect(await visible()).toBe(false);
+  await until('the window to hide', async () => (await visible()) === false);
   await panel.click('Open Smart Scanner');
   await until('the window', async () => (await visible()) === true);
 
@@ -43,4 +44,61 @@ it('notifies of an end and of a failure, once each, and a click leads there', as
   const [newest] = await notifications.closeAll();
   expect(newest?.[0]).toBe('Share was not scanned');
   expect(newest?.[1]).toContain('/nonexistent/&lt;b&gt;share does not exist');
+});
+
+/** Many small chunks, one worker. */
+const SLOW = { chunkEntries: 12, maxContainers: 1, planWay: 'measure' } as const;
+
+it('pauses and goes on from the tray', async () => {
+  await using panel = await Panel.start();
+  await using desktop = await DesktopApp.launch();
+  await panel.itemAppeared();
+  const share = makeShare(300);
+  await desktop.request('scan.start', { mountPath: share.path, mountName: 'R&B', choices: SLOW });
+  const offers = async (label: string): Promise<boolean> => (await panel.menu()).some((entry) => entry.label === label);
+  await until('Pause', () => offers('Pause the scan of R&B'));
+  const scanning = (await panel.shown()).pixels;
+  await panel.click('Pause the scan of R&B');
+  await until('Resume', () => offers('Resume the scan of R&B'));
+  expect((await panel.shown()).tooltip).toContain('paused at R&B');
+  await panel.click('Resume the scan of R&B');
+  await until('the end', async () => (await panel.shown()).tooltip.includes('1 mount point inventoried'));
+  expect((await panel.shown()).pixels).not.toBe(scanning);
+  expect(await offers('Pause the scan of R&B')).toBe(false);
+  await panel.click('Quit');
+  await until('the app to end', () => Promise.resolve(desktop.process.exitCode !== null));
+});
+
+it('tells of a chunk that failed for good while the rest goes on, and a click opens that chunk', async () => {
+  await using notifications = await Notifications.start();
+  await using desktop = await DesktopApp.launch();
+  const share = makeShare(300);
+  await desktop.request('scan.start', {
+    mountPath: share.path,
+    mountName: 'Media',
+    choices: { ...SLOW, retries: 0 },
+  });
+  // Killed before it has read anything, a worker is lost, and nothing failed: then the next one is.
+  const progress = async (): Promise<{ failed: number; revision: number }> => {
+    const { runs } = await desktop.request('state.get', undefined);
+    const snapshot = Object.values(runs)[0]?.snapshot;
+    return { failed: snapshot?.chunks.failed ?? 0, revision: snapshot?.revision ?? 0 };
+  };
+  await until('a chunk to fail', async () => {
+    const before = await progress();
+    if (before.failed > 0) return true;
+    const [worker] = processesBelow(desktop.process.pid ?? 0, /worker\.\w+\0scan\0/u);
+    if (worker === undefined) return false;
+    process.kill(worker, 'SIGKILL');
+    await until('what became of it', async () => (await progress()).revision > before.revision + 2);
+    return false;
+  });
+  await notifications.waitForOne();
+  await notifications.clickNewest();
+  await desktop.page
+    .getByRole('article', { name: /^Chunk/ })
+    .getByText('Failed')
+    .first()
+    .waitFor();
+  expect((await notifications.closeAll()).map(([title]) => title)).toContain('Media: 1 chunk failed');
 });

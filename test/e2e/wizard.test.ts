@@ -22,7 +22,10 @@ describeWithFuse('from a notification to the cured chunk', () => {
     await notifications.clickNewest();
     await page.getByText('The cause', { exact: true }).waitFor({ timeout: ENDS_MS });
     mount.cure();
-    await page.getByRole('button', { name: /Scan again|Retry/ }).first().click();
+    await page
+      .getByRole('button', { name: /Scan again|Retry/ })
+      .first()
+      .click();
     await page.getByRole('heading', { name: 'Fixed.' }).waitFor({ timeout: ENDS_MS });
     const [mounted] = await desktop.request('state.get', undefined).then(({ mounts }) => mounts ?? []);
     expect(mounted).toMatchObject({ verdict: 'covered', files: 33 });

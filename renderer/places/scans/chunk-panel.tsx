@@ -12,11 +12,14 @@ const LOOKS = Object.keys(CHUNK_WORDS) as ChunkLook[];
 export function ChunkPanel({
   scanId,
   chunks,
+  first,
 }: {
   readonly scanId: string;
   readonly chunks: readonly ChunkView[];
+  /** The one that is shown at first. */
+  readonly first: number | null;
 }): ReactNode {
-  const [picked, pick] = useState<number | null>(null);
+  const [picked, pick] = useState<number | null>(first);
   if (chunks.length === 0) return <Empty title="No chunks yet" />;
   const present = LOOKS.filter((look) => chunks.some((chunk) => chunk.look === look));
   return (

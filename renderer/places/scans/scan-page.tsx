@@ -23,10 +23,12 @@ export function ScanPage({
   run,
   row,
   tab,
+  chunkId,
 }: {
   readonly run: RunView | null;
   readonly row: Plain<ScanRow> | null;
   readonly tab: ScanTab | undefined;
+  readonly chunkId: number | undefined;
 }): ReactNode {
   const go = useNavigation((navigation) => navigation.go);
   const [shown, show] = useState<ScanTab>(tab ?? 'progress');
@@ -94,7 +96,7 @@ export function ScanPage({
           </TabList>
           <TabPanel id="progress" className="tab-panel">
             <RunningWorkers snapshot={busy ? snapshot : null} />
-            <ChunkPanel scanId={scanId} chunks={chunks} />
+            <ChunkPanel scanId={scanId} chunks={chunks} first={chunkId ?? null} />
           </TabPanel>
           <TabPanel id="problems" className="tab-panel">
             <ProblemList snapshot={snapshot} chunks={chunks} certificate={certificate} />

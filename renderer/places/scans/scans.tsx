@@ -19,10 +19,12 @@ export function Scans({
   runId,
   scanId,
   tab,
+  chunkId,
 }: {
   readonly runId: string | undefined;
   readonly scanId: string | undefined;
   readonly tab: ScanTab | undefined;
+  readonly chunkId: number | undefined;
 }): ReactNode {
   const runs = useDesktop((state) => state.runs);
   const version = useDesktop((state) => state.catalogVersion);
@@ -33,8 +35,11 @@ export function Scans({
     (one) => one.runId === runId || (scanId !== undefined && one.snapshot?.scanId === scanId),
   );
   const row = history.value?.find((one) => one.scanId === (run?.snapshot?.scanId ?? scanId));
-  if (run !== undefined || row !== undefined)
-    return <ScanPage key={run?.runId ?? row?.scanId} run={run ?? null} row={row ?? null} tab={tab} />;
+  if (run !== undefined || row !== undefined) {
+    // Where a notification leads to another part of the page that is shown, that is shown anew.
+    const key = [run?.runId ?? row?.scanId, tab, chunkId].join();
+    return <ScanPage key={key} run={run ?? null} row={row ?? null} tab={tab} chunkId={chunkId} />;
+  }
   const busy = Object.values(runs).filter((one) => isBusy(one) || one.phase === 'refused');
   const busyIds = new Set(busy.map((one) => one.snapshot?.scanId));
   const rows = (history.value ?? []).filter((one) => !busyIds.has(one.scanId));

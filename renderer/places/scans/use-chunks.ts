@@ -29,19 +29,29 @@ export function useChunks(scanId: string | null, snapshot: Plain<ScanSnapshot> |
   }, [value, running]);
 }
 
-/** A number that grows when the text changed, at most once in a while; steady change doesn't put it off. */
+/** A number that grows when the text changed, at most once in a while; steady change doesn't put it off. No timer while nothing changes. */
 function useThrottled(text: string): number {
   const [count, setCount] = useState(0);
-  const newest = useRef(text);
-  const counted = useRef(text);
-  newest.current = text;
+  const seen = useRef({ text, atMs: -AGAIN_MS });
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   useEffect(() => {
-    const timer = setInterval(() => {
-      if (newest.current === counted.current) return;
-      counted.current = newest.current;
-      setCount((before) => before + 1);
-    }, AGAIN_MS);
-    return () => clearInterval(timer);
-  }, []);
+    if (text === seen.current.text) return;
+    seen.current = { ...seen.current, text };
+    timer.current ??= setTimeout(
+      () => {
+        timer.current = null;
+        seen.current = { ...seen.current, atMs: performance.now() };
+        setCount((before) => before + 1);
+      },
+      Math.max(0, seen.current.atMs + AGAIN_MS - performance.now()),
+    );
+  }, [text]);
+  useEffect(
+    () => () => {
+      if (timer.current !== null) clearTimeout(timer.current);
+      timer.current = null;
+    },
+    [],
+  );
   return count;
 }

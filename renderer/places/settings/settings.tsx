@@ -12,6 +12,7 @@ const NOTICES: Readonly<Record<NoticeKind, string>> = {
   finished: 'A scan ended',
   problems: 'Chunks failed for good',
   refused: 'A scan could not start',
+  host: 'A host does not answer for over a minute',
 };
 
 /** What holds for the app; each change holds at once. */

@@ -16,6 +16,10 @@ export interface LaunchOptions {
   readonly home?: string;
   readonly dockerHost?: string;
   readonly args?: readonly string[];
+  /** A packaged app, instead of the project's folder. */
+  readonly executable?: string;
+  /** With Chromium's own sandbox: not as root. */
+  readonly sandbox?: boolean;
 }
 
 /** The real app in a window on the tests' screen, with directories of its own. */
@@ -23,8 +27,11 @@ export class DesktopApp implements AsyncDisposable {
   readonly app: ElectronApplication;
   readonly page: Page;
   readonly home: string;
+  /** Of main. Playwright forgets it when the app ends. */
+  readonly process: ReturnType<ElectronApplication['process']>;
 
   private constructor(app: ElectronApplication, page: Page, home: string) {
+    this.process = app.process();
     this.app = app;
     this.page = page;
     this.home = home;
@@ -35,9 +42,14 @@ export class DesktopApp implements AsyncDisposable {
     const electron = process.env['SMART_SCANNER_TEST_ELECTRON'];
     if (electron === undefined) throw new Error('Run this with `npm run e2e`.');
     const app = await _electron.launch({
-      executablePath: join(electron, 'electron'),
-      // Chromium's sandbox refuses root.
-      args: [ROOT, '--no-sandbox', `--user-data-dir=${join(home, 'user')}`, ...(options.args ?? [])],
+      executablePath: options.executable ?? join(electron, 'electron'),
+      args: [
+        ...(options.executable === undefined ? [ROOT] : []),
+        ...(options.sandbox === true ? [] : ['--no-sandbox']),
+        `--user-data-dir=${join(home, 'user')}`,
+        ...(options.args ?? []),
+      ],
+      chromiumSandbox: options.sandbox === true,
       env: {
         ...(process.env as Record<string, string>),
         SMART_SCANNER_DATA_DIR: join(home, 'data'),
@@ -94,7 +106,7 @@ export class DesktopApp implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const child = this.app.process();
+    const child = this.process;
     const gone = new Promise<void>((resolve) => {
       if (child.exitCode !== null || child.signalCode !== null) resolve();
       child.once('exit', () => resolve());
@@ -105,6 +117,18 @@ export class DesktopApp implements AsyncDisposable {
     await gone;
     clearTimeout(timer);
   }
+}
+
+/** A share of many folders of a few files each: with small chunks, a scan that takes a while. */
+export function makeSeries(folders: number): string {
+  const path = join(temporaryDirectory(), 'Media');
+  for (let index = 0; index < folders; index += 1) {
+    const folder = join(path, 'Series', TITLES[index % TITLES.length] ?? '', `Season ${1 + Math.floor(index / 10)}`);
+    mkdirSync(folder, { recursive: true });
+    for (let file = 1; file <= 8; file += 1)
+      writeFileSync(join(folder, `Episode ${file}.mkv`), Buffer.alloc(((index + file) % 13) * 4096 + 1));
+  }
+  return path;
 }
 
 /** A small share: folders of films and music, one file bigger than the others, and names that want to be HTML. */

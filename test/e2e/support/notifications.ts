@@ -54,11 +54,11 @@ export class Notifications implements AsyncDisposable {
 }
 
 /** Asks again until it is so; throws after a while. */
-export async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+export async function until(what: string, isSo: () => Promise<boolean>, askMs = ASK_MS): Promise<void> {
   const end = Date.now() + READY_MS;
   while (!(await isSo())) {
     if (Date.now() > end) throw new Error(`Waited in vain for ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, ASK_MS));
+    await new Promise((resolve) => setTimeout(resolve, askMs));
   }
 }
 
