@@ -8,6 +8,9 @@ import type { Terminal } from './terminal.ts';
 import { onStopSignals } from './signals.ts';
 import { safeText, toJsonLine } from './text.ts';
 
+/** Of one finding; the likeliest come first. */
+const FIXES_MAX = 3;
+
 type DebugOptions = Parameters<Actions['debug']>[0];
 
 /** `smart-scanner debug`: looks, explains, and mends what it is told to. */
@@ -17,6 +20,12 @@ export async function debugCommand(app: App, options: DebugOptions, terminal: Te
   const signals = onStopSignals(stop, stop);
   const request: DiagnoseRequest = { scan: options.scan, wakeDisks: true, only: null };
   try {
+    const key = options.mute ?? options.unmute;
+    if (key !== undefined) {
+      await app.commands.mute({ key, muted: options.mute !== undefined });
+      if (!options.json)
+        terminal.out(`${options.mute === undefined ? 'Told again' : 'Left out from now on'}: ${safeText(key)}`);
+    }
     if (options.fix !== undefined) return await applyFix(app, request, options.fix, options, terminal, stopping.signal);
     if (options.bundle !== undefined)
       return await saveBundle(app, request, options.bundle, options, terminal, stopping.signal);
@@ -43,8 +52,12 @@ async function applyFix(
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<ExitStatus> {
+  let runs = false;
   const listener: ScanListener = {
-    snapshot: () => undefined,
+    snapshot: () => {
+      if (!runs && !json) terminal.out('It runs; see how far it is with `smart-scanner monitor`.');
+      runs = true;
+    },
     log: () => undefined,
     progress: (line) => {
       if (!json) terminal.out(safeText(line));
@@ -99,12 +112,15 @@ function checkLine({ verdict, title, said }: CheckResult, terminal: Terminal): s
   return `${mark(verdict, terminal)} ${title}: ${safeText(said)}`;
 }
 
-function diagnosisText({ findings, summary }: Diagnosis, terminal: Terminal): string {
+function diagnosisText({ findings, muted, summary }: Diagnosis, terminal: Terminal): string {
   const { bold } = terminal.colors;
   const shown = findings.map((finding, index) => findingText(finding, index + 1, terminal));
-  const todo = findings.flatMap(recommendations).map((line, index) => `  ${index + 1}. ${line}`);
+  // Two findings may end in the same advice.
+  const todo = [...new Set(findings.flatMap(recommendations))].map((line, index) => `  ${index + 1}. ${line}`);
   return [
     ...shown.map((text) => `\n${text}`),
+    ...(muted.length === 0 ? [] : ['']),
+    ...muted.map(({ title, key }) => `Left out: ${title} (--unmute ${quoted(key)})`),
     `\n${bold(summary)}`,
     ...(todo.length === 0 ? [] : [`\n${bold('Recommendations')}`, ...todo]),
   ].join('\n');
@@ -123,13 +139,16 @@ function findingText(finding: Finding, number: number, { colors }: Terminal): st
   ].join('\n');
 }
 
-/** What can be pressed, then the first piece of advice: the rest is on the page of its section. */
-function recommendations({ fixes, advice }: Finding): string[] {
-  const press = fixes.map(
-    ({ id, label, consequence }) =>
-      `${safeText(label)}: smart-scanner debug --fix ${quoted(id)}\n     ${safeText(consequence)}`,
+/** What to press or to copy, then the first piece of advice: the rest is on the page of its section. Looking again is this command itself. */
+function recommendations({ title, fixes, advice }: Finding): string[] {
+  const useful = fixes.filter(({ action }) => action?.do !== 'look-again').slice(0, FIXES_MAX);
+  const press = useful.map(
+    ({ id, label, consequence, action, copy }) =>
+      `${safeText(label)}:\n     ${action === null ? safeText(copy ?? '') : `smart-scanner debug --fix ${quoted(id)}`}\n     ${safeText(consequence)}`,
   );
-  return [...press, ...advice.slice(0, press.length === 0 ? 2 : 1)];
+  const said = advice.slice(0, press.length === 0 ? 2 : 1).map((line) => `${title}: ${safeText(line)}`);
+  // Where everything to press comes after what only a person can do.
+  return fixes[0]?.action?.do === 'look-again' ? [...said, ...press] : [...press, ...said];
 }
 
 function quoted(id: string): string {

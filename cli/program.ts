@@ -76,7 +76,16 @@ export interface Actions {
   shares(options: PlacesOptions): Promise<void>;
   ls(path: string, options: PlacesOptions): Promise<void>;
   cleanup(options: CommonOptions & { dryRun: boolean; yes: boolean }): Promise<void>;
-  debug(options: CommonOptions & { scan: string; fix?: string; bundle?: string; hashPaths: boolean }): Promise<void>;
+  debug(
+    options: CommonOptions & {
+      scan: string;
+      fix?: string;
+      bundle?: string;
+      hashPaths: boolean;
+      mute?: string;
+      unmute?: string;
+    },
+  ): Promise<void>;
 }
 
 /** A year: longer than any disk is waited for. */
@@ -306,7 +315,9 @@ Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage or
   common(program.command('debug'))
     .description('Look for what is wrong, say why, and what to do: also on a data directory of the original scanner.')
     .option('--scan <id>', 'the scan to look at, or latest', 'latest')
-    .addOption(new Option('--fix <id>', 'apply this fix, then look again').conflicts('bundle'))
+    .addOption(new Option('--fix <id>', 'apply this fix, then look again').conflicts(['bundle', 'mute', 'unmute']))
+    .addOption(new Option('--mute <key>', 'leave this finding out from now on').conflicts(['bundle', 'unmute']))
+    .addOption(new Option('--unmute <key>', 'tell it again').conflicts('bundle'))
     .option('--bundle <file>', 'save logs, certificate, plan and findings as a zip, without names and secrets')
     .option('--hash-paths', 'in the bundle, hide the names of files and directories too', false)
     .addHelpText(

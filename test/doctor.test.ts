@@ -233,6 +233,13 @@ describe('the support bundle', () => {
     expect(JSON.parse(files.get('findings.json') ?? '')).toMatchObject({ findings: [{ id: 'gaps-permission' }] });
   });
 
+  it('does not tell which host could not be reached', async () => {
+    const { files } = await bundleOf(new Ward(), '--host', 'ssh://bob-the-builder@tower-of-bob.invalid');
+    const all = [...files.values()].join('\n');
+    expect(all).toContain('HOST_NAME');
+    expect(all).not.toMatch(/bob|tower/u);
+  });
+
   it('hides the names of directories, too, when asked', async () => {
     const { files } = await bundleOf(await planted(), '--hash-paths');
     const all = [...files.values()].join('\n');

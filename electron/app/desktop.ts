@@ -121,6 +121,12 @@ export class Desktop {
     };
   }
 
+  /** null: no such scan runs in this app. Never rejects. */
+  ended(scanId: string): Promise<unknown> | null {
+    const run = this.running.find(({ snapshot }) => snapshot?.scanId === scanId);
+    return (run === undefined ? undefined : this.#handles.get(run.runId))?.done.catch(() => null) ?? null;
+  }
+
   dismiss(runId: string): void {
     if (!this.#handles.has(runId)) this.#options.hub.dismiss(runId);
   }

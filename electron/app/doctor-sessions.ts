@@ -1,12 +1,12 @@
 import type { App, ScanListener } from '../../engine/app/app.ts';
-import { SYMPTOMS, type CheckInfo, type SymptomId } from '../../shared/diagnosis.ts';
+import { SYMPTOMS, type CheckInfo, type Diagnosis, type SymptomId } from '../../shared/diagnosis.ts';
 import type { BundleEntry, DoctorEvent, DoctorNews, DoctorOpened } from '../../shared/doctor-events.ts';
 import { errorToJson, SmartScannerError } from '../../shared/errors.ts';
 import type { Desktop } from './desktop.ts';
 
 export interface DoctorOptions {
   readonly app: App;
-  readonly desktop: Pick<Desktop, 'fixScans'>;
+  readonly desktop: Pick<Desktop, 'fixScans' | 'ended'>;
   readonly send: (window: number, event: DoctorEvent) => void;
   /** Asks for a place to save to; null: none was chosen. */
   readonly askPlace: (suggested: string) => Promise<string | null>;
@@ -21,6 +21,8 @@ interface Session {
   symptom: SymptomId;
   wakeDisks: boolean;
   look: AbortController;
+  /** What was found last. */
+  diagnosis: Diagnosis | null;
   /** A fix is at work. */
   isBusy: boolean;
   bundle: PendingBundle | null;
@@ -53,6 +55,7 @@ export class DoctorSessions {
       symptom,
       wakeDisks: false,
       look: new AbortController(),
+      diagnosis: null,
       isBusy: false,
       bundle: null,
     };
@@ -146,7 +149,11 @@ export class DoctorSessions {
           signal,
         )
         .then(
-          (diagnosis) => (isCurrent() ? this.#send(session, { kind: 'looked', diagnosis }) : undefined),
+          (diagnosis) => {
+            if (!isCurrent()) return;
+            session.diagnosis = diagnosis;
+            this.#send(session, { kind: 'looked', diagnosis });
+          },
           (error: unknown) => this.#send(session, { kind: 'broke', during: 'look', error: errorToJson(error) }),
         );
     });
@@ -162,12 +169,24 @@ export class DoctorSessions {
     };
     const scans = desktop.fixScans((runId) => this.#send(session, { kind: 'run', runId }));
     try {
+      await this.#untilScanEnded(session, fixId);
       const request = { ...this.#request(session), fixId, until: 'ended' as const };
       const outcome = await app.commands.fix(request, listener, session.ended.signal, scans);
       this.#send(session, { kind: 'fixed', outcome });
     } catch (error) {
       this.#send(session, { kind: 'broke', during: 'fix', error: errorToJson(error) });
     }
+  }
+
+  /** Parts of a scan can be tried again only once it has ended; the others go on meanwhile. */
+  async #untilScanEnded(session: Session, fixId: string): Promise<void> {
+    const fixes = session.diagnosis?.findings.flatMap((finding) => finding.fixes) ?? [];
+    const action = fixes.find(({ id }) => id === fixId)?.action;
+    if (action?.do !== 'retry') return;
+    const ended = this.#options.desktop.ended(action.scanId);
+    if (ended === null) return;
+    this.#send(session, { kind: 'said', line: 'The rest of the scan goes on; this begins when it has ended.' });
+    await ended;
   }
 
   #request({ scan, symptom, wakeDisks }: Session): { scan: string; wakeDisks: boolean; only: readonly string[] } {

@@ -3,8 +3,8 @@ import type { Endpoint } from '../connection/endpoint.ts';
 import type { SshHere } from '../doctor/look.ts';
 
 const ASK_MS = 5_000;
-/** What of ssh's configuration decides where it goes and with what. */
-const SETTINGS = /^(?:hostname|user|port|identityfile|identityagent|proxyjump|proxycommand) /u;
+/** What of ssh's configuration decides with what it logs in; names of hosts and users are nobody's business in a bundle. */
+const SETTINGS = /^(?:port|identityfile|identityagent) /u;
 
 /** Asks ssh and its agent on this computer; no connection is made. What can't be asked is said to be so. */
 export async function lookAtSsh(endpoint: Endpoint, signal: AbortSignal): Promise<SshHere> {

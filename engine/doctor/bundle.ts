@@ -4,6 +4,7 @@ import { arch, platform, release } from 'node:os';
 import { basename } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { SmartScannerError } from '../../shared/errors.ts';
+import type { Endpoint } from '../connection/endpoint.ts';
 import type { Look } from './look.ts';
 import { hidePaths, redactor } from './redact.ts';
 import type { Diagnosis } from './types.ts';
@@ -30,7 +31,11 @@ export interface BundleSources {
 /** What a bundle holds, redacted: nothing else is saved. */
 export async function bundleFiles(sources: BundleSources): Promise<BundleFile[]> {
   const { look, logs, diagnosis, version, hashPaths } = sources;
-  const [catalog, daemon] = await Promise.all([look.catalog().catch(() => null), look.daemon()]);
+  const [catalog, daemon, way] = await Promise.all([
+    look.catalog().catch(() => null),
+    look.daemon(),
+    look.way().catch(() => null),
+  ]);
   const scan = catalog?.ours?.scan ?? null;
   const mounts = catalog?.ours?.mounts ?? [];
   const names = [
@@ -38,6 +43,7 @@ export async function bundleFiles(sources: BundleSources): Promise<BundleFile[]>
     scan?.owner ?? '',
     scan?.certificate?.hostName ?? '',
     daemon.reached ? daemon.info.hostName : '',
+    ...(way === null ? [] : namesIn(way.endpoint)),
   ];
   const keptPaths = [look.dataDir, ...mounts.map(({ path }) => path)];
   const redact = redactor({ names, hashPaths, keptPaths });
@@ -96,6 +102,17 @@ export async function bundleFiles(sources: BundleSources): Promise<BundleFile[]>
     });
   }
   return files;
+}
+
+function namesIn(endpoint: Endpoint): string[] {
+  switch (endpoint.kind) {
+    case 'socket':
+      return [];
+    case 'tcp':
+      return [endpoint.host];
+    case 'ssh':
+      return [endpoint.host, endpoint.user ?? ''];
+  }
 }
 
 /** Throws DATA_DIR where it can't be written; then nothing is left there. */

@@ -1,5 +1,5 @@
 import { KINDS, type FindingId } from './kinds.ts';
-import type { Confidence, Severity } from '../../shared/diagnosis.ts';
+import type { Confidence, Fix, Severity } from '../../shared/diagnosis.ts';
 import type { CheckResult, Finding, Found } from './types.ts';
 
 /** What every failure of a scan looks like, whatever its cause. */
@@ -134,12 +134,10 @@ export function findingsOf(checks: readonly CheckResult[]): Finding[] {
     .filter((id) => !explained.has(id))
     .map((id) => {
       const { found, checks: by } = merged.get(id) ?? { found: [], checks: [] };
-      return toFinding(
-        id,
-        found,
-        by,
-        (EXPLAINS[id] ?? []).filter((other) => merged.has(other)),
-      );
+      const explains = (EXPLAINS[id] ?? []).filter((other) => merged.has(other));
+      // What mends the consequence comes after what mends its cause.
+      const after = explains.flatMap((other) => merged.get(other)?.found ?? []).flatMap(({ fixes }) => fixes ?? []);
+      return toFinding(id, found, by, explains, after);
     })
     .sort((a, b) => rank(a) - rank(b));
 }
@@ -149,12 +147,15 @@ function toFinding(
   found: readonly Found[],
   checks: readonly string[],
   explains: readonly FindingId[],
+  after: readonly Fix[],
 ): Finding {
   const { title, means, advice } = KINDS[id];
   // A cause is as bad as what comes of it.
   const severity = [id, ...explains].some((one) => severityOf(one) === 'problem') ? 'problem' : 'warning';
   const best = [...found].sort((a, b) => CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence));
-  const fixes = new Map(best.flatMap((one) => one.fixes ?? []).map((fix) => [fix.id, fix]));
+  // Of those with one id the first: it knows most of the case.
+  const offered = [...best.flatMap((one) => one.fixes ?? []), ...after];
+  const fixes = offered.filter((fix, index) => offered.findIndex(({ id: other }) => other === fix.id) === index);
   const about = [...new Set(best.flatMap((one) => one.about ?? []))].sort();
   return {
     id,
@@ -165,7 +166,7 @@ function toFinding(
     means,
     confidence: best[0]?.confidence ?? 'possible',
     evidence: [...new Set(best.flatMap(({ evidence }) => evidence))],
-    fixes: [...fixes.values()],
+    fixes,
     advice: [...new Set([...best.flatMap((one) => one.advice ?? []), ...advice])],
     checks,
     section: `docs/troubleshooting.md#${id}`,

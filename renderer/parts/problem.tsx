@@ -9,12 +9,15 @@ export function Problem({
   error,
   again,
   scanId,
+  runId,
   isHelped = false,
 }: {
   readonly error: ErrorJson;
   readonly again?: () => void;
   /** What the doctor looks at; else the newest scan. */
   readonly scanId?: string | undefined;
+  /** The run that was refused. */
+  readonly runId?: string | undefined;
   /** The doctor is offered. */
   readonly isHelped?: boolean;
 }): ReactNode {
@@ -28,17 +31,25 @@ export function Problem({
             Try again
           </Button>
         )}
-        {isHelped ? <Help error={error} scanId={scanId} /> : null}
+        {isHelped ? <Help error={error} scanId={scanId} runId={runId} /> : null}
         <code className="code">{error.code}</code>
       </div>
     </div>
   );
 }
 
-function Help({ error, scanId }: { readonly error: ErrorJson; readonly scanId: string | undefined }): ReactNode {
+function Help({
+  error,
+  scanId,
+  runId,
+}: {
+  readonly error: ErrorJson;
+  readonly scanId: string | undefined;
+  readonly runId: string | undefined;
+}): ReactNode {
   const go = useNavigation((navigation) => navigation.go);
   return (
-    <Button className="button" onPress={() => go({ name: 'doctor', symptom: symptomOf(error.code), scanId })}>
+    <Button className="button" onPress={() => go({ name: 'doctor', symptom: symptomOf(error.code), scanId, runId })}>
       What’s wrong?
     </Button>
   );

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CheckInfo, CheckResult, Diagnosis, Finding, Fix } from '../../shared/diagnosis.ts';
 import { SmartScannerError, errorToJson } from '../../shared/errors.ts';
 import { announcement, buttonsOf, quietWords, wellWords } from '../words/doctor-words.ts';
-import { causesLeft, next, START, type DoctorInput, type DoctorView } from './doctor-machine.ts';
+import { causesLeft, next, REFUSED, START, type DoctorInput, type DoctorView } from './doctor-machine.ts';
 
 const check = (id: string, wakesDisks = false): CheckInfo => ({
   id,
@@ -69,7 +69,7 @@ function after(...inputs: readonly DoctorInput[]): DoctorView {
   return inputs.reduce(next, START);
 }
 const BEGUN: readonly DoctorInput[] = [
-  { kind: 'begin', symptom: 'failed', scanId: null },
+  { kind: 'begin', symptom: 'failed', scanId: null, refused: null },
   { kind: 'opened', opened: { session: 1, checks: [check('gaps')], held: [check('mounts', true)] } },
 ];
 
@@ -138,6 +138,22 @@ describe('the wizard', () => {
     expect(muted.step).toEqual({ name: 'cause', key: 'b' });
     expect(muted.diagnosis?.muted.map(({ key }) => key)).toEqual(['a']);
     expect(next(muted, { kind: 'unmuted', key: 'a' }).diagnosis?.findings.map(({ key }) => key)).toEqual(['b', 'a']);
+  });
+
+  it('takes a scan that was refused for its own cause where nothing explains it, and tries it again', () => {
+    const error = errorToJson(new SmartScannerError('MOUNT_NOT_FOUND', '/mnt/x does not exist.', { hint: 'Look.' }));
+    const refused = { mountName: 'X', mountPath: '/mnt/x', error };
+    const begun: readonly DoctorInput[] = [
+      { kind: 'begin', symptom: 'missing', scanId: null, refused },
+      ...BEGUN.slice(1),
+    ];
+    expect(after(...begun, looked(finding('a'))).step).toEqual({ name: 'cause', key: 'a' });
+    const view = after(...begun, looked(finding('small', 'warning')));
+    expect(view.step).toEqual({ name: 'cause', key: REFUSED });
+    expect(causesLeft(view)[0]).toMatchObject({ seen: '/mnt/x does not exist.', advice: ['Look.'] });
+    const again = next(view, { kind: 'retry', fix });
+    expect(next(again, { kind: 'retried', error, said: '' })).toMatchObject({ step: { name: 'cause', key: REFUSED } });
+    expect(next(again, { kind: 'retried', error: null, said: 'All of X.' }).step).toMatchObject({ name: 'fixed' });
   });
 
   it('tells nothing of a fix to a step that does not wait for one', () => {

@@ -16,11 +16,22 @@ export type DoctorStep =
   | { readonly name: 'bundle' }
   | { readonly name: 'broken'; readonly error: ErrorJson };
 
+export interface Refused {
+  readonly mountName: string;
+  readonly mountPath: string;
+  readonly error: ErrorJson;
+}
+
+/** The key of the cause that a refused run is by itself: what was looked at explains it no further. */
+export const REFUSED = 'refused';
+
 export interface DoctorView {
   readonly step: DoctorStep;
   readonly symptom: SymptomId | null;
   /** null: the newest scan. */
   readonly scanId: string | null;
+  /** The run that could not begin, if it is about one. */
+  readonly refused: Refused | null;
   readonly session: number | null;
   readonly checks: readonly CheckInfo[];
   /** They would wake disks, and nobody has agreed. */
@@ -47,7 +58,12 @@ export interface DoctorView {
 }
 
 export type DoctorInput =
-  | { readonly kind: 'begin'; readonly symptom: SymptomId; readonly scanId: string | null }
+  | {
+      readonly kind: 'begin';
+      readonly symptom: SymptomId;
+      readonly scanId: string | null;
+      readonly refused: Refused | null;
+    }
   | { readonly kind: 'choose'; readonly scanId: string | null }
   | { readonly kind: 'opened'; readonly opened: DoctorOpened }
   | { readonly kind: 'wake' }
@@ -58,6 +74,9 @@ export type DoctorInput =
   | { readonly kind: 'pass' }
   | { readonly kind: 'back'; readonly key: string }
   | { readonly kind: 'press'; readonly fix: Fix }
+  /** The refused scan is tried once more, as this run. */
+  | { readonly kind: 'retry'; readonly fix: Fix }
+  | { readonly kind: 'retried'; readonly error: ErrorJson | null; readonly said: string }
   | { readonly kind: 'muted'; readonly key: string }
   | { readonly kind: 'unmuted'; readonly key: string }
   | { readonly kind: 'go-on' }
@@ -74,6 +93,7 @@ export const START: DoctorView = {
   step: { name: 'symptoms' },
   symptom: null,
   scanId: null,
+  refused: null,
   session: null,
   checks: [],
   held: [],
@@ -97,7 +117,13 @@ export function next(view: DoctorView, input: DoctorInput): DoctorView {
     case 'choose':
       return { ...START, scanId: input.scanId };
     case 'begin':
-      return { ...START, symptom: input.symptom, scanId: input.scanId, step: { name: 'looking' } };
+      return {
+        ...START,
+        symptom: input.symptom,
+        scanId: input.scanId,
+        refused: input.refused,
+        step: { name: 'looking' },
+      };
     case 'opened': {
       const { session, checks, held } = input.opened;
       return { ...view, session, checks, held };
@@ -132,6 +158,16 @@ export function next(view: DoctorView, input: DoctorInput): DoctorView {
             step: { name: 'treating', key: view.step.key, fix: input.fix, runId: null },
           }
         : view;
+    case 'retry':
+      return {
+        ...view,
+        lines: [],
+        note: null,
+        error: null,
+        step: { name: 'treating', key: REFUSED, fix: input.fix, runId: null },
+      };
+    case 'retried':
+      return view.step.name === 'treating' ? retried(view, view.step.runId, input) : view;
     case 'muted': {
       const { diagnosis } = view;
       if (diagnosis === null) return view;
@@ -215,6 +251,17 @@ function look(view: DoctorView): DoctorView {
   return { ...view, step: { name: 'looking' }, results: {}, diagnosis: null, note: null, error: null, rechecks: null };
 }
 
+function retried(
+  view: DoctorView,
+  runId: string | null,
+  { error, said }: { readonly error: ErrorJson | null; readonly said: string },
+): DoctorView {
+  if (error === null)
+    return { ...view, refused: null, passed: [...view.passed, REFUSED], step: { name: 'fixed', said, runId } };
+  const refused = view.refused === null ? null : { ...view.refused, error };
+  return { ...view, refused, step: { name: 'cause', key: REFUSED }, note: `That wasn’t it: ${error.message}` };
+}
+
 /** After a look: where it was to tell of one cause, that comes first. */
 function judged(view: DoctorView): DoctorView {
   const { rechecks } = view;
@@ -240,11 +287,36 @@ function decide(view: DoctorView): DoctorView {
   return { ...view, step: { name: 'well' } };
 }
 
-/** Causes that were neither tried nor passed, the likeliest first. */
-export function causesLeft({ diagnosis, passed }: DoctorView): readonly Finding[] {
-  return (diagnosis?.findings ?? []).filter(({ key }) => !passed.includes(key));
+/** Causes that were neither tried nor passed, the likeliest first. What was refused stands behind what explains it. */
+export function causesLeft({ diagnosis, passed, refused }: DoctorView): readonly Finding[] {
+  const found = diagnosis?.findings ?? [];
+  const problems = found.filter(({ severity }) => severity === 'problem');
+  const rest = found.filter(({ severity }) => severity !== 'problem');
+  const own = refused === null || diagnosis === null ? [] : [refusal(refused)];
+  return [...problems, ...own, ...rest].filter(({ key }) => !passed.includes(key));
 }
 
-export function causeOf({ diagnosis }: DoctorView, key: string): Finding | null {
+/** What a scan said when it could not begin, as a cause. */
+function refusal({ mountName, error }: Refused): Finding {
+  return {
+    id: REFUSED,
+    key: REFUSED,
+    severity: 'problem',
+    title: `${mountName} could not be scanned`,
+    seen: error.message,
+    means: 'The scan ended before it began. Nothing was changed, and the inventory from before stays.',
+    confidence: 'certain',
+    evidence: [error.code, ...Object.entries(error.evidence).map(([name, value]) => `${name}: ${String(value)}`)],
+    fixes: [],
+    advice: error.hint === undefined ? [] : [error.hint],
+    checks: [],
+    section: 'docs/errors.md',
+    explains: [],
+  };
+}
+
+export function causeOf(view: DoctorView, key: string): Finding | null {
+  const { diagnosis, refused } = view;
+  if (key === REFUSED) return refused === null ? null : refusal(refused);
   return [...(diagnosis?.findings ?? []), ...(diagnosis?.muted ?? [])].find((finding) => finding.key === key) ?? null;
 }

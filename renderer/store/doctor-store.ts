@@ -1,12 +1,12 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Fix, SymptomId } from '../../shared/diagnosis.ts';
-import { errorToJson } from '../../shared/errors.ts';
+import { errorToJson, type ErrorJson } from '../../shared/errors.ts';
 import type { Transport } from '../transport/transport.ts';
-import { next, START, type DoctorInput, type DoctorView } from './doctor-machine.ts';
+import { next, START, type DoctorInput, type DoctorView, type Refused } from './doctor-machine.ts';
 
 export interface DoctorStore extends DoctorView {
   readonly choose: (scanId: string | null) => void;
-  readonly begin: (symptom: SymptomId, scanId: string | null) => void;
+  readonly begin: (symptom: SymptomId, scanId: string | null, refused?: Refused | null) => void;
   readonly wake: () => void;
   readonly leaveAsleep: () => void;
   /** Everything, also what the symptom has nothing to do with. */
@@ -15,6 +15,9 @@ export interface DoctorStore extends DoctorView {
   readonly again: (rechecks: string | null) => void;
   readonly enough: () => void;
   readonly press: (fix: Fix) => void;
+  /** The refused scan once more; what became of it is told by `retried`. */
+  readonly retry: (isKnown: boolean) => void;
+  readonly retried: (error: ErrorJson | null, said: string) => void;
   readonly pass: () => void;
   readonly back: (key: string) => void;
   readonly mute: (key: string) => void;
@@ -25,6 +28,18 @@ export interface DoctorStore extends DoctorView {
   readonly save: () => void;
   /** Ends the look; what a fix has started goes on. */
   readonly leave: () => void;
+}
+
+function tryAgain({ mountName, mountPath }: Refused): Fix {
+  return {
+    id: 'try-again',
+    label: `Scan ${mountName} again`,
+    changes: true,
+    consequence: `Scans ${mountPath}; the inventory from before stays until the new one is whole.`,
+    verify: 'Whether it begins and ends is seen here.',
+    action: { do: 'look-again' },
+    copy: null,
+  };
 }
 
 /** The wizard of this window: its state, and what it asks of the app. */
@@ -65,9 +80,9 @@ export function createDoctorStore(transport: Transport): StoreApi<DoctorStore> {
         close();
         tell({ kind: 'choose', scanId });
       },
-      begin: (symptom, scanId) => {
+      begin: (symptom, scanId, refused = null) => {
         close();
-        tell({ kind: 'begin', symptom, scanId });
+        tell({ kind: 'begin', symptom, scanId, refused });
         current(transport.request('doctor.open', { symptom, scanId }), (opened) => tell({ kind: 'opened', opened }));
       },
       wake: () => {
@@ -93,6 +108,17 @@ export function createDoctorStore(transport: Transport): StoreApi<DoctorStore> {
         tell({ kind: 'press', fix });
         transport.request('doctor.fix', { session, fixId: fix.id }).catch(failed);
       },
+      retry: (isKnown) => {
+        const { refused } = get();
+        if (refused === null) return;
+        const { mountName, mountPath } = refused;
+        tell({ kind: 'retry', fix: tryAgain(refused) });
+        const begun = isKnown
+          ? transport.request('scan.again', { mountName })
+          : transport.request('scan.start', { mountPath, mountName, choices: {} });
+        current(begun, ({ runId }) => tell({ kind: 'news', news: { kind: 'run', runId } }));
+      },
+      retried: (error, said) => tell({ kind: 'retried', error, said }),
       pass: () => tell({ kind: 'pass' }),
       back: (key) => tell({ kind: 'back', key }),
       mute: (key) => {

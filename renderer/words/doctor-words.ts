@@ -78,6 +78,12 @@ export function wellWords({ results, passed, letSleep, held }: DoctorView): {
 
 /** For people who hear the page: only what changes their mind, not each check. */
 export function announcement(view: DoctorView): string {
+  const said = stepWords(view);
+  const { note } = view;
+  return note === null ? said : `${note} ${said}`;
+}
+
+function stepWords(view: DoctorView): string {
   const { step } = view;
   switch (step.name) {
     case 'symptoms':
@@ -93,7 +99,7 @@ export function announcement(view: DoctorView): string {
     case 'cause': {
       const cause = causeOf(view, step.key);
       if (cause === null) return '';
-      return `${view.note ?? ''} ${causeLabel(cause)}: ${cause.title}. ${cause.seen}`.trim();
+      return `${causeLabel(cause)}: ${cause.title}. ${cause.seen}`;
     }
     case 'treating':
       return view.lines.at(-1) ?? `${step.fix.label} …`;

@@ -56,13 +56,26 @@ export class Ward {
     catalog.close();
   }
 
-  /** Opens a scan as the program does. Close it: then nobody holds its lock. */
-  begin(more: { runtime?: 'docker' | 'process'; settings?: Partial<ScanSettings>; logPath?: string } = {}): Begun {
-    const { runtime = 'process', settings = {}, logPath = '/log' } = more;
+  /** Opens a scan as the program does. Close it: then nobody holds its lock. `hostId`: else one that is nowhere. */
+  begin(
+    more: {
+      runtime?: 'docker' | 'process';
+      settings?: Partial<ScanSettings>;
+      logPath?: string;
+      hostId?: string;
+      name?: string;
+    } = {},
+  ): Begun {
+    const { runtime = 'process', settings = {}, logPath = '/log', hostId: knownAs = 'test-host', name = 'Tree' } = more;
     const catalog = new TestCatalog(this.data);
     const { handlers } = catalog.service;
-    const { hostId } = handlers.resolveHost({ kind: runtime, ids: ['test-host'], address: 'local', name: 'test' });
-    const { mountId } = handlers.resolveMount({ hostId, path: this.tree, name: 'Tree', create: true });
+    const { hostId } = handlers.resolveHost({ kind: runtime, ids: [knownAs], address: 'local', name: 'test' });
+    const { mountId } = handlers.resolveMount({
+      hostId,
+      path: name === 'Tree' ? this.tree : join(this.tree, name),
+      name,
+      create: true,
+    });
     const { scanId } = handlers.createScan({
       mountId,
       settings: { ...defaultSettings(), ...settings },

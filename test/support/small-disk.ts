@@ -13,6 +13,8 @@ export interface SmallDisk {
   /** Takes what `fill` wrote away. */
   empty(): void;
   grow(kibibytes: number): void;
+  /** So many files and directories at most. */
+  limitFiles(count: number): void;
   /** As a disk that failed: refused while something is open for writing there. */
   readOnly(is: boolean): void;
   unmount(): void;
@@ -47,6 +49,7 @@ export function smallDisk(kibibytes: number, at?: string): SmallDisk {
     },
     empty: () => rmSync(filler, { force: true }),
     grow: (size) => execFileSync('mount', ['-o', `remount,size=${size}k`, dir], { stdio: 'pipe' }),
+    limitFiles: (count) => execFileSync('mount', ['-o', `remount,nr_inodes=${count}`, dir], { stdio: 'pipe' }),
     readOnly: (is) => execFileSync('mount', ['-o', `remount,${is ? 'ro' : 'rw'}`, dir], { stdio: 'pipe' }),
     unmount: () => execFileSync('umount', [dir], { stdio: 'pipe' }),
   };

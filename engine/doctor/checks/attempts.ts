@@ -54,6 +54,7 @@ export const attempts: Check = {
       return [
         {
           id,
+          about: scan.mountName,
           seen: `${formatCount(failure.attempts)} ${failure.attempts === 1 ? 'attempt' : 'attempts'} at ${formatCount(failure.chunks)} ${failure.chunks === 1 ? 'chunk' : 'chunks'} ended with ${failure.code ?? failure.outcome}${exit}.`,
           confidence: failure.failedChunks > 0 ? 'certain' : 'likely',
           evidence: [

@@ -162,7 +162,7 @@ export function judgeSpeed(
       id: 'fuse-path',
       about: mount.name,
       seen: `${mount.path} (${mount.name}) is read through ${filesystem}.`,
-      confidence: 'certain',
+      confidence: 'likely',
       evidence: [`file system ${filesystem}`],
     },
   ];

@@ -155,7 +155,8 @@ export const gaps: Check = {
     }
     const findings = [...groups].map(([id, list]): Found => ({
       id,
-      seen: `${formatCount(list.length)} ${list.length === 1 ? 'directory or entry' : 'directories or entries'} of ${scan.mountName} could not be read: ${[...new Set(list.map(({ reason }) => reason))].join(', ')}.`,
+      about: scan.mountName,
+      seen: seenOf(scan, list),
       confidence: 'certain',
       evidence: list
         .slice(0, EXAMPLES)
@@ -168,6 +169,14 @@ export const gaps: Check = {
     };
   },
 };
+
+/** Names the first: most people know what lies there. */
+function seenOf({ mountName }: ExaminedScan, list: readonly CertificateGap[]): string {
+  const first = nameText(list[0]?.path ?? '') || mountName;
+  const more = list.length > 1 ? ` and ${formatCount(list.length - 1)} more` : '';
+  const why = [...new Set(list.map(({ reason }) => reason))].join(', ');
+  return `\`${first}\`${more} of ${mountName} could not be read (${why}).`;
+}
 
 /** So few can be left out one by one. */
 const EXCLUDES_MAX = 3;
@@ -208,6 +217,7 @@ function stalled(scan: ExaminedScan | null): Found[] {
   return [
     {
       id: 'directory-stalls',
+      about: scan.mountName,
       seen: `${formatCount(scan.setAside.length)} ${scan.setAside.length === 1 ? 'directory is' : 'directories are'} set aside.`,
       confidence: 'certain',
       evidence: scan.setAside

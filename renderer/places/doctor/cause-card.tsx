@@ -3,24 +3,20 @@ import { Button, Disclosure, DisclosurePanel, Heading } from 'react-aria-compone
 import type { Finding, Fix } from '../../../shared/diagnosis.ts';
 import { Chip } from '../../parts/bits.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { useDoctor } from '../../store/services.ts';
+import { REFUSED } from '../../store/doctor-machine.ts';
+import { useDesktop, useDoctor } from '../../store/services.ts';
 import { useAct } from '../../store/use-request.ts';
+import { counted } from '../../words/scan-words.ts';
 import { buttonsOf, causeLabel } from '../../words/doctor-words.ts';
 import { Marked } from './marked.tsx';
 
 /** One cause: what, why, what was seen, and one thing to press with what it does. */
 export function CauseCard({ finding }: { readonly finding: Finding }): ReactNode {
-  const note = useDoctor((doctor) => doctor.note);
   const error = useDoctor((doctor) => doctor.error);
   const pass = useDoctor((doctor) => doctor.pass);
   const mute = useDoctor((doctor) => doctor.mute);
   return (
     <article className={`cause tone-edge-${finding.severity}`} aria-labelledby="cause-title">
-      {note === null ? null : (
-        <p className="cause-note">
-          <Marked text={note} />
-        </p>
-      )}
       <Chip tone={finding.severity === 'problem' ? 'bad' : 'attention'}>{causeLabel(finding)}</Chip>
       <h1 id="cause-title" tabIndex={-1} data-step-heading>
         {finding.title}
@@ -38,9 +34,11 @@ export function CauseCard({ finding }: { readonly finding: Finding }): ReactNode
         <Button className="button ghost" onPress={pass}>
           It’s something else
         </Button>
-        <Button className="button ghost" onPress={() => mute(finding.key)}>
-          Don’t show this again
-        </Button>
+        {finding.key === REFUSED ? null : (
+          <Button className="button ghost" onPress={() => mute(finding.key)}>
+            Don’t show this again
+          </Button>
+        )}
       </div>
     </article>
   );
@@ -50,6 +48,9 @@ export function CauseCard({ finding }: { readonly finding: Finding }): ReactNode
 function Cure({ finding }: { readonly finding: Finding }): ReactNode {
   const press = useDoctor((doctor) => doctor.press);
   const again = useDoctor((doctor) => doctor.again);
+  const retry = useDoctor((doctor) => doctor.retry);
+  const refused = useDoctor((doctor) => doctor.refused);
+  const isKnown = useDesktop(({ mounts }) => mounts?.some(({ name }) => name === refused?.mountName) ?? false);
   const { primary, others, copies } = buttonsOf(finding);
   const advice = finding.advice.length === 0 ? null : <Advice advice={finding.advice} isFirst={primary === null} />;
   const byHand = primary === null || primary.action?.do === 'look-again';
@@ -60,7 +61,14 @@ function Cure({ finding }: { readonly finding: Finding }): ReactNode {
         <CopyText key={fix.id} fix={fix} />
       ))}
       <div className="cure">
-        {primary === null ? (
+        {finding.key === REFUSED ? (
+          <>
+            <Button className="button primary large" onPress={() => retry(isKnown)}>
+              I’ve done that, scan again
+            </Button>
+            <p className="muted">The inventory from before stays until the new one is whole.</p>
+          </>
+        ) : primary === null ? (
           <>
             <Button className="button primary large" onPress={() => again(finding.key)}>
               I’ve done that, look again
@@ -145,7 +153,7 @@ function Evidence({ finding }: { readonly finding: Finding }): ReactNode {
           ))}
         </ul>
         {explains.length === 0 ? null : (
-          <p className="muted small">It explains what else was seen: {explains.join(', ')}.</p>
+          <p className="muted small">It explains {counted(explains.length, 'other thing')} that we saw.</p>
         )}
       </DisclosurePanel>
     </Disclosure>

@@ -3,11 +3,14 @@ import { Button } from 'react-aria-components';
 import { Problem } from '../../parts/problem.tsx';
 import { useDesktop, useDoctor, useNavigation, useServices } from '../../store/services.ts';
 import type { Place } from '../../store/navigation-store.ts';
-import { causeOf } from '../../store/doctor-machine.ts';
+import { causeOf, REFUSED } from '../../store/doctor-machine.ts';
+import { isBusy } from '../../../shared/desktop-state.ts';
+import { certificateSentence } from '../../words/scan-words.ts';
 import { announcement } from '../../words/doctor-words.ts';
 import { AskDisks } from './ask-disks.tsx';
 import { Bundle } from './bundle.tsx';
 import { CauseCard } from './cause-card.tsx';
+import { Marked } from './marked.tsx';
 import { Looking } from './looking.tsx';
 import { Fixed, Well } from './outcome.tsx';
 import { QuietFindings } from './quiet-findings.tsx';
@@ -19,7 +22,7 @@ type DoctorPlace = Extract<Place, { readonly name: 'doctor' }>;
 
 /** The wizard: one question, one cause, one thing to press. Escape leads back to where one came from. */
 export function Doctor({ place }: { readonly place: DoctorPlace }): ReactNode {
-  const { doctor } = useServices();
+  const { desktop, doctor } = useServices();
   const runScan = useDesktop(({ runs }) =>
     place.runId === undefined ? null : (runs[place.runId]?.snapshot?.scanId ?? null),
   );
@@ -31,9 +34,15 @@ export function Doctor({ place }: { readonly place: DoctorPlace }): ReactNode {
     const { step, begin, choose } = doctor.getState();
     // What a fix does is not thrown away by a click elsewhere.
     if (step.name === 'treating') return;
-    if (place.symptom !== undefined) begin(place.symptom, scanId);
+    const run = place.runId === undefined ? undefined : desktop.getState().state?.runs[place.runId];
+    const refused =
+      run?.error && run.phase === 'refused'
+        ? { mountName: run.mountName, mountPath: run.mountPath, error: run.error }
+        : null;
+    if (place.symptom !== undefined) begin(place.symptom, scanId, refused);
     else if (scanId !== null) choose(scanId);
-  }, [doctor, place, scanId]);
+  }, [desktop, doctor, place, scanId]);
+  useRetried();
   const leave = useLeave();
   const box = useRef<HTMLDivElement>(null);
   const stepKey = useDoctor(({ step, saved }) => `${step.name} ${'key' in step ? step.key : ''} ${saved ?? ''}`);
@@ -59,9 +68,23 @@ export function Doctor({ place }: { readonly place: DoctorPlace }): ReactNode {
         </Button>
       </div>
       <Announcer />
+      <Note />
       <Step leave={leave} />
     </div>
   );
+}
+
+/** A refused scan that is tried once more is one of the app's runs: what became of it stands there. */
+function useRetried(): void {
+  const { doctor } = useServices();
+  const runId = useDoctor(({ step }) => (step.name === 'treating' && step.key === REFUSED ? step.runId : null));
+  const run = useDesktop(({ runs }) => (runId === null ? null : (runs[runId] ?? null)));
+  useEffect(() => {
+    if (run === null || isBusy(run)) return;
+    const certificate = run.snapshot?.certificate ?? null;
+    const said = certificate === null ? run.mountName : certificateSentence(run.mountName, certificate).text;
+    doctor.getState().retried(run.error, said);
+  }, [doctor, run]);
 }
 
 /** Ends the look and goes back; a fix at work goes on, and is found again under “Something’s wrong”. */
@@ -79,7 +102,20 @@ function Mount({ scanId }: { readonly scanId: string | null }): ReactNode {
   const name = useDesktop(
     ({ runs }) => Object.values(runs).find(({ snapshot }) => snapshot?.scanId === scanId)?.mountName ?? null,
   );
-  return <p className="muted small">{name === null ? 'Something’s wrong' : `Something’s wrong with ${name}`}</p>;
+  const refused = useDoctor((doctor) => doctor.refused?.mountName ?? null);
+  const about = name ?? refused;
+  return <p className="muted small">{about === null ? 'Something’s wrong' : `Something’s wrong with ${about}`}</p>;
+}
+
+/** What became of the last thing that was pressed. */
+function Note(): ReactNode {
+  const note = useDoctor((doctor) => doctor.note);
+  if (note === null) return null;
+  return (
+    <p className="doctor-note">
+      <Marked text={note} />
+    </p>
+  );
 }
 
 function Announcer(): ReactNode {
@@ -135,7 +171,7 @@ function Step({ leave }: { readonly leave: () => void }): ReactNode {
       return (
         <>
           <StepHead title="The doctor could not look." />
-          <Problem error={step.error} again={() => view.begin(view.symptom ?? 'all', view.scanId)} />
+          <Problem error={step.error} again={() => view.begin(view.symptom ?? 'all', view.scanId, view.refused)} />
         </>
       );
   }

@@ -19,7 +19,6 @@ export function Looking({ view, enough }: { readonly view: DoctorView; readonly 
         {all === 0 ? 'One moment.' : `${done} of ${all} checks have answered. Nothing is changed.`}
       </StepHead>
       <Progress fraction={all === 0 ? null : done / all} label="Checks" />
-      <CheckRows rows={rowsOf(view.checks, view.results, false)} />
       <div className="doctor-wait" data-shown={isSlow && waiting.length > 0}>
         {isSlow && waiting.length > 0 ? (
           <>
@@ -33,6 +32,7 @@ export function Looking({ view, enough }: { readonly view: DoctorView; readonly 
           </>
         ) : null}
       </div>
+      <CheckRows rows={rowsOf(view.checks, view.results, false)} />
     </>
   );
 }

@@ -18,7 +18,9 @@ export function Treating({
   readonly leave: () => void;
 }): ReactNode {
   const run = useDesktop(({ runs }) => (runId === null ? null : (runs[runId] ?? null)));
-  const lines = useDoctor((doctor) => doctor.lines);
+  const said = useDoctor((doctor) => doctor.lines);
+  // The first repeats what stands above.
+  const lines = said.filter((line) => !line.startsWith(`${fix.label}:`));
   const go = useNavigation((navigation) => navigation.go);
   const snapshot = run?.snapshot ?? null;
   return (

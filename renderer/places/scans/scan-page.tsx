@@ -75,7 +75,7 @@ export function ScanPage({
           resumable={row?.state === 'interrupted'}
         />
       </header>
-      {run?.error ? <Problem error={run.error} scanId={scanId ?? undefined} isHelped /> : null}
+      {run?.error ? <Problem error={run.error} scanId={scanId ?? undefined} runId={run.runId} isHelped /> : null}
       <ScanFacts run={run} row={row} certificate={certificate} />
       {busy && snapshot !== null ? <LoadChoice runId={run.runId} load={snapshot.load} /> : null}
       {snapshot === null && run !== null && run.phase === 'starting' ? <Preparing lines={run.lines} /> : null}

@@ -15,6 +15,7 @@ export interface LaunchOptions {
   /** The folder of a start before, to start again on it. */
   readonly home?: string;
   readonly dockerHost?: string;
+  readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
   /** A packaged app, instead of the project's folder. */
   readonly executable?: string;
@@ -54,6 +55,7 @@ export class DesktopApp implements AsyncDisposable {
         ...(process.env as Record<string, string>),
         SMART_SCANNER_DATA_DIR: join(home, 'data'),
         DOCKER_HOST: options.dockerHost ?? 'unix:///nonexistent/docker.sock',
+        ...options.env,
       },
       timeout: LAUNCH_MS,
       // The theme is what is tested: none is pretended.

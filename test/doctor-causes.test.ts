@@ -1,0 +1,233 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { App, ScanListener } from '../engine/app/app.ts';
+import { createApp } from '../engine/app/create.ts';
+import type { Diagnosis } from '../engine/doctor/types.ts';
+import { machineId } from '../engine/runtime/process/machine-id.ts';
+import { runtimeSources } from '../engine/runtime/sources.ts';
+import { cli, startCli } from './support/cli.ts';
+import { planned } from './support/catalog.ts';
+import { Ward } from './support/doctor.ts';
+import { describeWithFuse, mountFuse } from './support/fuse.ts';
+import { describeWithRuntimes, type TestRuntime } from './support/runtimes.ts';
+import { canMount, smallDisk } from './support/small-disk.ts';
+import { temporaryDirectory } from './support/temporary.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const CHECK = 'mdResyncAction="check P"\nmdResync="1000"\nmdResyncPos="420"\nmdResyncDt="60"\n';
+const ids = ({ findings }: Diagnosis): string[] => findings.map(({ id }) => id);
+const KILLED = { outcome: 'killed', exitCode: 137, code: 'WORKER_KILLED', reason: 'Killed from outside.' } as const;
+const here = ['--runtime', 'process'];
+
+describe('press, then see', () => {
+  it('what failed is tried again, that only, and the finding is gone', async () => {
+    const ward = new Ward();
+    ward.failed(2, KILLED, { hostId: await machineId() });
+    const before = await ward.examine();
+    expect(ids(before)).toEqual(['worker-killed']);
+    expect(before.findings[0]?.fixes[0]).toMatchObject({
+      id: 'retry-failed:Tree',
+      label: 'Use 4 workers, retry 2 failed chunks',
+      changes: true,
+    });
+    const { out, status, err } = await cli(['debug', '--data-dir', ward.data, '--fix', 'retry-failed:Tree']);
+    expect(out + err).toMatch(/Fixed: the scan ended \(covered\), \d chunks done, 200 files/);
+    expect(status).toBe(0);
+  });
+
+  it('with `queued` it settles while the scan goes on', async () => {
+    const ward = new Ward();
+    ward.failed(2, KILLED, { hostId: await machineId() });
+    const app = appOf({ kind: 'process' }, ward.data);
+    const asked = { scan: 'latest', wakeDisks: true, only: null, fixId: 'retry-failed:Tree', until: 'queued' } as const;
+    const signal = new AbortController().signal;
+    let ended: Promise<unknown> = Promise.resolve();
+    const { said, fixed } = await app.commands.fix(asked, SILENT, signal, {
+      ...app.commands,
+      retry: (request, listener) => {
+        const handle = app.commands.retry(request, listener);
+        ended = handle.done;
+        return handle;
+      },
+    });
+    expect(said).toMatch(/^Fixed: (?:\d+ chunks? queued|the scan ended)/);
+    expect(fixed).toBe(true);
+    await ended;
+  });
+
+  it('a pause is not a hang, and goes on at the press of a key', async () => {
+    const ward = new Ward();
+    const scan = startCli(['scan', ward.tree, 'Tree', '--data-dir', ward.data, ...here, '--window', closedNow()]);
+    await scan.said('PAUSED');
+    const paused = await ward.examine();
+    expect(ids(paused)).toEqual(['scan-paused']);
+    expect(paused.status).toBe(0);
+    const fixed = await cli(['debug', '--data-dir', ward.data, '--fix', 'any-hour:Tree']);
+    expect(fixed.out + fixed.err).toContain('Fixed: the scan ended (covered)');
+    expect((await scan.done).status).toBe(130);
+    expect(ids(await ward.examine())).toEqual([]);
+  });
+
+  it('a muted finding is left out and changes no exit status, until it is told again', async () => {
+    const ward = new Ward();
+    await ward.withGaps('EACCES', 'opendir');
+    const { findings } = await ward.examine();
+    const key = findings[0]?.key ?? '';
+    expect(key).toBe('gaps-permission:Tree');
+    const muted = await cli(['debug', '--data-dir', ward.data, '--mute', key]);
+    expect(muted.status).toBe(0);
+    expect(muted.out).toContain('Left out: Directories may not be read');
+    expect((await ward.examine()).muted.map((one) => one.key)).toEqual([key]);
+    expect((await ward.examine({}, ['--unmute', key])).status).toBe(1);
+  });
+
+  it('text to copy is not pressed', async () => {
+    const ward = new Ward();
+    writeFileSync(ward.catalogPath, 'My diary. '.repeat(100));
+    const { err, status } = await cli(['debug', '--data-dir', ward.data, '--fix', 'copy-move-aside']);
+    expect(err).toContain('is to be done by you');
+    expect(err).toContain(`mv -n '${ward.catalogPath}'`);
+    expect(status).toBe(64);
+  });
+});
+
+it('an older scan that nobody runs is found beside the latest one, one of another computer is left to it', async () => {
+  const ward = new Ward();
+  for (const [owner, name] of [
+    ['someone@elsewhere', 'group-0'],
+    [null, 'Tree'],
+  ] as const) {
+    const { catalog, scanId } = ward.begin({ name });
+    catalog.add(scanId, planned([{ path: '', mode: 'subtree', entries: null, bytes: null }]));
+    catalog.close();
+    if (owner !== null) ward.change((db) => db.prepare('UPDATE scans SET owner = ? WHERE id = ?').run(owner, scanId));
+  }
+  expect(ids(await ward.examine())).toEqual(['scan-abandoned', 'scan-elsewhere']);
+});
+
+describe.skipIf(!canMount())('places', () => {
+  const at = join('/mnt', `smart-scanner-test-${process.pid}`);
+
+  it('a directory for a disk that is not mounted is told from one that is', async () => {
+    mkdirSync(at);
+    onTestFinished(() => rmSync(at, { recursive: true, force: true }));
+    writeFileSync(join(at, 'a file that was written to the wrong disk'), '');
+    const ward = new Ward();
+    await cli(['scan', at, 'Disk', '--data-dir', ward.data, ...here]);
+    const missing = await ward.examine();
+    expect(ids(missing)).toEqual(['mount-not-mounted']);
+    expect(missing.status).toBe(0);
+    const disk = smallDisk(1024, at);
+    try {
+      writeFileSync(join(at, 'a file'), '');
+      expect(ids(await ward.examine())).toEqual([]);
+    } finally {
+      disk.unmount();
+    }
+  });
+
+  it('a data directory in memory, and one without room for another file', async () => {
+    const disk = smallDisk(65_536);
+    try {
+      expect(ids(await new Ward(join(disk.dir, 'data')).examine())).toEqual(['data-dir-volatile']);
+      disk.limitFiles(10);
+      const full = await new Ward(join(disk.dir, 'data')).examine();
+      expect(ids(full)[0]).toBe('inodes-full');
+      expect(full.status).toBe(1);
+    } finally {
+      disk.unmount();
+    }
+  });
+});
+
+describeWithFuse('a file system that is slow, and then gone', () => {
+  it('is called slow, then empty; and a catalog on it is refused', { timeout: 60_000 }, async () => {
+    const lookups = Object.fromEntries(Array.from({ length: 20 }, (_none, index) => [`file-${index}`, 60]));
+    const slow = await mountFuse({ files: 20, lookups });
+    const ward = new Ward();
+    expect((await cli(['scan', slow.path, 'Far', '--data-dir', ward.data, ...here])).status).toBe(0);
+    const found = await ward.examine();
+    expect(ids(found)).toEqual(['mount-slow', 'fuse-path']);
+    expect(found.status).toBe(0);
+    expect(ids(await ward.examine({}, ['--data-dir', slow.path]))).toContain('catalog-filesystem');
+    await slow.end();
+    mkdirSync(slow.path);
+    onTestFinished(() => rmSync(slow.path, { recursive: true, force: true }));
+    expect(ids(await ward.examine())).toEqual(['mount-empty']);
+  });
+});
+
+describeWithRuntimes('the host’s own work', (runtime) => {
+  it('a parity check is seen while it runs, and a scan that was broken off makes way for it', async () => {
+    const ward = new Ward();
+    const host = temporaryDirectory();
+    const neighbours = { parity: join(host, 'var.ini'), mover: join(host, 'mover.pid') };
+    const app = appOf(runtime, ward.data, neighbours);
+    onTestFinished(() => app.close());
+    const settings = { runtime: runtime.kind };
+    const scan = [ward.tree, 'Tree', '--data-dir', ward.data, '--runtime', runtime.kind];
+    expect((await cli(['scan', ...scan], runtime.options)).status).toBe(0);
+    const { catalog, scanId } = ward.begin({ runtime: runtime.kind, settings });
+    catalog.add(scanId, planned([{ path: '', mode: 'subtree', entries: null, bytes: null }]));
+    catalog.finish(scanId, { interrupted: true });
+    catalog.close();
+    const look = (): Promise<Diagnosis> =>
+      app.queries.diagnose(
+        { scan: 'latest', wakeDisks: false, only: ['neighbours'] },
+        () => undefined,
+        new AbortController().signal,
+      ) as Promise<Diagnosis>;
+    expect(ids(await look())).toEqual([]);
+    writeFileSync(neighbours.parity, CHECK);
+    const { findings } = await look();
+    expect(findings).toMatchObject([
+      {
+        id: 'parity-running',
+        severity: 'warning',
+        seen: 'A parity check runs on the host (check P, 42 % done).',
+        fixes: [
+          { label: 'Go on once the parity check ends', action: { do: 'resume', changes: { yieldTo: ['parity'] } } },
+          {},
+        ],
+      },
+    ]);
+  });
+});
+
+const SILENT: ScanListener = { snapshot: () => undefined, log: () => undefined, progress: () => undefined };
+
+function appOf(
+  runtime: Pick<TestRuntime, 'kind'> & Partial<TestRuntime>,
+  dataDir: string,
+  neighbours?: { parity: string; mover: string },
+): App {
+  const environment = { ...process.env, ...runtime.options?.env };
+  return createApp({
+    dataDir,
+    dbName: 'smart_catalog.db',
+    nodePath: process.execPath,
+    catalogBundle: join(ROOT, 'dist', 'catalog.mjs'),
+    allowAnyFilesystem: false,
+    environment,
+    ...(neighbours === undefined ? {} : { neighbours }),
+    runtimes: (places, image) =>
+      runtimeSources({
+        nodePath: process.execPath,
+        workerBundle: join(ROOT, 'dist', 'worker.mjs'),
+        contextRoot: ROOT,
+        spools: places.spools,
+        image,
+        environment,
+      }),
+  });
+}
+
+/** Hours that begin in a while and are over long before tomorrow's now. */
+function closedNow(): string {
+  const clock = (hours: number): string => {
+    const at = new Date(Date.now() + hours * 3_600_000);
+    return `${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`;
+  };
+  return `${clock(6)}-${clock(9)}`;
+}
