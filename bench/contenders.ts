@@ -56,7 +56,7 @@ async function worker(tree: string, spool: string): Promise<Run> {
       hashShard: false,
     }),
   );
-  return await measure([process.execPath, join(DIST, 'worker.mjs'), 'scan', job]);
+  return await measure([process.execPath, join(DIST, 'worker.cjs'), 'scan', job]);
 }
 
 /** The whole command, from its start to the certificate, into a fresh data directory. */
@@ -68,7 +68,7 @@ async function scan(tree: string, dataDir: string, more: readonly string[]): Pro
 export function scanAgain(tree: string, dataDir: string, more: readonly string[]): Promise<Run> {
   const command = [process.execPath, join(DIST, 'cli.mjs'), 'scan', tree, 'Bench', '--runtime', 'process'];
   return measure([...command, '--data-dir', dataDir, ...more], (line) => {
-    if (line.includes(dataDir) && line.includes('worker.mjs')) return 'worker';
+    if (line.includes(dataDir) && line.includes('worker.cjs')) return 'worker';
     return line.includes('catalog.mjs') ? 'catalog' : null;
   });
 }

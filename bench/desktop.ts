@@ -83,7 +83,10 @@ async function busy(): Promise<void> {
     mountName: 'Bench',
     choices: { maxContainers: 8, load: 'fast', chunkEntries: shape.files / 100, planWay: 'measure' },
   });
-  await page.getByRole('button', { name: 'Scans', exact: true }).click();
+  await page
+    .getByRole('navigation', { name: 'Places' })
+    .getByRole('button', { name: /^Scans/u })
+    .click();
   await page
     .getByRole('button', { name: /^Bench/u })
     .first()
@@ -145,13 +148,19 @@ async function scroll(): Promise<void> {
   {
     await using desktop = await BenchApp.launch(executable, home.path);
     await desktop.request('scan.start', { mountPath: tree, mountName: 'Bench', choices: {} });
-    await desktop.page.getByRole('button', { name: 'Scans', exact: true }).click();
+    await desktop.page
+      .getByRole('navigation', { name: 'Places' })
+      .getByRole('button', { name: /^Scans/u })
+      .click();
     await desktop.page.getByText('Covered').waitFor();
   }
   record(join(home.path, 'data'));
   await using desktop = await BenchApp.launch(executable, home.path);
   const { page } = desktop;
-  await page.getByRole('button', { name: 'Scans', exact: true }).click();
+  await page
+    .getByRole('navigation', { name: 'Places' })
+    .getByRole('button', { name: /^Scans/u })
+    .click();
   await page
     .getByRole('button', { name: /^Bench/u })
     .first()

@@ -22,7 +22,7 @@ const TICKS_PER_SECOND = 100;
  */
 export async function measure(
   command: readonly string[],
-  roleOf: (commandLine: string) => string | null = () => null,
+  roleOf?: (commandLine: string) => string | null,
 ): Promise<Run> {
   const [program = '', ...args] = command;
   const peakRss = new Map<string, number>();
@@ -34,9 +34,11 @@ export async function measure(
   let ticks = 0;
   const sample = (): void => {
     ticks = Math.max(ticks, ticksOf(String(child.pid)));
-    for (const pid of readdirSync('/proc')) {
+    // Looking at every process of the machine takes its processors: only where somebody asked.
+    for (const pid of roleOf === undefined ? [String(child.pid)] : readdirSync('/proc')) {
       if (!/^\d+$/.test(pid)) continue;
-      const role = Number(pid) === child.pid ? 'main' : roleOf(readProc(pid, 'cmdline').replaceAll('\0', ' '));
+      const role =
+        Number(pid) === child.pid ? 'main' : (roleOf?.(readProc(pid, 'cmdline').replaceAll('\0', ' ')) ?? null);
       const peak = role === null ? null : /^VmHWM:\s+(\d+) kB/m.exec(readProc(pid, 'status'))?.[1];
       if (role !== null && peak !== null && peak !== undefined)
         peakRss.set(role, Math.max(peakRss.get(role) ?? 0, Number(peak) * KIBIBYTE));

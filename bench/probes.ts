@@ -15,7 +15,7 @@ export async function probes(mountPath: string, count: number, concurrency: numb
   const root = join(import.meta.dirname, '..');
   const sources = runtimeSources({
     nodePath: process.execPath,
-    workerBundle: join(root, 'dist', 'worker.mjs'),
+    workerBundle: join(root, 'dist', 'worker.cjs'),
     contextRoot: root,
     spools: { process: join(work, 'process'), docker: join(work, 'docker') },
     image: null,

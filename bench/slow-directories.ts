@@ -10,15 +10,14 @@ export function slowProgram(tree: string, ms: number): string {
   const dist = join(root, '.cache', 'bench-dist');
   rmSync(dist, { recursive: true, force: true });
   cpSync(join(root, 'dist'), dist, { recursive: true });
-  const worker = join(dist, 'worker.mjs');
-  writeFileSync(join(dist, 'slow.mjs'), slowing(tree, ms));
-  writeFileSync(worker, `import './slow.mjs';\n${readFileSync(worker, 'utf8')}`);
+  const worker = join(dist, 'worker.cjs');
+  writeFileSync(join(dist, 'slow.cjs'), slowing(tree, ms));
+  writeFileSync(worker, `require('./slow.cjs');\n${readFileSync(worker, 'utf8')}`);
   return join(dist, 'cli.mjs');
 }
 
 function slowing(tree: string, ms: number): string {
-  return `import fs from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
+  return `const fs = require('node:fs');
 const cell = new Int32Array(new SharedArrayBuffer(4));
 for (const name of ['readdirSync', 'opendirSync']) {
   const original = fs[name];
@@ -27,6 +26,5 @@ for (const name of ['readdirSync', 'opendirSync']) {
     return original(path, ...rest);
   };
 }
-syncBuiltinESMExports();
 `;
 }

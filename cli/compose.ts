@@ -30,7 +30,7 @@ export async function compose(options: ComposeOptions): Promise<App> {
     runtimes: (places, image) =>
       runtimeSources({
         nodePath: process.execPath,
-        workerBundle: join(dist, 'worker.mjs'),
+        workerBundle: join(dist, 'worker.cjs'),
         contextRoot: join(dist, '..'),
         spools: places.spools,
         image,

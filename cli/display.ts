@@ -12,7 +12,7 @@ const BAR_WIDTH = 24;
 
 type Colors = ReturnType<typeof pc.createColors>;
 
-const PHASES: Readonly<Record<Exclude<ScanSnapshot['phase'], 'paused'>, string>> = {
+const PHASES: Readonly<Record<Exclude<ScanSnapshot['phase'], 'paused' | 'reconnecting'>, string>> = {
   preparing: 'Preparing',
   scanning: 'Scanning',
   stopping: 'Stopping: workers commit what they have (Ctrl-C again: at once)',
@@ -51,7 +51,11 @@ export function frame(snapshot: ScanSnapshot, width: number, colors: Colors): st
 }
 
 /** A scan that stops or closes while something would pause it shows what it does. */
-function phaseText({ phase, pauses }: ScanSnapshot, colors: Colors): string {
+function phaseText({ phase, pauses, hostLostAtMs }: ScanSnapshot, colors: Colors): string {
+  if (phase === 'reconnecting') {
+    const since = hostLostAtMs === null ? '' : ` since ${clockTime(hostLostAtMs)}`;
+    return colors.yellow(`Reconnecting: the host has not answered${since}; its workers go on`);
+  }
   if (phase !== 'paused') return PHASES[phase];
   const reasons = pauses.map(({ text, sinceMs }) => `${safeText(text)} since ${clockTime(sinceMs)}`);
   return colors.yellow(`Paused (${reasons.join('; ')})`);

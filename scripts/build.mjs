@@ -7,10 +7,14 @@ import { buildDesktop } from './build-desktop.mjs';
 
 const root = join(import.meta.dirname, '..');
 const entries = {
-  worker: 'worker/main.ts',
-  catalog: 'engine/catalog/process.ts',
-  cli: 'cli/main.ts',
+  // CommonJS: the loader of ES modules costs every thread some milliseconds, and a worker is started for every chunk.
+  'worker.cjs': 'worker/main.ts',
+  'catalog.mjs': 'engine/catalog/process.ts',
+  'cli.mjs': 'cli/main.ts',
 };
+
+const REQUIRE =
+  "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
 /** What dockerode can do and we never ask of it: its SSH (no host-key check, one connection a request) and BuildKit sessions. */
 const unused = {
@@ -29,12 +33,12 @@ const outputs = await Promise.all([
     build({
       write: false,
       entryPoints: [join(root, entry)],
-      outfile: join(root, 'dist', `${name}.mjs`),
+      outfile: join(root, 'dist', name),
       bundle: true,
       // Comments in a bundle name files relative to this: the same source gives the same bytes anywhere.
       absWorkingDir: root,
       platform: 'node',
-      format: 'esm',
+      format: name.endsWith('.cjs') ? 'cjs' : 'esm',
       target: 'node24',
       sourcemap: false,
       legalComments: 'none',
@@ -42,9 +46,7 @@ const outputs = await Promise.all([
       // better-sqlite3 is native; it lies beside the bundles in node_modules.
       plugins: [unused],
       external: ['better-sqlite3', '*.node'],
-      banner: {
-        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-      },
+      ...(name.endsWith('.cjs') ? {} : { banner: { js: REQUIRE } }),
     }),
   ),
   buildDesktop(root, [unused]),
@@ -62,7 +64,7 @@ for (const { path, contents } of outputs.flatMap(({ outputFiles }) => outputFile
 const SQLITE = 'node_modules/better-sqlite3';
 const files = [
   'Dockerfile.smart',
-  ...Object.keys(entries).map((name) => `dist/${name}.mjs`),
+  ...Object.keys(entries).map((name) => `dist/${name}`),
   `${SQLITE}/package.json`,
   `${SQLITE}/LICENSE`,
   ...listFiles(`${SQLITE}/lib`),

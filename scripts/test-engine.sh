@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# test-engine.sh start|stop|env|halt|kill|restart
+# test-engine.sh start|stop|env|halt|kill|crash|restart
 # A private Docker Engine for the tests: own data root, socket, containerd and cgroups; the machine's own Docker is neither used nor
 # touched. `start` and `env` print DOCKER_HOST=unix://…; `stop` removes everything again, images included.
-# As a machine's daemon may fare: `halt` ends it in order, `kill` with SIGKILL; `restart` starts it on what it left.
+# As a machine's daemon may fare: `halt` ends it in order, `kill` with SIGKILL, `crash` so with all that it runs (a machine that lost its
+# power); `restart` starts it on what it left.
 # TEST_ENGINE_HOME=/path: another engine, whose data lies there, beside the one of this clone.
 # Needs root, dockerd, curl and flock; .ci/run installs them. TEST_ENGINE_FLAGS: more flags for dockerd.
 set -euo pipefail
@@ -75,8 +76,19 @@ end() {
   exit 1
 }
 
+reap() {
+  local ids
+  for _ in $(seq 50); do
+    ids=$(processes)
+    [ -n "$ids" ] || break
+    # shellcheck disable=SC2086
+    kill -KILL $ids 2>/dev/null || true
+    sleep 0.1
+  done
+}
+
 stop() {
-  local pid ids
+  local pid
   if pid=$(daemon); then
     # SIGTERM gives every container 10 s to end; tests have no use for that.
     for id in $(curl -fsS -m 5 --unix-socket "$sock" http://engine/containers/json 2>/dev/null | grep -oE '"Id":"[0-9a-f]{64}"' | cut -d'"' -f4); do
@@ -86,13 +98,7 @@ stop() {
     for _ in $(seq 200); do [ -d "/proc/$pid" ] || break; sleep 0.1; done
   fi
   # A daemon that was killed leaves containerd, shims and containers; one that doesn't end is left too.
-  for _ in $(seq 50); do
-    ids=$(processes)
-    [ -n "$ids" ] || break
-    # shellcheck disable=SC2086
-    kill -KILL $ids 2>/dev/null || true
-    sleep 0.1
-  done
+  reap
   awk -v a="$data/" -v b="$run/" 'index($5, a) == 1 || index($5, b) == 1 { print $5 }' /proc/self/mountinfo | sort -r | xargs -r umount -l 2>/dev/null || true
   find /sys/fs/cgroup -depth -type d -path "*/$name*" -exec rmdir {} + 2>/dev/null || true
   rm -rf "$data/root" "$run"
@@ -108,7 +114,8 @@ case ${1:-} in
   stop) alone; stop ;;
   halt) alone; end TERM ;;
   kill) alone; end KILL ;;
+  crash) alone; end KILL; reap ;;
   restart) alone; launch ;;
   env) echo "DOCKER_HOST=unix://$sock" ;;
-  *) echo "usage: $0 start|stop|env|halt|kill|restart" >&2; exit 64 ;;
+  *) echo "usage: $0 start|stop|env|halt|kill|crash|restart" >&2; exit 64 ;;
 esac

@@ -23,6 +23,8 @@ const FAULTS = [
   ['EIO; a directory without end', 'test/faults/bad-directory.test.ts'],
   ['entries created, renamed, deleted', 'test/changing.test.ts'],
   ['disk full', 'test/disk-full.test.ts'],
+  ['paused, and its mount taken away', 'test/pause.test.ts'],
+  ['yielding to the host', 'test/yield.test.ts'],
   ['SIGSTOP; clock stepped by an hour', 'test/faults/stopped.test.ts'],
   ['half of all attempts killed', 'test/faults/many-kills.test.ts'],
 ];

@@ -60,8 +60,9 @@ export interface ScanSnapshot {
   readonly certificate: Certificate | null;
 }
 
+/** `reconnecting`: it would be scanning, but its host does not answer. */
 export type ScanPhase =
-  'preparing' | 'scanning' | 'paused' | 'stopping' | 'closing' | 'finished' | 'interrupted' | 'failed';
+  'preparing' | 'scanning' | 'reconnecting' | 'paused' | 'stopping' | 'closing' | 'finished' | 'interrupted' | 'failed';
 
 /** `asked`: by a person. `window`: outside the hours it may run in. `disk`: it can't be written. `yield`: for the host's own work. */
 export type PauseKind = 'asked' | 'window' | 'disk' | 'yield';

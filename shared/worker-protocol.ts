@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { NameSchema } from './names.ts';
 
 /**
- * What the orchestrator and a worker say to each other. The worker is started as `node worker.mjs <kind> <job file>`;
+ * What the orchestrator and a worker say to each other. The worker is started as `node worker.cjs <kind> <job file>`;
  * the job file is JSON; the worker answers with NDJSON lines on stdout, `hello` first. Lines are hints (a log may lose
  * some): results lie in the spool, in files named by the job. Unknown fields are ignored, another major version is refused.
  */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { EXIT } from '../shared/errors.ts';
@@ -7,6 +7,7 @@ import { makePlainTree } from './fixtures/plain-tree.ts';
 import { catalogValue } from './support/catalog-rows.ts';
 import { cli, startCli, type CliResult, type RunningCli } from './support/cli.ts';
 import { expectSame } from './support/compare.ts';
+import { childrenOf } from './support/processes.ts';
 import { canMount, smallDisk, type SmallDisk } from './support/small-disk.ts';
 import { temporaryDirectory } from './support/temporary.ts';
 
@@ -59,7 +60,10 @@ describe.skipIf(!able)('a data directory whose disk fills up (needs root and the
     await running.said('PAUSED: ');
     await expect
       .poll(async () => (await cli(['monitor', '--once', '--data-dir', disk.dir])).out, { timeout: 30_000 })
-      .toMatch(/Full {2}Paused \(The disk of the catalog is full/);
+      // One disk for both: whoever comes first meets it.
+      .toMatch(
+        /Full {2}Paused \((The disk of the catalog is full|The worker couldn't write its spool, its disk is full)/,
+      );
     disk.grow(ROOMY_KIB);
     await goOn(disk.dir);
     const result = await running.done;
@@ -181,6 +185,32 @@ describe('a data directory that vanishes', () => {
     rmSync(join(dataDir, 'spool', 'process'), { recursive: true });
     mkdirSync(join(dataDir, 'spool', 'process'));
     expectWhole(result, dataDir);
+  });
+});
+
+describe('a data directory in whose place another one is put', () => {
+  it('ends the scan with that reason, and what is there goes on with --resume', async () => {
+    const parent = temporaryDirectory();
+    const dataDir = join(parent, 'data');
+    mkdirSync(dataDir);
+    const running = scanInChunks(dataDir, '--max-containers', '1');
+    await running.said('Chunk 4 done');
+    const pid = running.child.pid ?? 0;
+    const held = [pid, ...childrenOf(pid, 'catalog.mjs')];
+    for (const one of held) process.kill(one, 'SIGSTOP');
+    // As a disk that was taken out and another one, made from it, that is mounted instead.
+    cpSync(dataDir, join(parent, 'other'), { recursive: true });
+    renameSync(dataDir, join(parent, 'away'));
+    renameSync(join(parent, 'other'), dataDir);
+    for (const one of held) process.kill(one, 'SIGCONT');
+    const result = await running.done;
+    expect(result).toMatchObject({ status: EXIT.notStarted });
+    expect(result.err).toMatch(
+      /Error CATALOG_GONE: The catalog .* is another file than it was: its disk was taken away/,
+    );
+    const again = await cli(['scan', '--resume', '--data-dir', dataDir, '--retries', '5']);
+    expect(again.status, again.out + again.err).toBe(EXIT.covered);
+    expectSame(dataDir, 'Full', tree);
   });
 });
 

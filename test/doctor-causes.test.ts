@@ -214,7 +214,7 @@ function appOf(
     runtimes: (places, image) =>
       runtimeSources({
         nodePath: process.execPath,
-        workerBundle: join(ROOT, 'dist', 'worker.mjs'),
+        workerBundle: join(ROOT, 'dist', 'worker.cjs'),
         contextRoot: ROOT,
         spools: places.spools,
         image,

@@ -6,7 +6,7 @@ import { describeWithDocker } from './docker.ts';
 import { startFreezingProxy } from './fixtures/freezing-proxy.ts';
 import { makePlainTree } from './fixtures/plain-tree.ts';
 import { catalogValue } from './support/catalog-rows.ts';
-import { startCli } from './support/cli.ts';
+import { cli, startCli } from './support/cli.ts';
 import { expectSame } from './support/compare.ts';
 import { temporaryDirectory } from './support/temporary.ts';
 
@@ -25,7 +25,10 @@ describeWithDocker('a daemon that goes away and comes back', ({ address, baseIma
         await scan.said(moment);
         await delay(Math.random() * 500);
         proxy.cut();
-        await delay(1500);
+        // What somebody at another terminal reads.
+        await expect
+          .poll(async () => (await cli(['monitor', '--once', '--data-dir', dataDir])).out, { timeout: 30_000 })
+          .toMatch(/M {2}Reconnecting: the host has not answered since \d\d:\d\d; its workers go on/);
         proxy.restore();
       }
       const { status, out, err } = await scan.done;

@@ -1,5 +1,6 @@
 import { linkSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Sqlite from 'better-sqlite3';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../shared/errors.ts';
 import { makePlainTree } from './fixtures/plain-tree.ts';
@@ -75,6 +76,17 @@ describe('what can not be resumed', () => {
     expect(owned.err).toMatch(/SCAN_RUNNING: Scan .* of M is running \(.*@.*, since /);
     running.interrupt();
     expect((await running.done).status).toBe(EXIT.interrupted);
+    // The same path on another host is another share.
+    const asHost = (id: string): void => {
+      const db = new Sqlite(join(dataDir, 'smart_catalog.db'));
+      db.prepare('UPDATE host_ids SET id = ?').run(id);
+      db.close();
+    };
+    const here = String(catalogValue(dataDir, 'SELECT id FROM host_ids'));
+    asHost('of-another-computer');
+    const elsewhere = await cli(['scan', '--resume', ...args]);
+    expect(elsewhere.err).toMatch(/MOUNT_NOT_FOUND: .*mount of scan .* is on another host than this computer/);
+    asHost(here);
     // Stopped by hand: it can go on as well, and a new scan says so.
     const plan = await cli(['scan', '--resume', mount, 'M', ...args]);
     expect(plan).toMatchObject({ status: EXIT.covered });

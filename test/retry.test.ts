@@ -119,7 +119,8 @@ describeWithFuse('a disk that was repaired', () => {
   it('gives back what failed and what was set aside, each when it is asked for', async () => {
     // Comes back long after it was given up: a call that never does takes its worker's end with it, and the test's time.
     const stuck = { files: 3, directories: { below: { files: 2 } }, opendir: 4000 } as const;
-    const disk = await mountFuse({ directories: { ...good, bad: { files: 5, readdir: 'EIO' }, stuck } });
+    const holey = { files: 5, lookups: { 'file-2': 'EIO' } } as const;
+    const disk = await mountFuse({ directories: { ...good, bad: { files: 5, readdir: 'EIO' }, holey, stuck } });
     const dataDir = temporaryDirectory();
     const args = ['--data-dir', dataDir];
     const scan = ['scan', disk.path, 'D', ...args, '--runtime', 'process', '--fast-start', '--stall-timeout', '1'];
@@ -127,16 +128,19 @@ describeWithFuse('a disk that was repaired', () => {
     const reasons = (): unknown =>
       catalogValue(dataDir, "SELECT group_concat(path || ' ' || reason, ', ' ORDER BY path) FROM dirs WHERE state = 3");
     const setAside = (): unknown => catalogValue(dataDir, 'SELECT count(*) FROM quarantine');
-    expect([reasons(), setAside()]).toEqual(['bad EIO, stuck QUARANTINED', 1]);
+    const holes = (): unknown => catalogValue(dataDir, 'SELECT count(*) FROM problems');
+    expect([reasons(), setAside(), holes()]).toEqual(['bad EIO, stuck QUARANTINED', 1, 1]);
 
     expect((await cli(['retry', '--quarantined', ...args])).status).toBe(EXIT.gaps);
-    expect((await cli(['retry', '--failed', ...args])).status).toBe(EXIT.gaps);
-    expect([reasons(), setAside()]).toEqual(['bad EIO, stuck QUARANTINED', 1]);
+    const still = await cli(['retry', '--failed', ...args]);
+    expect(still.status).toBe(EXIT.gaps);
+    expect(still.out).toContain('1 failed directories and 1 entries that could not be looked at: ');
+    expect([reasons(), setAside(), holes()]).toEqual(['bad EIO, stuck QUARANTINED', 1, 1]);
 
     disk.cure();
     const failed = await cli(['retry', '--failed', ...args]);
     expect(failed.status).toBe(EXIT.gaps);
-    expect([reasons(), setAside()]).toEqual(['stuck QUARANTINED', 1]);
+    expect([reasons(), setAside(), holes()]).toEqual(['stuck QUARANTINED', 1, 0]);
     expect(failed.out).toContain('When the cause is gone: smart-scanner retry --quarantined');
     const rest = await cli(['retry', '--quarantined', ...args]);
     expect(rest).toMatchObject({ status: EXIT.covered });

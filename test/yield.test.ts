@@ -32,7 +32,7 @@ function appOf(runtime: TestRuntime, dataDir: string, neighbours: { parity: stri
     runtimes: (places, image) =>
       runtimeSources({
         nodePath: process.execPath,
-        workerBundle: join(ROOT, 'dist', 'worker.mjs'),
+        workerBundle: join(ROOT, 'dist', 'worker.cjs'),
         contextRoot: ROOT,
         spools: places.spools,
         image,

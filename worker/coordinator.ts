@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { WORKER_EXIT, type Job, type ResultLine, type StopReason } from '../shared/worker-protocol.ts';
 import { nameFromBytes } from '../shared/names.ts';
@@ -18,6 +17,8 @@ const LEAVE_MS = 500;
 const CLOSE_GRACE_MS = 120_000;
 /** Threads get this long to leave when the process ends; one that doesn't is stuck in the kernel. */
 const THREAD_GRACE_MS = 1000;
+/** A chunk that one thread has done by then needs no others: starting a thread costs 35 ms of a processor. */
+const HELPERS_AFTER_MS = 50;
 /** Threads that may be started in place of stuck ones. */
 const SPARE_WALKERS = 16;
 
@@ -42,6 +43,8 @@ export class Coordinator {
   #freePorts: MessagePort[] = [];
   #timer: NodeJS.Timeout | null = null;
   #reason: StopReason = 'finished';
+  /** Walkers that are not started yet. */
+  #helpers = 0;
   #stalls = 0;
   /** Stalls that happened before what was left of them was asked for. */
   #askedAfter = 0;
@@ -52,7 +55,7 @@ export class Coordinator {
     this.#kind = kind;
     this.#output = new Output(kind);
     const data: KeeperStart = { role: 'keeper', kind, jobPath };
-    this.#keeper = new Worker(fileURLToPath(import.meta.url), { workerData: data });
+    this.#keeper = new Worker(__filename, { workerData: data });
   }
 
   start(): void {
@@ -105,7 +108,19 @@ export class Coordinator {
     else if (job.kind === 'scan' && job.budget.timeMs !== null) {
       setTimeout(() => this.#budgetStop('time-budget'), job.budget.timeMs).unref();
     }
-    for (let index = 0; index < count; index += 1) this.#startWalker(job);
+    this.#startWalker(job);
+    this.#helpers = count - 1;
+  }
+
+  /** The first thread has got its work. */
+  #startHelpers(): void {
+    const helpers = this.#helpers;
+    if (helpers === 0) return;
+    this.#helpers = 0;
+    setTimeout(() => {
+      if (this.#job === null || this.#finishing || this.#shared?.stop !== STOP.no) return;
+      for (let index = 0; index < helpers; index += 1) this.#startWalker(this.#job);
+    }, HELPERS_AFTER_MS).unref();
   }
 
   #startWalker(job: Job): void {
@@ -121,7 +136,7 @@ export class Coordinator {
       sink,
     };
     this.#shared.addHungry(1);
-    const thread = new Worker(fileURLToPath(import.meta.url), { workerData: data, transferList: [sink] });
+    const thread = new Worker(__filename, { workerData: data, transferList: [sink] });
     const walker: Walker = { thread, state: 'starting' };
     this.#walkers.push(walker);
     thread.on('message', (message: FromWalker) => this.#fromWalker(walker, message));
@@ -143,6 +158,7 @@ export class Coordinator {
     } else {
       walker.state = 'hungry';
       this.#serve();
+      this.#startHelpers();
     }
   }
 

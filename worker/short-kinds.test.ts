@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import { Buffer } from 'node:buffer';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ENTRY_KIND } from '../shared/shard-schema.ts';
 import { WORKER_EXIT } from '../shared/worker-protocol.ts';
@@ -117,7 +116,7 @@ describe('the command line', () => {
   it.each([[[]], [['scan']], [['explode', '/tmp/job.json']]])('%j: exit 64 and how it is used', async (args) => {
     const { status, err } = await runWorker(args, dir).done;
     expect(status).toBe(WORKER_EXIT.badJob);
-    expect(err).toContain('usage: worker.mjs scan|measure|list|probe|places <job file>');
+    expect(err).toContain('usage: worker.cjs scan|measure|list|probe|places <job file>');
   });
 
   it('with a job file that is not there or no JSON: exit 64 and a result that says so', async () => {
@@ -134,15 +133,11 @@ describe('the command line', () => {
 });
 
 it('whose bundle is cut off while its threads start says so instead of waiting for ever', async () => {
-  const whole = join(import.meta.dirname, '..', 'dist', 'worker.mjs');
-  const bundle = join(dir, 'worker.mjs');
+  const whole = join(import.meta.dirname, '..', 'dist', 'worker.cjs');
+  const bundle = join(dir, 'worker.cjs');
   // As if it were replaced in between: the program that starts is whole, what its threads load is empty.
-  writeFileSync(
-    bundle,
-    `import { isMainThread } from 'node:worker_threads';\nif (isMainThread) await import('./whole.mjs');\n`,
-  );
-  const source = readFileSync(whole, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(bundle).href));
-  writeFileSync(join(dir, 'whole.mjs'), source);
+  writeFileSync(bundle, `if (require('node:worker_threads').isMainThread) require('./whole.cjs');\n`);
+  writeFileSync(join(dir, 'whole.cjs'), readFileSync(whole, 'utf8').replaceAll('__filename', JSON.stringify(bundle)));
   const { status, result } = await startWorker('probe', jobOf('probe', mount), bundle).done;
   expect({ status, error: result?.error }).toEqual({
     status: WORKER_EXIT.internal,

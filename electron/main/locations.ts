@@ -21,7 +21,7 @@ export function locations(): Locations {
   return {
     node: join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node'),
     catalogBundle: join(dist, 'catalog.mjs'),
-    workerBundle: join(dist, 'worker.mjs'),
+    workerBundle: join(dist, 'worker.cjs'),
     contextRoot: root,
     preload: join(desktop, 'preload.cjs'),
     pages: join(desktop, 'pages'),

@@ -99,12 +99,25 @@ async function goOn(
   prepared: Prepared,
   listener: ScanListener,
 ): Promise<Begun> {
+  if (prepared.known?.mount.mountId !== scan.mountId) throw anotherHost(scan, prepared);
   const opened = await shared.catalog().resumeScan({ scanId: scan.scanId, owner: shared.owner });
   const log = appendToLog(shared, opened.logPath, listener);
   log.info(`SMART SCAN of ${scan.mountPath} as "${scan.mountName}" goes on: scan ${scan.scanId} by ${shared.owner}`);
   logPrepared(log, request, prepared, opened.planWay);
   const { scanId, mountId, hostId } = opened;
   return { log, scanId, mountId, hostId, way: opened.planWay, opened, inParts: false };
+}
+
+/** What is below the same path there is another share, and its workers are not there. */
+export function anotherHost(
+  { scanId, mountPath }: Pick<UnfinishedScan, 'scanId' | 'mountPath'>,
+  { pick }: Prepared,
+): SmartScannerError {
+  return new SmartScannerError(
+    'MOUNT_NOT_FOUND',
+    `${mountPath} of scan ${scanId} is on another host than ${pick.info.description}.`,
+    { hint: 'Name the runtime that it was scanned with (--runtime), or that host (--host, DOCKER_HOST).' },
+  );
 }
 
 /** The log of a scan that goes on. */

@@ -1,9 +1,8 @@
-import { SmartScannerError } from '../../shared/errors.ts';
 import { formatCount } from '../../shared/units.ts';
 import type { RetryFound } from '../catalog/api.ts';
 import type { RetryRequest, ScanHandle, ScanListener } from './app.ts';
 import type { AppShared, Prepared } from './prepare.ts';
-import { appendToLog, openExisting } from './resume-scan.ts';
+import { anotherHost, appendToLog, openExisting } from './resume-scan.ts';
 import { logPrepared, runScan, type Begun, type ScanPlanned } from './start-scan.ts';
 
 /** About how many chunks a worker slot gets of failed directories: their sizes are unknown. */
@@ -32,13 +31,7 @@ async function open(
   listener: ScanListener,
 ): Promise<Begun> {
   const { pick, known, tuning } = prepared;
-  if (known?.mount.mountId !== found.mountId) {
-    throw new SmartScannerError(
-      'MOUNT_NOT_FOUND',
-      `${found.mountPath} of scan ${found.scanId} is on another host than ${pick.info.description}.`,
-      { hint: 'Name the runtime that it was scanned with (--runtime), or that host (DOCKER_HOST).' },
-    );
-  }
+  if (known?.mount.mountId !== found.mountId) throw anotherHost(found, prepared);
   const opened = await shared.catalog().retryScan({
     scanId: found.scanId,
     mountName: null,
@@ -52,9 +45,14 @@ async function open(
   log.info(
     `SMART SCAN of ${found.mountPath} as "${found.mountName}" is tried again in parts: scan ${scanId} by ${shared.owner}`,
   );
-  log.info(
-    `RETRY ${formatCount(found.chunks)} failed chunks and ${formatCount(found.directories)} failed directories: ${formatCount(opened.chunks.length)} chunks to scan`,
-  );
+  const [chunks, directories] = [formatCount(found.chunks), formatCount(found.directories)];
+  const toScan = formatCount(opened.chunks.length);
+  if (found.entries === 0)
+    log.info(`RETRY ${chunks} failed chunks and ${directories} failed directories: ${toScan} chunks to scan`);
+  else
+    log.info(
+      `RETRY ${chunks} failed chunks, ${directories} failed directories and ${formatCount(found.entries)} entries that could not be looked at: ${toScan} chunks to scan`,
+    );
   logPrepared(log, request, prepared, opened.planWay);
   return { log, scanId, mountId, hostId, way: opened.planWay, opened, inParts: true };
 }

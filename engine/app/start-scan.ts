@@ -4,8 +4,8 @@ import { v7 as uuidv7 } from 'uuid';
 import { deferred } from '../../shared/deferred.ts';
 import { SmartScannerError } from '../../shared/errors.ts';
 import type { PlanWay, ScanRequest } from '../../shared/settings.ts';
-import { formatBytes, formatCount, formatDuration } from '../../shared/units.ts';
-import { withReconnect, type ReconnectHooks } from '../runtime/reconnecting.ts';
+import { formatBytes, formatCount } from '../../shared/units.ts';
+import { withReconnect } from '../runtime/reconnecting.ts';
 import type { OpenedScan } from '../catalog/api.ts';
 import type { LogLine, ScanLog } from '../log/scan-log.ts';
 import { localStamp } from '../log/format.ts';
@@ -13,6 +13,7 @@ import { createScanLog } from '../log/scan-log-file.ts';
 import { systemClock } from '../scan/clock.ts';
 import { catalogWithDiskPause, DiskPause, runtimeWithDiskPause } from '../scan/disk-pause.ts';
 import { Gate } from '../scan/gate.ts';
+import { HostSight } from '../scan/host-sight.ts';
 import { probeLines } from '../scan/preflight.ts';
 import { Patience, withPatience } from '../scan/patience.ts';
 import { ScanRunner, type ScanEnd } from '../scan/runner.ts';
@@ -165,14 +166,13 @@ export function runScan(
       dirs: [dataDir, shared.places.spools[pick.runtime.kind]],
       timeoutMs: request.settings.pauseTimeoutMs,
     });
-    const { hooks, losses, lostAtMs } = reconnectHooks(log);
-    const reconnecting = withReconnect(pick.runtime, hooks, hurry.signal);
+    const host = new HostSight(log, () => systemClock.now());
+    const reconnecting = withReconnect(pick.runtime, host, hurry.signal);
     runner = new ScanRunner(
       {
         catalog: catalogWithDiskPause(shared.catalog(), disk),
         runtime: runtimeWithDiskPause(withPatience(reconnecting, patience), disk),
-        hostLosses: losses,
-        hostLostAtMs: lostAtMs,
+        host,
         gate,
         disk,
         neighbours: shared.neighbours,
@@ -213,27 +213,6 @@ export function runScan(
       shared.catalogGone.delete(catalogGone);
     }
   }
-}
-
-function reconnectHooks(log: ScanLog): {
-  readonly hooks: ReconnectHooks;
-  readonly losses: () => number;
-  readonly lostAtMs: () => number | null;
-} {
-  let losses = 0;
-  let lostAtMs: number | null = null;
-  const hooks: ReconnectHooks = {
-    lost: (reason) => {
-      losses += 1;
-      lostAtMs = systemClock.now();
-      log.warn(`RECONNECTING: the host does not answer (${reason}); its workers go on`);
-    },
-    found: (afterMs) => {
-      lostAtMs = null;
-      log.info(`RECONNECTED after ${formatDuration(afterMs)}`);
-    },
-  };
-  return { hooks, losses: () => losses, lostAtMs: () => lostAtMs };
 }
 
 /** Makes the rows, the log and the lock. What was made is taken back where that is refused. */

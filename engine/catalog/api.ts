@@ -48,7 +48,7 @@ export interface CatalogApi {
   findRetry: Call<RetryAsked, RetryFound>;
   /**
    * Takes the lock of a closed scan and opens it again, with nothing to do but what is asked for: failed chunks are queued, failed directories
-   * get new chunks, about `parts` of them. Throws as `findRetry`.
+   * and those with entries that could not be looked at get new chunks, about `parts` of them. Throws as `findRetry`.
    */
   retryScan: Call<RetryOpen, OpenedScan>;
   /** Directories of this mount that are set aside. */
@@ -207,6 +207,8 @@ export interface RetryFound extends UnfinishedScan {
   /** What is tried again. */
   readonly chunks: number;
   readonly directories: number;
+  /** That could not be looked at, in directories which were scanned: those are read again. */
+  readonly entries: number;
 }
 
 export interface RetryOpen extends RetryAsked {

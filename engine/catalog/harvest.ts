@@ -13,6 +13,7 @@ import type { Chunks } from './chunks.ts';
 import { dirValues, INSERT_DIR, UPDATE_DIR } from './dir-rows.ts';
 import { mergeEntries, mergeTotals } from './merge-entries.ts';
 import { fromDb, storedPath, type DbName, type DirPaths } from './paths.ts';
+import { putBelow, takeOut, type TakenOut } from './read-again.ts';
 import { checkShard, damaged, mergeDiskFull } from './shard.ts';
 import type { Quarantine } from './quarantine.ts';
 import { readShardDirs, type ShardTree } from './shard-dirs.ts';
@@ -112,9 +113,16 @@ export class Harvester {
     const rows = mergeEntries(this.#db, map, tree);
     checkTotals(request.totals, tree);
     mergeTotals(this.#db, chunk.scan, tree, map);
+    // What was there before of a directory that was read again is no gain.
+    const gained = {
+      files: tree.files - placed.replaced.files,
+      directories: tree.scanned - placed.replaced.dirs,
+      entries: rows.entries - placed.replaced.entries,
+      bytes: rows.bytes - placed.replaced.bytes,
+    };
     this.#db
       .prepare('UPDATE chunks SET merged_files = ?, merged_entries = ?, merged_bytes = ? WHERE id = ?')
-      .run(tree.files, rows.entries, rows.bytes, chunkId);
+      .run(gained.files, gained.entries, gained.bytes, chunkId);
     setAside(this.#quarantine, chunk, placed.suspects, end);
     if (chunk.last === 1) this.#release(chunk.mount, roots);
     const children = [
@@ -125,15 +133,15 @@ export class Harvester {
       chunk: this.#chunks.get(chunkId),
       children,
       merged: {
-        files: tree.files,
-        directories: tree.scanned,
+        files: gained.files,
+        directories: gained.directories,
         failedDirectories: placed.failures.length,
         failedEntries: tree.dirs.reduce(
           (sum, dir) => sum + (dir.state === DIR_STATE.scanned ? (dir.failed ?? 0) : 0),
           0,
         ),
         vanished: tree.dirs.reduce((sum, dir) => sum + (dir.vanished ?? 0), 0),
-        bytes: rows.bytes,
+        bytes: gained.bytes,
       },
       failures: placed.failures.slice(0, MAX_FAILURES),
       suspects: placed.suspects.map(({ path, syscall, strikes, fate }) => ({ path, syscall, strikes, fate })),
@@ -170,13 +178,16 @@ export class Harvester {
   ): Placed {
     const insert = this.#db.prepare(INSERT_DIR);
     const update = this.#db.prepare(UPDATE_DIR);
-    const depthOf = this.#db.prepare<[number], { depth: number }>('SELECT depth FROM dirs WHERE id = ?');
+    const depthOf = this.#db.prepare<[number], { depth: number; state: number }>(
+      'SELECT depth, state FROM dirs WHERE id = ?',
+    );
     const ids = new Map<number, number>();
     const paths = new Map<number, { path: RelativePath; depth: number }>();
     const remainder: PlanItem[] = [];
     const failures: HarvestReply['failures'][number][] = [];
     const suspects: Suspect[] = [];
     const met = this.#db.prepare('UPDATE dirs SET met = 1 WHERE id = ?');
+    const replaced = { files: 0, dirs: 0, entries: 0, bytes: 0 };
     let last = 0;
     for (const read of tree.dirs) {
       const verdict = verdicts.get(read.id);
@@ -190,7 +201,15 @@ export class Harvester {
         depth = depthOf.get(root.dir)?.depth ?? 0;
         mode = root.mode;
         ids.set(dir.id, root.dir);
-        update.run(...dirValues(dir, tree), dir.id, root.dir);
+        const before = depthOf.get(root.dir)?.state === DIR_STATE.scanned;
+        // Read again for entries that could not be looked at. Where that came to nothing, what is known of it stays.
+        if (!before) update.run(...dirValues(dir, tree), dir.id, root.dir);
+        else if (dir.state === DIR_STATE.scanned) {
+          const out = takeOut(this.#db, scan, root.dir);
+          update.run(...dirValues(dir, tree), dir.id, root.dir);
+          putBelow(this.#db, root.dir, out);
+          add(replaced, out);
+        }
       } else {
         const above = paths.get(dir.parent ?? 0);
         if (above === undefined || dir.name === null) throw damaged(`directory ${dir.id} has no parent`);
@@ -229,7 +248,7 @@ export class Harvester {
     }
     this.#chunks.addRange(scan, base + 1, last);
     this.#sideTables(tree, ids, base);
-    return { ids, remainder, failures, suspects };
+    return { ids, remainder, failures, suspects, replaced };
   }
 
   /** Escaped names and entries that could not be looked at, of the directories that count. */
@@ -287,6 +306,22 @@ interface Placed {
   readonly remainder: PlanItem[];
   readonly failures: HarvestReply['failures'];
   readonly suspects: Suspect[];
+  /** What the catalog had before of directories that were read again. */
+  readonly replaced: Replaced;
+}
+
+interface Replaced {
+  files: number;
+  dirs: number;
+  entries: number;
+  bytes: number;
+}
+
+function add(replaced: Replaced, { files, entries, bytes }: TakenOut): void {
+  replaced.files += files;
+  replaced.dirs += 1;
+  replaced.entries += entries;
+  replaced.bytes += bytes;
 }
 
 function planOf(item: PlanItem): PlannedChunk {

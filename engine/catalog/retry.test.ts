@@ -10,6 +10,7 @@ import { publishedRows } from '../../test/support/catalog-rows.ts';
 import { makeTree, walkedSums } from '../../test/support/disk-trees.ts';
 import { temporaryDirectory } from '../../test/support/temporary.ts';
 import { flatten, randomNumbers, treesOf, treeSource } from '../../test/support/trees.ts';
+import { nameText } from '../../shared/names.ts';
 import { divide } from '../plan/divide.ts';
 import { pack } from '../plan/pack.ts';
 import type { ChunkLimits, PlanItem } from '../plan/types.ts';
@@ -74,6 +75,40 @@ function makeUnreadable(spool: string, id: number, reason: string, syscall: stri
   shard.close();
 }
 
+/** One name of the directory could not be looked at: what `lstat` said of it is not there. */
+function loseEntry(spool: string, id: number): void {
+  const shard = new Sqlite(join(spool, 'shard.db'));
+  const lost = `(SELECT last FROM runs WHERE dir = ${id} ORDER BY last DESC LIMIT 1)`;
+  const own = ['size', 'alloc'].map(
+    (what) => `own_${what} = own_${what} - (SELECT ${what} FROM entries WHERE id = ${lost})`,
+  );
+  shard.exec(`UPDATE dirs SET files = files - 1, failed = failed + 1, ${own.join(', ')}, own_charged = own_charged -
+      (SELECT CASE WHEN nlink > 1 THEN 0 ELSE alloc END FROM entries WHERE id = ${lost}) WHERE id = ${id};
+    INSERT INTO problems SELECT ${id}, name, 'lstat', 'EIO' FROM entries WHERE id = ${lost};
+    DELETE FROM byte_names WHERE dir = ${id} AND name = (SELECT name FROM entries WHERE id = ${lost});
+    UPDATE runs SET last = last - 1 WHERE dir = ${id} AND last = ${lost};
+    DELETE FROM runs WHERE last < first;`);
+  countAnew(shard, id);
+  shard.close();
+}
+
+/** Rows of nobody make the catalog count types and ages from what it merges: the worker's own counts have what is lost here. */
+function countAnew(shard: Sqlite.Database, id: number): void {
+  shard.exec(`CREATE TEMP TABLE nobodys AS SELECT * FROM dirs WHERE id = ${id};
+    UPDATE nobodys SET id = (SELECT max(id) + 1 FROM dirs), parent = id + 1000000, name = 'nobody''s', state = 2,
+      returned = 0, files = 0, subdirs = 0, excluded = 0, failed = 0, vanished = 0;
+    INSERT INTO dirs SELECT * FROM nobodys;`);
+}
+
+function withFiles(spool: string): number[] {
+  const shard = new Sqlite(join(spool, 'shard.db'), { readonly: true });
+  try {
+    return shard.prepare<[], number>('SELECT id FROM dirs WHERE state = 2 AND files > 0 ORDER BY id').pluck().all();
+  } finally {
+    shard.close();
+  }
+}
+
 function directoriesOf(spool: string): number[] {
   const shard = new Sqlite(join(spool, 'shard.db'), { readonly: true });
   try {
@@ -103,7 +138,10 @@ async function lead(
     const read = directoriesOf(attempt.spool);
     const bad = odds > 0 && draw(odds) < 2 ? read[draw(read.length)] : undefined;
     if (bad !== undefined) makeUnreadable(attempt.spool, bad, 'EIO', 'opendir');
-    const reply = catalog.harvest(attempt, bad === undefined ? {} : UNPROVEN);
+    const whole = withFiles(attempt.spool);
+    const partly = bad === undefined && odds > 0 && draw(odds) < 2 ? whole[draw(whole.length)] : undefined;
+    if (partly !== undefined) loseEntry(attempt.spool, partly);
+    const reply = catalog.harvest(attempt, bad === undefined && partly === undefined ? {} : UNPROVEN);
     queue.push(...reply.children.map(({ id }) => id));
   }
 }
@@ -201,6 +239,46 @@ describe('a scan whose gaps are tried again', () => {
     expect(opened).toMatchObject({ ended: { done: 4, failed: 0 }, planned: true, owner: 'me@there' });
     catalog.harvest(await catalog.attempt(tree, bad?.id ?? 0));
     expect(catalog.finish(scanId)).toMatchObject({ verdict: 'covered', attempts: 6 });
+  });
+
+  it('reads a directory again whose entries could not all be looked at, and keeps what it has until it could', async () => {
+    const { catalog, tree, mount } = setup();
+    makePlainTree(tree, 12, 3);
+    const scanId = catalog.begin(mount);
+    const [chunk] = catalog.add(scanId, planned([item('')]));
+    catalog.service.handlers.planMade({ scanId });
+    const attempt = await catalog.attempt(tree, chunk?.id ?? 0);
+    const inner = withFiles(attempt.spool)[3] ?? 0;
+    loseEntry(attempt.spool, inner);
+    catalog.harvest(attempt, UNPROVEN);
+    const gaps = { gapCount: 1, disagreements: [], entries: { files: 35, failed: 1 }, published: true };
+    expect(catalog.finish(scanId, { publish: true })).toMatchObject(gaps);
+    const asked = { scanId: 'latest', mountName: null, which: 'failed' as const };
+    expect(catalog.service.handlers.findRetry(asked)).toMatchObject({ chunks: 0, directories: 0, entries: 1 });
+
+    const [lost] = retry(catalog, 'failed').chunks;
+    expect(lost).toMatchObject({ parentChunk: chunk?.id, rootCount: 1, firstMode: 'own' });
+    fail(catalog, lost?.id ?? 0);
+    expect(catalog.finish(scanId)).toMatchObject({ ...gaps, chunks: { failed: 1 } });
+    expect(visible(catalog, tree)).toHaveLength(35);
+
+    const [again, ...none] = retry(catalog, { chunk: lost?.id ?? 0 }).chunks;
+    expect(none).toEqual([]);
+    const unread = await catalog.attempt(tree, again?.id ?? 0);
+    makeUnreadable(unread.spool, 1, 'EIO', 'opendir');
+    catalog.harvest(unread, UNPROVEN);
+    expect(catalog.finish(scanId)).toMatchObject({ ...gaps, chunks: { failed: 0 } });
+
+    // What came meanwhile is found as well.
+    const [last] = retry(catalog, 'failed').chunks;
+    const newcomer = join(tree, nameText(last?.label ?? ''), 'new', 'file');
+    mkdirSync(join(newcomer, '..'));
+    writeFileSync(newcomer, '');
+    const { children } = catalog.harvest(await catalog.attempt(tree, last?.id ?? 0));
+    for (const child of children) catalog.harvest(await catalog.attempt(tree, child.id));
+    expect(catalog.finish(scanId)).toMatchObject({ verdict: 'covered', disagreements: [] });
+    expect(visible(catalog, tree)).toHaveLength(37);
+    expect(() => retry(catalog, 'failed')).toThrow('0 entries that could not be looked at');
   });
 
   it('and left again in the middle stays the inventory, and can be resumed', async () => {

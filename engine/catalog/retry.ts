@@ -10,6 +10,7 @@ import type { Chunks } from './chunks.ts';
 import type { ScanLocks } from './locks.ts';
 import { one } from './one.ts';
 import type { DirPaths } from './paths.ts';
+import { standAlone } from './read-again.ts';
 import { isUnfinished, running, toUnfinished, type Row, type UnfinishedScans } from './unfinished.ts';
 
 /** A directory that failed in a chunk that is done: what it was to be scanned as, and the chunk that left it. */
@@ -20,12 +21,19 @@ interface FailedDirectory {
   readonly setAside: boolean;
 }
 
+/** A directory that was scanned, and that has entries which could not be looked at. It is read again itself; what is below it stays. */
+interface Incomplete {
+  readonly id: number;
+  readonly chunk: number | null;
+  /** How many. */
+  readonly entries: number;
+}
+
 /** All that a scan did not get. */
 interface Failed {
   readonly chunks: readonly number[];
   readonly directories: readonly FailedDirectory[];
-  /** Names that could not be looked at, in directories that were scanned. */
-  readonly entries: number;
+  readonly incomplete: readonly Incomplete[];
 }
 
 /** Trying parts of a closed scan again. */
@@ -47,17 +55,20 @@ export class Retries {
   find(asked: RetryAsked): RetryFound {
     const row = this.#closed(asked);
     this.#scans.refuseOutdated(row);
-    const { chunks, directories } = this.#choose(row, asked.which);
-    return { ...toUnfinished(row), chunks: chunks.length, directories: directories.length };
+    const { chunks, directories, incomplete } = this.#choose(row, asked.which);
+    const entries = countOf(incomplete);
+    return { ...toUnfinished(row), chunks: chunks.length, directories: directories.length, entries };
   }
 
   open(asked: RetryOpen): OpenedScan {
     const row = this.#closed(asked);
     return this.#scans.reopen(row, asked.owner, () => {
-      const { chunks, directories } = this.#choose(row, asked.which);
+      const { chunks, directories, incomplete } = this.#choose(row, asked.which);
       this.#db.prepare('UPDATE scans SET runtime = ? WHERE num = ?').run(asked.runtime, row.num);
       for (const chunk of chunks) this.#chunks.retry(chunk);
-      this.#again(row, directories, asked.parts);
+      const again = incomplete.map(({ id, chunk }) => ({ id, chunk, mode: 'own' as const, setAside: false }));
+      for (const { id } of again) standAlone(this.#db, row.num, id);
+      this.#again(row, directories, again, asked.parts);
     });
   }
 
@@ -89,26 +100,27 @@ export class Retries {
   }
 
   /** What is tried again. Throws NOTHING_TO_RETRY. */
-  #choose(row: Row, which: RetryWhich): Pick<Failed, 'chunks' | 'directories'> {
+  #choose(row: Row, which: RetryWhich): Failed {
     const failed = this.#failed(row);
     const chosen = this.#chosen(row, which, failed);
     // A plan that could not be written to its end is completed with what failed.
     const unplanned = which === 'failed' && row.planned === 0;
-    if (chosen.chunks.length + chosen.directories.length > 0 || unplanned) return chosen;
+    if (chosen.chunks.length + chosen.directories.length + chosen.incomplete.length > 0 || unplanned) return chosen;
     const setAside = failed.directories.filter((dir) => dir.setAside).length;
     const directories = failed.directories.length - setAside;
+    const entries = countOf(failed.incomplete);
     throw new SmartScannerError(
       'NOTHING_TO_RETRY',
       `Scan ${row.scanId} of ${row.mountName} has nothing of that to retry. It has ${failed.chunks.length} failed chunks, ` +
-        `${directories} failed directories, ${setAside} set aside, ${failed.entries} entries that could not be looked at.`,
-      { hint: whatInstead(failed.chunks.length + directories, setAside, failed.entries) },
+        `${directories} failed directories, ${setAside} set aside, ${entries} entries that could not be looked at.`,
+      { hint: whatInstead(failed.chunks.length + directories + entries, setAside) },
     );
   }
 
-  #chosen(row: Row, which: RetryWhich, failed: Failed): Pick<Failed, 'chunks' | 'directories'> {
-    if (which === 'failed')
-      return { chunks: failed.chunks, directories: failed.directories.filter((dir) => !dir.setAside) };
-    if (which === 'quarantined') return { chunks: [], directories: failed.directories.filter((dir) => dir.setAside) };
+  #chosen(row: Row, which: RetryWhich, failed: Failed): Failed {
+    if (which === 'failed') return { ...failed, directories: failed.directories.filter((dir) => !dir.setAside) };
+    if (which === 'quarantined')
+      return { chunks: [], directories: failed.directories.filter((dir) => dir.setAside), incomplete: [] };
     const family = new Set(
       this.#db
         .prepare<[number, number], number>(
@@ -126,9 +138,11 @@ export class Retries {
         { hint: `Its log names its chunks: ${row.logPath}` },
       );
     }
+    const isOfIt = ({ chunk }: { chunk: number | null }): boolean => chunk !== null && family.has(chunk);
     return {
       chunks: failed.chunks.filter((id) => family.has(id)),
-      directories: failed.directories.filter(({ chunk }) => chunk !== null && family.has(chunk)),
+      directories: failed.directories.filter(isOfIt),
+      incomplete: failed.incomplete.filter(isOfIt),
     };
   }
 
@@ -143,26 +157,25 @@ export class Retries {
          WHERE r.scan = ? AND d.scan = ? AND d.state = ? ORDER BY d.id`,
       )
       .all(row.num, row.num, DIR_STATE.failed);
-    const entries = this.#db
-      .prepare<[number, number, number], number>(
-        `SELECT coalesce(sum(d.failed), 0) FROM id_ranges r CROSS JOIN dirs d ON d.id BETWEEN r.first AND r.last
-         WHERE r.scan = ? AND d.scan = ? AND d.state = ?`,
+    const scanned = this.#db
+      .prepare<[number, number, number], { id: number; entries: number }>(
+        `SELECT d.id, d.failed AS entries FROM id_ranges r CROSS JOIN dirs d ON d.id BETWEEN r.first AND r.last
+         WHERE r.scan = ? AND d.scan = ? AND d.state = ? AND d.failed > 0 ORDER BY d.id`,
       )
-      .pluck()
-      .get(row.num, row.num, DIR_STATE.scanned);
+      .all(row.num, row.num, DIR_STATE.scanned);
     const roots = this.#roots(row.num);
     const failed = new Set(chunks);
-    const directories = dirs
-      // What failed with its chunk is tried again with that.
-      .filter(({ id }) => !failed.has(roots.get(id)?.chunk ?? 0))
-      .map(({ id, reason }) => ({
-        id,
-        // A divided directory is only read itself: what is below it is of other chunks.
-        mode: roots.get(id)?.mode ?? 'subtree',
-        chunk: this.#chunkOf(id, roots),
-        setAside: reason === 'QUARANTINED',
-      }));
-    return { chunks, directories, entries: one(entries) };
+    // What failed with its chunk is tried again with that.
+    const isApart = ({ id }: { id: number }): boolean => !failed.has(roots.get(id)?.chunk ?? 0);
+    const incomplete = scanned.filter(isApart).map((dir) => ({ ...dir, chunk: this.#chunkOf(dir.id, roots) }));
+    const directories = dirs.filter(isApart).map(({ id, reason }) => ({
+      id,
+      // A divided directory is only read itself: what is below it is of other chunks.
+      mode: roots.get(id)?.mode ?? 'subtree',
+      chunk: this.#chunkOf(id, roots),
+      setAside: reason === 'QUARANTINED',
+    }));
+    return { chunks, directories, incomplete };
   }
 
   /** Of each directory that is the root of a chunk, the last such chunk. */
@@ -185,8 +198,13 @@ export class Retries {
     return null;
   }
 
-  /** Failed directories are pending again, in new chunks: what is set aside alone, once, after everything else. */
-  #again(row: Row, directories: readonly FailedDirectory[], parts: number): void {
+  /** Failed directories are pending again, in new chunks; incomplete ones stay as they are until they have been read again. What is set aside alone, once, after everything else. */
+  #again(
+    row: Row,
+    directories: readonly FailedDirectory[],
+    incomplete: readonly FailedDirectory[],
+    parts: number,
+  ): void {
     const pending = this.#db.prepare('UPDATE dirs SET state = 0, reason = NULL, syscall = NULL WHERE id = ?');
     const root = one(this.#db.prepare<[number], number>('SELECT root FROM scans WHERE num = ?').pluck().get(row.num));
     const { chunkBytes, chunkEntries } = JSON.parse(row.settings) as ScanSettings;
@@ -194,8 +212,8 @@ export class Retries {
     const origin = new Map<PlanItem, number | null>();
     const parentOf = ({ items: [first] }: PlannedChunk): number | null =>
       first === undefined ? null : (origin.get(first) ?? null);
-    for (const { id, mode, chunk, setAside } of directories) {
-      pending.run(id);
+    for (const { id } of directories) pending.run(id);
+    for (const { id, mode, chunk, setAside } of [...directories, ...incomplete]) {
       const item: PlanItem = { path: this.#paths.pathOf(id), mode, entries: null, bytes: null };
       origin.set(item, chunk);
       if (!setAside) items.push(item);
@@ -209,10 +227,13 @@ export class Retries {
   }
 }
 
-function whatInstead(failed: number, setAside: number, entries: number): string {
+function countOf(incomplete: readonly Incomplete[]): number {
+  return incomplete.reduce((sum, { entries }) => sum + entries, 0);
+}
+
+function whatInstead(failed: number, setAside: number): string {
   if (failed > 0) return 'Retry what failed with --failed.';
-  if (setAside > 0) return 'Retry what is set aside with --quarantined.';
-  return entries > 0
-    ? 'Single entries are looked at again by the next scan.'
+  return setAside > 0
+    ? 'Retry what is set aside with --quarantined.'
     : 'Everything was scanned; see `smart-scanner stats --certificate`.';
 }

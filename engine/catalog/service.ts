@@ -178,10 +178,23 @@ export class CatalogService {
     }
   }
 
-  /** Throws CATALOG_UNWRITABLE where the disk is read-only, fails, or has another file or none in the place of the catalog. */
+  /**
+   * Throws CATALOG_UNWRITABLE where the disk is read-only, fails, or has no file in the place of the catalog: all of that may be over again.
+   * CATALOG_GONE where another file stands there, which has other scans, or less of this one: nobody but `--resume` can tell what is left to do.
+   */
   #write<T>(work: () => T): T {
     const { path, identity } = this.#use;
-    let why = identityOf(path) === identity ? null : 'it is not there any more';
+    const now = identityOf(path);
+    if (now !== null && now !== identity) {
+      throw new SmartScannerError(
+        'CATALOG_GONE',
+        `The catalog ${path} is another file than it was: its disk was taken away, and there is another one now.`,
+        {
+          hint: 'Where it has this scan, `scan --resume` goes on with it; else bring the other disk back first.',
+        },
+      );
+    }
+    let why = now === null ? 'it is not there any more' : null;
     let cause: unknown;
     if (why === null) {
       try {

@@ -54,7 +54,7 @@ const LOG_PATHS: readonly RegExp[] = [
   // Evidence of findings: a path and what it answered; a call on a path.
   /^()((?!.* - ).+)(?=: \S+ [A-Z_]+$)/u,
   /(` on `)([^`]+)(?=`)/u,
-  /^(`)([^`]+)(?=` of )/u,
+  /^(`)([^`]+)(?=` (?:of|and) )/u,
 ];
 
 /** A function that makes text fit for strangers. The hashes of one redactor can't be compared with another's. */

@@ -11,7 +11,7 @@ const SIGTERM_STATUS = 143;
 const LOST_STATUS = 255;
 /** What V8 leaves when its heap is full: a trap, an abort, a fault; and its last words. */
 const ABORTED: readonly (number | null)[] = [133, 134, 139];
-const HEAP_FULL = /heap out of memory|heap limit|reaching memory limit/iu;
+const HEAP_FULL = /(?:heap|JavaScript) out of memory|heap limit|reaching memory limit/iu;
 
 /** Whether the worker's own words are needed to tell what it died of. */
 export function isAbort(status: AttemptStatus): boolean {

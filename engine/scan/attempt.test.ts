@@ -72,8 +72,7 @@ async function attempt(runtime: Partial<Runtime>, catalog: Partial<CatalogClient
   const context = {
     clock,
     newId: () => 'a',
-    hostLosses: () => 0,
-    hostLostAtMs: () => null,
+    host: { losses: 0, lostAtMs: null, onChange: () => undefined },
     settings: defaultSettings(),
     setAside: [],
     tuning: { limits: { cpus: 1, memoryBytes: 1 }, threads: 1, patience: PATIENCE },

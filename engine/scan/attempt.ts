@@ -1,10 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { nameText } from '../../shared/names.ts';
 import { deferred } from '../../shared/deferred.ts';
 import { toSmartScannerError, type ErrorCode, type SmartScannerError } from '../../shared/errors.ts';
-import { SPOOL_FILES, type Budget, type ProgressLine, type ResultLine } from '../../shared/worker-protocol.ts';
+import { SPOOL_FILES, type Budget, type ProgressLine } from '../../shared/worker-protocol.ts';
 import type { AttemptEnd, ChunkRow, HarvestReply } from '../catalog/api.ts';
 import type { AttemptRef, AttemptStatus, WorkerLimits } from '../runtime/runtime.ts';
 import { classifyEnd, codeOf, isAbort, isOfShard, stoppedEnd, unharvestedEnd } from './attempt-end.ts';
@@ -16,7 +14,7 @@ import { scanSpec } from './job.ts';
 import { nextAttemptState, type AttemptEvent, type AttemptState } from './states.ts';
 import { unansweredEnd, unseen, unseenEnd } from './unseen.ts';
 import { Supervisor } from './supervisor.ts';
-import { parseWorkerLine } from './worker-lines.ts';
+import { WorkerVoice } from './worker-voice.ts';
 
 /** What a pause for the disk ends with when it is given up. */
 const OF_DISK: ReadonlySet<ErrorCode> = new Set([
@@ -25,7 +23,6 @@ const OF_DISK: ReadonlySet<ErrorCode> = new Set([
   'CATALOG_UNWRITABLE',
   'PAUSE_TIMEOUT',
 ]);
-const FOLLOW_AGAIN_MS = 2_000;
 const LAST_WORDS_BYTES = 16 * 1024;
 
 export interface AttemptPlan {
@@ -66,9 +63,8 @@ export class Attempt {
   #ref: AttemptRef | null = null;
   #stopping: 'no' | 'graceful' | 'now' = 'no';
   #split = false;
-  #refused: number | null = null;
   #supervisor: Supervisor | null = null;
-  #told: ResultLine | null = null;
+  #voice: WorkerVoice | null = null;
   readonly #left = new AbortController();
   readonly #lossesBefore: number;
   #isKept = false;
@@ -79,7 +75,7 @@ export class Attempt {
     this.#context = context;
     this.#plan = plan;
     this.#hooks = hooks;
-    this.#lossesBefore = context.hostLosses();
+    this.#lossesBefore = context.host.losses;
   }
 
   get state(): AttemptState {
@@ -149,8 +145,9 @@ export class Attempt {
       if (status.state !== 'running') return await this.#harvest(ref, status);
       abandoned = this.#supervisor?.abandoned.aborted ?? false;
       // Its shard was closed before it told its result, and a killed process runs none of its own code again.
-      if (abandoned && this.#told !== null)
-        return await this.#harvest(ref, { ...status, state: 'exited', exitCode: this.#told.exit });
+      const told = this.#voice?.told ?? null;
+      if (abandoned && told !== null)
+        return await this.#harvest(ref, { ...status, state: 'exited', exitCode: told.exit });
       // What can't be seen can't be harvested either: its shard may still be written to.
       if (this.#stopping === 'now') return await this.#release(unansweredEnd(clock.now()));
       return await this.#failed(abandoned ? this.#stalledEnd(status) : unseenEnd(status, clock.now()));
@@ -232,7 +229,16 @@ export class Attempt {
     const supervisor = new Supervisor(runtime, ref, name, log, settings.stallTimeoutMs, tuning.patience);
     this.#supervisor = supervisor;
     supervisor.start();
-    const following = this.#follow(ref);
+    const voice = new WorkerVoice({
+      runtime,
+      ref,
+      log,
+      chunkId: this.chunk.id,
+      supervisor,
+      progress: (line) => this.#hooks.progress(line),
+    });
+    this.#voice = voice;
+    const following = voice.follow(this.#ended.signal);
     let status: AttemptStatus;
     try {
       status = await waitUntilEnded(runtime, ref, clock, AbortSignal.any([supervisor.abandoned, this.#left.signal]));
@@ -245,42 +251,6 @@ export class Attempt {
     this.#to('worker-ended');
     this.#noteWorkerEnded();
     return status;
-  }
-
-  /** A stream may end before its worker does (a connection that was lost): it is opened again, or the worker would seem to be silent. */
-  async #follow(ref: AttemptRef): Promise<void> {
-    const { signal } = this.#ended;
-    for (let again = false; !signal.aborted || !again; again = true) {
-      await this.#read(ref, again);
-      await delay(FOLLOW_AGAIN_MS, undefined, { signal }).catch(() => undefined);
-    }
-  }
-
-  async #read(ref: AttemptRef, onlyNew: boolean): Promise<void> {
-    const { runtime, log } = this.#context;
-    for await (const text of runtime.lines(ref, this.#ended.signal, onlyNew)) {
-      const parsed = parseWorkerLine(text);
-      this.#supervisor?.heard(parsed.type === 'line' && parsed.line.type === 'progress' ? parsed.line : null);
-      if (parsed.type === 'line' && parsed.line.type === 'result') {
-        this.#told = parsed.line;
-        this.#supervisor?.told();
-      }
-      if (parsed.type === 'refused') {
-        this.#refused = parsed.found;
-        await runtime.kill(ref).catch(() => undefined);
-      } else if (parsed.type === 'unknown') {
-        if (parsed.text.trim() !== '') log.info(`WORKER chunk ${this.chunk.id}: ${parsed.text.slice(0, 500)}`);
-      } else if (parsed.line.type === 'progress') {
-        this.#hooks.progress(parsed.line);
-      } else if (parsed.line.type === 'stall') {
-        const { path, syscall, sinceMs } = parsed.line;
-        log.error(
-          `STALL chunk ${this.chunk.id}: ${syscall} on ${nameText(path)} has not returned for ${Math.round(sinceMs / 1000)} s`,
-        );
-      } else if (parsed.line.type === 'note' && parsed.line.level !== 'info') {
-        log.warn(`WORKER chunk ${this.chunk.id}: ${parsed.line.text}`);
-      }
-    }
   }
 
   async #harvest(ref: AttemptRef, status: AttemptStatus): Promise<AttemptOutcome> {
@@ -340,7 +310,11 @@ export class Attempt {
   }
 
   get #hostWasLost(): boolean {
-    return this.#context.hostLosses() > this.#lossesBefore;
+    return this.#context.host.losses > this.#lossesBefore;
+  }
+
+  get #refused(): number | null {
+    return this.#voice?.refused ?? null;
   }
 
   #inItsLight(end: AttemptEnd): AttemptEnd {

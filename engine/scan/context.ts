@@ -7,6 +7,7 @@ import type { NeighbourPaths, Runtime, RuntimeInfo, WorkerLimits } from '../runt
 import type { Clock } from './clock.ts';
 import type { DiskPause } from './disk-pause.ts';
 import type { Gate } from './gate.ts';
+import type { HostSight } from './host-sight.ts';
 import { LOADS } from './load.ts';
 import { PATIENCE, type Patience } from './supervisor.ts';
 
@@ -14,10 +15,7 @@ import { PATIENCE, type Patience } from './supervisor.ts';
 export interface ScanContext {
   readonly catalog: CatalogClient;
   readonly runtime: Runtime;
-  /** How often the host was lost so far: what ended around that may have ended with it. */
-  readonly hostLosses: () => number;
-  /** Since when it does not answer; null: it does. */
-  readonly hostLostAtMs: () => number | null;
+  readonly host: Pick<HostSight, 'losses' | 'lostAtMs' | 'onChange'>;
   readonly info: RuntimeInfo;
   readonly log: ScanLog;
   readonly clock: Clock;

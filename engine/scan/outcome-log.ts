@@ -4,7 +4,7 @@ import type { AttemptOutcome } from './attempt.ts';
 import type { ScanContext } from './context.ts';
 import type { ScanProgress } from './progress.ts';
 
-/** Tells people how attempts ended: in the scan log, and as problems in the snapshot. */
+/** Tells people how attempts begin and end: in the scan log, and as problems in the snapshot. */
 export class OutcomeLog {
   readonly #context: ScanContext;
   readonly #progress: ScanProgress;
@@ -12,6 +12,13 @@ export class OutcomeLog {
   constructor(context: ScanContext, progress: ScanProgress) {
     this.#context = context;
     this.#progress = progress;
+  }
+
+  began(chunk: ChunkRow, how: 'starts' | 'is taken over'): void {
+    const more = chunk.rootCount > 1 ? ` and ${chunk.rootCount - 1} more` : '';
+    const what = `${nameText(chunk.label) || '(mount point)'}${more}`;
+    if (how === 'starts') this.#context.log.info(`Chunk ${chunk.id} starts: ${what}`);
+    else this.#context.log.info(`Chunk ${chunk.id} is taken over: ${what}`);
   }
 
   ended(chunk: ChunkRow, outcome: AttemptOutcome): void {

@@ -79,6 +79,7 @@ function setup(inspect: (ref: AttemptRef) => Promise<{ state: string; health: st
     mountPath: '/mnt/films',
     owner: 'me@here',
     info: { description: 'Docker' },
+    host: { losses: 0, lostAtMs: null },
     disks: {},
     tuning: { maxContainers: 2, progressIntervalMs: PROGRESS_MS, healthIntervalMs: HEALTH_MS },
     catalog: {

@@ -80,7 +80,7 @@ export class ScanReporter {
       maxContainers: most,
       allowedWorkers: now,
       load,
-      hostLostAtMs: this.#context.hostLostAtMs(),
+      hostLostAtMs: this.#context.host.lostAtMs,
       ...state,
       ...this.#progress.view(clock.monotonic(), clock.now(), state.planning),
     };

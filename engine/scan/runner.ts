@@ -81,6 +81,7 @@ export class ScanRunner {
       stop: () => this.stop('graceful'),
     });
     context.gate.onChange(() => this.#gateChanged());
+    context.host.onChange(() => this.#reporter.publish());
   }
 
   /** Settles when it is done; throws where it can't be. */
@@ -147,9 +148,10 @@ export class ScanRunner {
 
   /** Closing waits for nothing but its disk. */
   get #shownPhase(): ScanPhase {
-    const { gate } = this.#context;
+    const { gate, host } = this.#context;
     const waits = this.#phase === 'closing' ? gate.reason('disk') !== null : gate.holds && this.#phase === 'scanning';
-    return waits ? 'paused' : this.#phase;
+    if (waits) return 'paused';
+    return this.#phase === 'scanning' && host.lostAtMs !== null ? 'reconnecting' : this.#phase;
   }
 
   #gateChanged(): void {

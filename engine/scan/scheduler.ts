@@ -1,4 +1,3 @@
-import { nameText } from '../../shared/names.ts';
 import { toSmartScannerError, type SmartScannerError } from '../../shared/errors.ts';
 import { budgetFor } from '../plan/budget.ts';
 import type { Budget } from '../../shared/worker-protocol.ts';
@@ -10,13 +9,12 @@ import { OutOfMemory } from './out-of-memory.ts';
 import { OutcomeLog } from './outcome-log.ts';
 import type { ScanProgress } from './progress.ts';
 import { ChunkQueue } from './queue.ts';
+import { mostLoaded } from './sharing.ts';
 import { Slots } from './slots.ts';
 import { Workforce, type LoadChange } from './workforce.ts';
 
 /** A retry waits at most this long. */
 const MAX_BACKOFF_MS = 60_000;
-/** Fewer pending directories than this are not worth another worker. */
-const SPLIT_AT_LEAST_PENDING = 4;
 /** A worker that was asked to let go of the mount gets this long before it is ended, ms. */
 const LET_GO_MS = 5_000;
 /** Whoever asked for a pause is told by then, ms. */
@@ -244,15 +242,9 @@ export class Scheduler {
     const { clock, gate } = this.#context;
     const free = this.#workforce.limit - this.#slots.taken;
     if (this.stopped || this.#planning || gate.holds || this.#queue.size + this.#retrying.size > 0 || free < 1) return;
-    let best: { attempt: Attempt; pending: number } | null = null;
-    for (const attempt of this.#attempts.values()) {
-      if (attempt.isSplit) return;
-      const { pending, ranMs } = this.#progress.pendingOf(attempt.id, clock.now());
-      if (!attempt.splittable || pending < SPLIT_AT_LEAST_PENDING || ranMs < this.#workforce.tuning.splitAfterMs)
-        continue;
-      if (best === null || pending > best.pending) best = { attempt, pending };
-    }
-    best?.attempt.split('other workers have nothing to do');
+    const { splitAfterMs } = this.#workforce.tuning;
+    const loaded = mostLoaded(this.attempts, splitAfterMs, (id) => this.#progress.pendingOf(id, clock.now()));
+    loaded?.split('other workers have nothing to do');
   }
 
   #heard(medianUs: number | null): void {
@@ -288,7 +280,7 @@ export class Scheduler {
   }
 
   async #runAttempt(chunk: ChunkRow, adopted?: AttemptPlan['adopted']): Promise<void> {
-    const { settings, clock, log, info } = this.#context;
+    const { settings, clock, info } = this.#context;
     const { tuning } = this.#workforce;
     const limits = { bytes: settings.chunkBytes, entries: settings.chunkEntries };
     const special = this.#special.get(chunk.id);
@@ -331,10 +323,7 @@ export class Scheduler {
     // Of an adopted one this attempt is counted already.
     const number = chunk.attempts + (adopted === undefined ? 1 : 0);
     this.#progress.started(attempt.id, chunk, 'worker', clock.now(), number);
-    const more = chunk.rootCount > 1 ? ` and ${chunk.rootCount - 1} more` : '';
-    const what = `${nameText(chunk.label) || '(mount point)'}${more}`;
-    if (adopted === undefined) log.info(`Chunk ${chunk.id} starts: ${what}`);
-    else log.info(`Chunk ${chunk.id} is taken over: ${what}`);
+    this.#told.began(chunk, adopted === undefined ? 'starts' : 'is taken over');
     try {
       const outcome = await attempt.run();
       this.#lookAtMemory(chunk, outcome);

@@ -8,7 +8,7 @@ import { from } from '../catalog/chunk-state.ts';
  */
 
 /** Without `paused`, which is no state of its own: a scan that scans, or closes, and waits. */
-export type ScanState = Exclude<ScanPhase, 'paused'>;
+export type ScanState = Exclude<ScanPhase, 'paused' | 'reconnecting'>;
 export type ScanEvent = 'prepared' | 'stop-requested' | 'all-chunks-ended' | 'closed' | 'closed-interrupted' | 'broken';
 
 export function nextScanPhase(phase: ScanState, event: ScanEvent): ScanState {

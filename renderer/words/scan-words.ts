@@ -64,6 +64,11 @@ export function runSentence(run: RunView): Said {
     const [why] = snapshot.pauses;
     return { text: `${mountName} is paused${why === undefined ? '' : `, ${why.text}`}.`, tone: 'attention' };
   }
+  if (snapshot.phase === 'reconnecting')
+    return {
+      text: `The host of ${mountName} does not answer. Its workers go on, and it is tried again and again.`,
+      tone: 'attention',
+    };
   if (snapshot.phase === 'closing') return { text: `${mountName} is being added up.`, tone: 'busy' };
   if (failed > 0)
     return {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
 import type { Page } from 'playwright-core';
@@ -226,7 +226,10 @@ describe('where nothing answers', () => {
       await using desktop = await DesktopApp.launch({ dockerHost: daemon.address });
       const { page } = desktop;
       const scan = ['scan', share.path, 'Media', '--runtime', 'process', '--quiet', '--data-dir', desktop.dataDir];
-      await cli(scan, { env: { SECRET_TOKEN: 'hunter2' } });
+      await cli(scan);
+      const logs = join(desktop.dataDir, 'logs');
+      for (const log of readdirSync(logs))
+        appendFileSync(join(logs, log), '2026-01-31 18:05:09 - INFO - login with password=hunter2 at tower\n');
       await page.getByRole('button', { name: 'Something’s wrong' }).click();
       await page.getByRole('button', { name: /Just check everything/ }).click();
       await page.getByRole('heading', { name: 'Looking for the cause …' }).waitFor();
@@ -254,6 +257,7 @@ describe('where nothing answers', () => {
       await look(desktop, 'wizard-saved');
       const files = Object.entries(unzipSync(readFileSync(path))).map(([name, bytes]) => [name, strFromU8(bytes)]);
       expect(files.map(([name]) => name)).toContain('findings.json');
+      expect(files.some(([, text]) => text?.includes('login with password='))).toBe(true);
       expect(files.filter(([, text]) => text?.includes('hunter2'))).toEqual([]);
     } finally {
       daemon.close();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { EXIT } from '../../shared/errors.ts';
 import { describeWithDocker } from '../docker.ts';
@@ -34,11 +35,15 @@ describeWithDocker('a daemon', () => {
     await engine.start();
   }, 300_000);
   afterAll(() => engine?.remove(), 200_000);
+  const workersOf = async (): Promise<number> => {
+    const docker = new Docker({ socketPath: engine?.address.replace('unix://', '') ?? '' });
+    return (await docker.listContainers({ filters: { label: ['io.smart-scanner.role=worker'] } })).length;
+  };
 
   it.each([
     ['stopped', 'daemon stopped (docker)', 'halt', AWAY_MS],
-    // Its containers go on meanwhile, and are lost when it starts again.
-    ['killed -9, which takes its containers with it,', 'daemon killed -9 (docker)', 'kill', 500],
+    ['killed -9', 'daemon killed -9 (docker)', 'kill', 500],
+    ['killed -9 with its containers', 'daemon killed -9 with its containers (docker)', 'crash', 500],
   ] as const)(
     '%s and started again fails no chunk: the scan waits and goes on',
     { timeout: 400_000 },
@@ -49,12 +54,13 @@ describeWithDocker('a daemon', () => {
         '--runtime',
         'docker',
         '--chunk-files',
-        '1500',
+        '6000',
         '--max-containers',
         '2',
         '--measure',
         '--cpus',
-        '0.3',
+        // They are to be at it when it happens: starting alone takes seconds.
+        '0.05',
       ];
       const running = startCli(['scan', mount, 'M', '--data-dir', dataDir, ...args], {
         env: { DOCKER_HOST: engine?.address ?? '', SMART_SCANNER_BASE_IMAGE: engine?.baseImage ?? '' },
@@ -62,6 +68,7 @@ describeWithDocker('a daemon', () => {
       });
       await running.said(`Chunk ${Math.ceil(between(fault.next, 0, 3))} starts`);
       await delay(between(fault.next, 0, 1_500));
+      if (end === 'crash') await expect.poll(workersOf, { timeout: 60_000 }).toBeGreaterThan(0);
       await engine?.[end]();
       await delay(awayMs);
       await engine?.restart();
@@ -72,6 +79,14 @@ describeWithDocker('a daemon', () => {
       expect(failed, out).toEqual([]);
       expectUnharmed(dataDir, 'M', mount, sums);
       expectNobodyBlamed(dataDir);
+      const met = rows(dataDir, "SELECT outcome, exit_code, reason FROM attempts WHERE outcome = 'lost'");
+      // No live-restore here: whatever way the daemon went, it was not seen to end well.
+      if (end === 'crash')
+        expect(met, out).toContainEqual({
+          outcome: 'lost',
+          exit_code: 255,
+          reason: 'The worker was lost with its daemon (exit code 255).',
+        });
       fault.injected(1, `away for ${awayMs / 1000} s; ${outcomes(dataDir)}`);
     },
   );

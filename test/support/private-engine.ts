@@ -27,9 +27,14 @@ export class PrivateEngine implements TestEngine {
     await this.#engine('halt');
   }
 
-  /** As a crash: its containers are lost. */
+  /** The daemon alone: its containers go on until it is started again, which ends them. */
   async kill(): Promise<void> {
     await this.#engine('kill');
+  }
+
+  /** With all that it runs: what it finds of its containers afterwards is that they are gone, which it calls 255. */
+  async crash(): Promise<void> {
+    await this.#engine('crash');
   }
 
   async restart(): Promise<void> {

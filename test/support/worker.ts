@@ -15,7 +15,7 @@ import {
 } from '../../shared/worker-protocol.ts';
 import { temporaryDirectory } from './temporary.ts';
 
-const WORKER = join(import.meta.dirname, '..', '..', 'dist', 'worker.mjs');
+const WORKER = join(import.meta.dirname, '..', '..', 'dist', 'worker.cjs');
 const DEADLINE_MS = 25_000;
 
 export interface WorkerEnd {

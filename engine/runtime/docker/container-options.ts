@@ -8,7 +8,7 @@ import { seccompProfile } from './seccomp.ts';
 export const INSIDE = {
   mount: '/mount',
   spool: '/spool',
-  worker: '/opt/smart-scanner/dist/worker.mjs',
+  worker: '/opt/smart-scanner/dist/worker.cjs',
   neighbours: { parity: '/neighbours/parity', mover: '/neighbours/mover' },
   mountTable: '/host/mountinfo',
   place: (index: number) => `/places/${index}`,

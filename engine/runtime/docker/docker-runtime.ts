@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { Container, ContainerInspectInfo, MountPropagation } from 'dockerode';
+import type { Container, ContainerInspectInfo } from 'dockerode';
 import { SmartScannerError } from '../../../shared/errors.ts';
 import { SPOOL_FILES } from '../../../shared/worker-protocol.ts';
 import { machineId } from '../process/machine-id.ts';
@@ -19,9 +19,10 @@ import type {
 } from '../runtime.ts';
 import { isConnectionLost } from '../connection-lost.ts';
 import type { Connection, DaemonInfo } from '../../connection/connection.ts';
-import { daemonWords, statusOf, unless, within, type DockerClients } from './client.ts';
-import { asSeenInside, isNoSlave, names } from './bound-files.ts';
+import { asSeenInside } from './bound-files.ts';
+import { daemonWords, unless, within, type DockerClients } from './client.ts';
 import { containerOptions, INSIDE, type BoundFile } from './container-options.ts';
+import { ContainerStart } from './container-start.ts';
 import { hostTimeOf } from './host-time.ts';
 import { examineDaemon } from './examine.ts';
 import { findAttempts, stateOf } from './found.ts';
@@ -32,23 +33,13 @@ import { DockerLeases } from './lease.ts';
 import { logText } from './log-frames.ts';
 import { logLines } from './log-lines.ts';
 import { findSelf, hostPathOf } from './self-container.ts';
-import {
-  fetchFromSpool,
-  fillSpool,
-  findSpoolPlace,
-  makeSpool,
-  removeSpool,
-  type Spool,
-  type SpoolPlace,
-} from './spool.ts';
+import { fetchFromSpool, findSpoolPlace, makeSpool, removeSpool, type Spool, type SpoolPlace } from './spool.ts';
 import { toStats } from './stats.ts';
 
 /** Names of daemons that run in a virtual machine of a desktop, in `info().OperatingSystem` or its host name. */
 const VIRTUAL_MACHINES = /docker desktop|docker-desktop|orbstack|colima|rancher|lima-|podman-machine/iu;
 /** The whole log of a worker is capped at twice 10 MB. */
 const LOG_DEADLINE_MS = 120_000;
-const START_DEADLINE_MS = 120_000;
-const CONFLICT = 409;
 
 export interface DockerRuntimeOptions {
   readonly connection: Connection;
@@ -66,9 +57,7 @@ export class DockerRuntime implements DockerHost {
   readonly #options: DockerRuntimeOptions;
   #connected: { readonly clients: DockerClients; readonly node: string } | null = null;
   #prepared: { readonly imageId: string; readonly place: SpoolPlace } | null = null;
-  /** Submounts that appear later are seen with `rslave`; a daemon whose mounts are private refuses it, then nothing more is tried. */
-  #propagation: MountPropagation = 'rslave';
-  #weighsIo = true;
+  readonly #starts = new ContainerStart();
 
   constructor(options: DockerRuntimeOptions) {
     this.#options = options;
@@ -190,39 +179,24 @@ export class DockerRuntime implements DockerHost {
     try {
       const made = await makeSpool(control, place, labels, SPOOL_FILES.job, job);
       spool = made;
-      const options = (
-        propagation: MountPropagation,
-        files: readonly BoundFile[],
-      ): ReturnType<typeof containerOptions> =>
-        containerOptions({
-          imageId,
-          labels,
-          jobKind: spec.job.kind,
-          mountPath: neighbours?.only === true || spec.job.kind === 'places' ? null : spec.mountPath,
-          propagation,
-          files,
-          spool: made.mount,
-          spoolHandle: made.handle,
-          jobFile: SPOOL_FILES.job,
-          limits: spec.limits,
-          weighsIo: this.#weighsIo,
-        });
-      const begin = (propagation: MountPropagation): Promise<string> =>
-        this.#withFiles([...boundFiles(neighbours), ...shown], (files) =>
-          this.#createAndStart(options(propagation, files), made, job),
-        );
-      const propagation = this.#propagation;
-      const beginAnyhow = (): Promise<string> =>
-        begin(propagation).catch((error: unknown) => {
-          if (propagation !== 'rslave' || !isNoSlave(error)) throw error;
-          return this.#beginPrivate(begin, error);
-        });
-      const id = await beginAnyhow().catch((error: unknown) => {
-        if (!this.#weighsIo || !/blkio|io\.weight|io\.bfq/iu.test(daemonWords(error))) throw error;
-        // This kernel has no weights for disks; most daemons notice that themselves.
-        this.#weighsIo = false;
-        return beginAnyhow();
-      });
+      const id = await this.#starts.run(
+        control,
+        (wanted) =>
+          containerOptions({
+            imageId,
+            labels,
+            jobKind: spec.job.kind,
+            mountPath: neighbours?.only === true || spec.job.kind === 'places' ? null : spec.mountPath,
+            spool: made.mount,
+            spoolHandle: made.handle,
+            jobFile: SPOOL_FILES.job,
+            limits: spec.limits,
+            ...wanted,
+          }),
+        [...boundFiles(neighbours), ...shown],
+        made,
+        job,
+      );
       return { runtime: 'docker', node: this.#node, attempt: labels.attempt, id, spool: made.handle };
     } catch (error) {
       if (isConnectionLost(error)) {
@@ -240,71 +214,6 @@ export class DockerRuntime implements DockerHost {
         hint: 'The daemon says why; `docker info` shows whether it is well.',
         cause: error,
       });
-    }
-  }
-
-  /** After the daemon refused `rslave` for its own mounts' sake. Both refusals are told where it refuses this one too. */
-  async #beginPrivate(begin: (propagation: MountPropagation) => Promise<string>, refusal: unknown): Promise<string> {
-    try {
-      const id = await begin('rprivate');
-      this.#propagation = 'rprivate';
-      return id;
-    } catch (error) {
-      throw new Error(`With rslave: ${daemonWords(refusal)}; with rprivate: ${daemonWords(error)}`, { cause: error });
-    }
-  }
-
-  /** The daemon refuses a bind of what is missing on its host, and names it: then it goes without. */
-  async #withFiles(
-    files: readonly BoundFile[],
-    begin: (files: readonly BoundFile[]) => Promise<string>,
-  ): Promise<string> {
-    try {
-      return await begin(files);
-    } catch (error) {
-      if (isNoSlave(error)) throw error;
-      const words = daemonWords(error);
-      const rest = files.filter(({ source }) => !names(words, source));
-      if (rest.length === files.length) throw error;
-      return await this.#withFiles(rest, begin);
-    }
-  }
-
-  /** Ends with nothing left behind where it throws. */
-  async #createAndStart(options: ReturnType<typeof containerOptions>, spool: Spool, job: string): Promise<string> {
-    const { control } = this.#clients;
-    const made = await within(
-      'POST /containers/create',
-      (abortSignal) => control.createContainer({ ...options, abortSignal }),
-      { deadlineMs: START_DEADLINE_MS },
-    ).catch((error: unknown) => {
-      if (statusOf(error) === CONFLICT) return null;
-      throw error;
-    });
-    if (made === null) {
-      // Its name is taken, and names are ids of attempts: an earlier try at this start, whose answer was lost.
-      const found = await within('GET /containers/inspect', (abortSignal) =>
-        control.getContainer(options.name ?? '').inspect({ abortSignal }),
-      );
-      if (stateOf(found.State.Status) !== 'created') return found.Id;
-      return await this.#fillAndStart(control.getContainer(found.Id), spool, job);
-    }
-    return await this.#fillAndStart(made, spool, job);
-  }
-
-  async #fillAndStart(container: Container, spool: Spool, job: string): Promise<string> {
-    try {
-      await fillSpool(container, spool, SPOOL_FILES.job, job);
-      await within('POST /containers/start', (abortSignal) => container.start({ abortSignal }), {
-        deadlineMs: START_DEADLINE_MS,
-      });
-      return container.id;
-    } catch (error) {
-      if (isConnectionLost(error)) throw error;
-      await within('DELETE /containers', (abortSignal) =>
-        container.remove({ force: true, v: true, abortSignal }),
-      ).catch(() => undefined);
-      throw error;
     }
   }
 

@@ -60,7 +60,7 @@ export function Fixed({
 export function Well({ view, leave }: { readonly view: DoctorStore; readonly leave: () => void }): ReactNode {
   const { title, text } = wellWords(view);
   const isWide = view.symptom === 'all';
-  const gaveUp = view.passed.length > 0;
+  const gaveUp = view.passed.length > 0 || Object.values(view.results).some(({ verdict }) => verdict === 'unknown');
   const asleep = view.held.length;
   return (
     <div className="outcome">
