@@ -5,6 +5,7 @@ import { tune } from '../engine/scan/context.ts';
 import { systemClock } from '../engine/scan/clock.ts';
 import { waitUntilEnded } from '../engine/scan/helper-run.ts';
 import { jobCommon, startSpec } from '../engine/scan/job.ts';
+import { STANDARD } from '../engine/runtime/pick.ts';
 import { runtimeSources } from '../engine/runtime/sources.ts';
 import { defaultSettings } from '../shared/settings.ts';
 
@@ -18,7 +19,7 @@ export async function probes(mountPath: string, count: number, concurrency: numb
     workerBundle: join(root, 'dist', 'worker.cjs'),
     contextRoot: root,
     spools: { process: join(work, 'process'), docker: join(work, 'docker') },
-    image: null,
+    choice: STANDARD,
     environment: process.env,
   });
   const runtime = await sources.docker((await sources.endpoint()).endpoint);

@@ -27,13 +27,13 @@ export async function compose(options: ComposeOptions): Promise<App> {
     allowAnyFilesystem: options.forceFilesystem,
     environment: process.env,
     version: options.version,
-    runtimes: (places, image) =>
+    runtimes: (places, choice) =>
       runtimeSources({
         nodePath: process.execPath,
         workerBundle: join(dist, 'worker.cjs'),
         contextRoot: join(dist, '..'),
         spools: places.spools,
-        image,
+        choice,
         environment: process.env,
         knownHosts: new HostStore(places.hosts),
         wish: options.wish,

@@ -1,5 +1,5 @@
 import type { App } from '../engine/app/app.ts';
-import type { HostStep } from '../engine/app/host-test.ts';
+import type { HostStep } from '../shared/hosts.ts';
 import { EXIT, type ExitStatus } from '../shared/errors.ts';
 import { keyAsker } from './key-question.ts';
 import { purgeCommand } from './purge-command.ts';

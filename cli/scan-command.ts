@@ -117,6 +117,7 @@ function toRequest(mountPath: string, mountName: string, options: ScanOptions): 
       analysisTimeoutMs: options.analysisTimeout * 1000,
       runtime: options.runtime,
       image: options.image ?? null,
+      host: options.host ?? null,
       cpus: options.cpus,
       memoryBytes: options.memory,
       threads: options.threads ?? null,

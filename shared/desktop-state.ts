@@ -1,7 +1,9 @@
 import type { DesktopSettings } from './desktop-settings.ts';
 import type { ErrorJson } from './errors.ts';
+import type { HostKeyQuestion, HostView } from './hosts.ts';
 import type { Stats } from './inventory.ts';
 import type { Plain } from './plain.ts';
+import type { RuntimeChoice } from './settings.ts';
 import type { ScanSnapshot } from './snapshot.ts';
 
 /** A scan that this app runs or ran since it was started. */
@@ -9,6 +11,9 @@ export interface RunView {
   readonly runId: string;
   readonly mountName: string;
   readonly mountPath: string;
+  /** As in its settings. */
+  readonly runtime: RuntimeChoice;
+  readonly host: string | null;
   /** starting: checks, image, plan; ended: it has a certificate; refused: it could not start or broke off, see `error`. */
   readonly phase: 'starting' | 'scanning' | 'ended' | 'refused';
   readonly stopping: boolean;
@@ -35,6 +40,9 @@ export interface DesktopState {
   readonly runs: Readonly<Record<string, RunView>>;
   /** The inventories; null until the catalog was read. */
   readonly mounts: readonly MountView[] | null;
+  /** By key; empty until they were looked for. */
+  readonly hosts: Readonly<Record<string, HostView>>;
+  readonly hostKeyQuestion: HostKeyQuestion | null;
   /** Grows when an inventory or the list of scans changed: what was asked for is asked again. */
   readonly catalogVersion: number;
   /** Why the catalog can't be read, or null. */

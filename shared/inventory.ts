@@ -114,23 +114,26 @@ export interface Folder extends FolderSizes {
   }[];
 }
 
-/** A host that can be scanned from here. */
-export interface HostReport {
-  readonly kind: 'docker' | 'process';
-  readonly address: string;
-  /** "Docker 27.5 at unix:///var/run/docker.sock", "this computer". */
-  readonly description: string;
-  readonly hostName: string | null;
-  readonly cpus: number | null;
-  readonly memoryBytes: number | null;
-  /** Why it can't be used, or null. */
-  readonly problem: string | null;
-}
-
 /** Directories at a place of a host, to pick a mount point from. */
 export interface BrowseReport {
   readonly path: string;
   readonly directories: readonly string[];
   /** There are more entries than were looked at. */
   readonly truncated: boolean;
+}
+
+/** The chunks that a scan would have by the sizes of the published one. */
+export interface PlanPreview {
+  readonly chunks: number;
+  /** Bytes of each, largest first; of at most 400, evenly taken where there are more. */
+  readonly bytes: readonly number[];
+  /** One folder each that is larger than a chunk may be, and has nothing to divide it by. */
+  readonly oversized: number;
+  readonly entries: number;
+}
+
+export interface ChunkSample {
+  /** 100: one processor. */
+  readonly cpuPercent: number;
+  readonly memoryBytes: number;
 }

@@ -4,9 +4,20 @@ import type { DesktopState, StatePatch } from './desktop-state.ts';
 import { SYMPTOMS, type SymptomId } from './diagnosis.ts';
 import type { BundleEntry, DoctorEvent, DoctorOpened } from './doctor-events.ts';
 import type { ErrorJson } from './errors.ts';
-import type { BrowseReport, ChunkDetail, ChunkSummary, Folder, HostReport, ScanRow, Stats } from './inventory.ts';
+import type {
+  BrowseReport,
+  ChunkDetail,
+  ChunkSample,
+  ChunkSummary,
+  Folder,
+  PlanPreview,
+  ScanRow,
+  Stats,
+} from './inventory.ts';
 import { NameSchema } from './names.ts';
+import type { OnHost } from './hosts.ts';
 import type { Certificate } from './certificate.ts';
+import type { PlacesReport } from './places.ts';
 import type { Plain } from './plain.ts';
 import { RuntimeChoiceSchema, ScanSettingsSchema } from './settings.ts';
 
@@ -26,8 +37,11 @@ function replying<Reply>(): <Schema extends v.GenericSchema>(payload: Schema) =>
 
 const nothing = v.undefined();
 const text = v.pipe(v.string(), v.maxLength(4_096));
-const id = v.pipe(v.string(), v.maxLength(64));
+const id = v.pipe(v.string(), v.maxLength(1_000));
+const hostEntry = v.object({ name: v.pipe(text, v.minLength(1)), address: v.pipe(text, v.minLength(1)) });
 const mountName = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+/** As in the settings of a scan; null: this computer's own, or whichever Docker was set up. */
+const host = v.nullable(v.pipe(text, v.minLength(1)));
 const symptom = v.picklist(SYMPTOMS.map((one) => one.id));
 const top = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500));
 
@@ -39,10 +53,14 @@ export const ScanChoicesSchema = v.partial(
     'maxContainers',
     'planWay',
     'runtime',
+    'host',
     'load',
     'cpus',
     'memoryBytes',
     'retries',
+    'analysisTimeoutMs',
+    'stallTimeoutMs',
+    'window',
     'excludes',
     'crossFilesystems',
     'publish',
@@ -60,13 +78,33 @@ export type LogSource = v.InferOutput<typeof LogSourceSchema>;
 export const REQUESTS = {
   'state.get': replying<DesktopState>()(nothing),
   'settings.change': replying<null>()(DesktopSettingsChangeSchema),
-  'hosts.look': replying<readonly HostReport[]>()(nothing),
-  'mounts.browse': replying<BrowseReport>()(v.object({ runtime: RuntimeChoiceSchema, path: text })),
+  /** Hosts and how their checks get on are part of the state. */
+  'hosts.look': replying<null>()(nothing),
+  'hosts.check': replying<{ readonly key: string }>()(v.object({ key: id })),
+  'hosts.add': replying<{ readonly key: string }>()(hostEntry),
+  'hosts.edit': replying<{ readonly key: string }>()(v.object({ key: id, ...hostEntry.entries })),
+  /** Builds the worker image there. */
+  'hosts.prepare': replying<null>()(v.object({ key: id })),
+  'hosts.remove': replying<null>()(v.object({ key: id })),
+  'hosts.default': replying<null>()(v.object({ key: v.nullable(id) })),
+  'hosts.answerKey': replying<null>()(v.object({ id, accept: v.boolean() })),
+  /** What is on it of ours; `remove` removes what no scan holds. */
+  'hosts.ours': replying<OnHost>()(v.object({ key: id, remove: v.boolean() })),
+  /** Shares, disks and pools of a host. */
+  'mounts.places': replying<Plain<PlacesReport>>()(v.object({ runtime: RuntimeChoiceSchema, host })),
+  'mounts.browse': replying<BrowseReport>()(v.object({ runtime: RuntimeChoiceSchema, host, path: text })),
+  /** Sizes of the chunks that a rescan would have, largest first, from what is known; null: nothing is. */
+  'scan.preview': replying<PlanPreview | null>()(
+    v.object({ mountName, choices: v.pick(ScanSettingsSchema, ['chunkBytes', 'chunkEntries']) }),
+  ),
   'scan.start': replying<{ readonly runId: string }>()(
     v.object({ mountPath: v.pipe(text, v.minLength(1)), mountName, choices: ScanChoicesSchema }),
   ),
   'scan.again': replying<{ readonly runId: string }>()(v.object({ mountName })),
   'scan.resume': replying<{ readonly runId: string }>()(v.object({ mountName })),
+  /** Of the worker that has this chunk right now. */
+  'scan.sample': replying<ChunkSample | null>()(v.object({ runId: id, chunkId: v.pipe(v.number(), v.integer()) })),
+  'scan.stopChunk': replying<null>()(v.object({ runId: id, chunkId: v.pipe(v.number(), v.integer()) })),
   'scan.stop': replying<null>()(v.object({ runId: id, mode: v.picklist(['graceful', 'now']) })),
   'scan.pause': replying<null>()(v.object({ runId: id })),
   'scan.unpause': replying<null>()(v.object({ runId: id })),
@@ -74,7 +112,7 @@ export const REQUESTS = {
     v.object({ runId: id, changes: v.partial(v.pick(ScanSettingsSchema, ['maxContainers', 'load'])) }),
   ),
   /** What failed in a closed scan, or was never reached. */
-  'scan.retry': replying<{ readonly runId: string }>()(v.object({ mountName, mountPath: text, scanId: id })),
+  'scan.retry': replying<{ readonly runId: string }>()(v.object({ mountName, scanId: id })),
   'scan.dismiss': replying<null>()(v.object({ runId: id })),
   'scan.history': replying<Plain<readonly ScanRow[]>>()(v.object({ limit: top })),
   'scan.certificate': replying<Plain<Certificate>>()(v.object({ scanId: id })),

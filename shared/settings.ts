@@ -53,6 +53,8 @@ export const ScanSettingsSchema = v.object({
   analysisTimeoutMs: positiveInteger,
   runtime: RuntimeChoiceSchema,
   image: v.nullable(v.string()),
+  /** Name, id, address or docker context of the host that was asked for; null: whichever was set up. `--host` goes before it. */
+  host: v.optional(v.nullable(v.pipe(v.string(), v.minLength(1), v.maxLength(1_000))), null),
   /** Wanted per worker; clamped to the host. */
   cpus: v.pipe(v.number(), v.minValue(0.01)),
   memoryBytes: positiveInteger,
@@ -95,6 +97,7 @@ export function defaultSettings(): ScanSettings {
     analysisTimeoutMs: LIMITS.analysisTimeoutSeconds * 1000,
     runtime: 'auto',
     image: null,
+    host: null,
     cpus: LIMITS.cpus,
     memoryBytes: LIMITS.memoryBytes,
     threads: null,

@@ -211,13 +211,13 @@ function appOf(
     allowAnyFilesystem: false,
     environment,
     ...(neighbours === undefined ? {} : { neighbours }),
-    runtimes: (places, image) =>
+    runtimes: (places, choice) =>
       runtimeSources({
         nodePath: process.execPath,
         workerBundle: join(ROOT, 'dist', 'worker.cjs'),
         contextRoot: ROOT,
         spools: places.spools,
-        image,
+        choice,
         environment,
       }),
   });

@@ -29,13 +29,13 @@ function appOf(runtime: TestRuntime, dataDir: string, neighbours: { parity: stri
     allowAnyFilesystem: false,
     environment,
     neighbours,
-    runtimes: (places, image) =>
+    runtimes: (places, choice) =>
       runtimeSources({
         nodePath: process.execPath,
         workerBundle: join(ROOT, 'dist', 'worker.cjs'),
         contextRoot: ROOT,
         spools: places.spools,
-        image,
+        choice,
         environment,
       }),
   });

@@ -1,4 +1,5 @@
 import type { App, FixScans, ScanHandle, ScanListener } from '../../engine/app/app.ts';
+import type { AttemptStats } from '../../engine/runtime/runtime.ts';
 import { isBusy, type RunView } from '../../shared/desktop-state.ts';
 import { errorToJson, SmartScannerError, toSmartScannerError } from '../../shared/errors.ts';
 import type { ScanChoices } from '../../shared/ipc.ts';
@@ -27,6 +28,13 @@ export interface ScanChange {
   readonly load?: LoadName | undefined;
 }
 
+/** What a run is of, before anything is known of it. */
+type RunAbout = Pick<RunView, 'mountPath' | 'mountName' | 'runtime' | 'host'>;
+
+function aboutOf({ mountPath, mountName, settings: { runtime, host } }: ScanRequest): RunAbout {
+  return { mountPath, mountName, runtime, host };
+}
+
 /** What the app does with the engine: starts scans, keeps their state, and reads the catalog again after each. Knows no window. */
 export class Desktop {
   readonly #options: DesktopOptions;
@@ -43,29 +51,19 @@ export class Desktop {
 
   start(mountPath: string, mountName: string, choices: ScanChoices): string {
     const settings = { ...defaultSettings(), ...defined(choices) };
-    return this.#begin(mountPath, mountName, (listener) =>
-      this.#options.app.commands.scan({ mountPath, mountName, settings }, listener),
-    );
+    const request = { mountPath, mountName, settings };
+    return this.#begin(aboutOf(request), (listener) => this.#options.app.commands.scan(request, listener));
   }
 
   /** With the settings of the last time; what is known by now makes a better plan than the first one was. */
   async again(mountName: string): Promise<string> {
-    const last = await this.#options.app.queries.lastRequest(mountName);
-    if (last === null)
-      throw new SmartScannerError('NO_SUCH_MOUNT', `"${mountName}" has not been scanned yet.`, {
-        hint: 'Start a scan of it first.',
-      });
+    const last = await this.#last(mountName);
     const request: ScanRequest = { ...last, settings: { ...last.settings, planWay: 'auto' } };
-    return this.#begin(last.mountPath, mountName, (listener) => this.#options.app.commands.scan(request, listener));
+    return this.#begin(aboutOf(request), (listener) => this.#options.app.commands.scan(request, listener));
   }
 
   async resume(mountName: string): Promise<string> {
-    const last = await this.#options.app.queries.lastRequest(mountName);
-    if (last === null)
-      throw new SmartScannerError('NO_SUCH_MOUNT', `"${mountName}" has not been scanned yet.`, {
-        hint: 'Start a scan of it first.',
-      });
-    return this.#begin(last.mountPath, mountName, (listener) =>
+    return this.#begin(aboutOf(await this.#last(mountName)), (listener) =>
       this.#options.app.commands.resume({ mountName, changes: {} }, listener),
     );
   }
@@ -84,12 +82,20 @@ export class Desktop {
     await this.#handles.get(runId)?.resume(this.#options.owner);
   }
 
+  async sample(runId: string, chunkId: number): Promise<AttemptStats | null> {
+    return (await this.#handles.get(runId)?.sample(chunkId)) ?? null;
+  }
+
+  async stopChunk(runId: string, chunkId: number): Promise<void> {
+    await this.#handles.get(runId)?.stopChunk(chunkId, this.#options.owner);
+  }
+
   change(runId: string, changes: ScanChange): void {
     this.#handles.get(runId)?.change(Object.fromEntries(Object.entries(changes).filter(([, is]) => is !== undefined)));
   }
 
-  retry(mountName: string, mountPath: string, scanId: string): string {
-    return this.#begin(mountPath, mountName, (listener) =>
+  async retry(mountName: string, scanId: string): Promise<string> {
+    return this.#begin(aboutOf(await this.#last(mountName)), (listener) =>
       this.#options.app.commands.retry({ scanId, mountName, which: 'failed', changes: {} }, listener),
     );
   }
@@ -99,25 +105,25 @@ export class Desktop {
     const { commands } = this.#options.app;
     const pathOf = (mountName: string | null): string =>
       this.#options.hub.now.mounts?.find(({ name }) => name === mountName)?.path ?? '';
-    const keep = (
-      mountPath: string,
-      mountName: string | null,
-      heard: ScanListener,
-      begin: (listener: ScanListener) => ScanHandle,
-    ): ScanHandle => {
-      const runId = this.#begin(mountPath, mountName ?? '', (own) => begin(both(own, heard)));
+    const partly = (mountName: string | null): RunAbout => ({
+      mountPath: pathOf(mountName),
+      mountName: mountName ?? '',
+      runtime: 'auto',
+      host: null,
+    });
+    const keep = (about: RunAbout, heard: ScanListener, begin: (listener: ScanListener) => ScanHandle): ScanHandle => {
+      const runId = this.#begin(about, (own) => begin(both(own, heard)));
       began(runId);
       const handle = this.#handles.get(runId);
       if (handle === undefined) throw new SmartScannerError('INTERNAL', 'The scan of a fix is not there.');
       return { ...handle, stop: () => undefined };
     };
     return {
-      scan: (request, heard) =>
-        keep(request.mountPath, request.mountName, heard, (listener) => commands.scan(request, listener)),
+      scan: (request, heard) => keep(aboutOf(request), heard, (listener) => commands.scan(request, listener)),
       resume: (request, heard) =>
-        keep(pathOf(request.mountName), request.mountName, heard, (listener) => commands.resume(request, listener)),
+        keep(partly(request.mountName), heard, (listener) => commands.resume(request, listener)),
       retry: (request, heard) =>
-        keep(pathOf(request.mountName), request.mountName, heard, (listener) => commands.retry(request, listener)),
+        keep(partly(request.mountName), heard, (listener) => commands.retry(request, listener)),
     };
   }
 
@@ -157,14 +163,22 @@ export class Desktop {
     return this.#reading;
   }
 
-  #begin(mountPath: string, mountName: string, begin: (listener: ScanListener) => ScanHandle): string {
+  /** What its newest scan was asked to do. */
+  async #last(mountName: string): Promise<ScanRequest> {
+    const last = await this.#options.app.queries.lastRequest(mountName);
+    if (last !== null) return last;
+    throw new SmartScannerError('NO_SUCH_MOUNT', `"${mountName}" has not been scanned yet.`, {
+      hint: 'Start a scan of it first.',
+    });
+  }
+
+  #begin(about: RunAbout, begin: (listener: ScanListener) => ScanHandle): string {
     const { hub, newId, now } = this.#options;
-    this.#forgetOld(mountName);
+    this.#forgetOld(about.mountName);
     const runId = newId();
     const run: RunView = {
       runId,
-      mountName,
-      mountPath,
+      ...about,
       phase: 'starting',
       stopping: false,
       startedAtMs: now(),

@@ -20,6 +20,8 @@ function hub(): { readonly hub: StateHub; readonly patches: StatePatch[] } {
     hasTray: true,
     settings: defaultDesktopSettings(),
     runs: {},
+    hosts: {},
+    hostKeyQuestion: null,
     mounts: null,
     catalogVersion: 0,
     catalogProblem: null,
@@ -38,7 +40,7 @@ function run(runId: string, startedAtMs: number): RunView {
     error: null,
     durationMs: null,
   } as const;
-  return { runId, mountName: runId, mountPath: '/', startedAtMs, ...rest };
+  return { runId, mountName: runId, mountPath: '/', runtime: 'auto', host: null, startedAtMs, ...rest };
 }
 
 it('sends at most ten patches a second, however much changes', () => {

@@ -3,6 +3,8 @@ import { SmartScannerError } from '../../shared/errors.ts';
 import { plain } from '../../shared/plain.ts';
 import type { LogSource } from '../../shared/ipc.ts';
 import type { Desktop } from '../app/desktop.ts';
+import type { HostsKeeper } from '../app/hosts-keeper.ts';
+import type { KeyQuestions } from '../app/key-questions.ts';
 import type { DoctorSessions } from '../app/doctor-sessions.ts';
 import type { SettingsKeeper } from '../app/settings-keeper.ts';
 import type { StateHub } from '../app/state-hub.ts';
@@ -19,6 +21,8 @@ export interface HandlerContext {
   readonly desktop: Desktop;
   readonly hub: StateHub;
   readonly settings: SettingsKeeper;
+  readonly hosts: HostsKeeper;
+  readonly questions: KeyQuestions;
   readonly logs: LogStreams;
   readonly doctor: DoctorSessions;
   readonly appLogPath: string;
@@ -29,7 +33,7 @@ export interface HandlerContext {
 
 /** Each request of the map, answered by the engine or the app. */
 export function handlersOf(context: HandlerContext): Handlers {
-  const { app, desktop, hub, settings, logs, doctor } = context;
+  const { app, desktop, hub, settings, hosts, questions, logs, doctor } = context;
   const pathOf = async (source: LogSource): Promise<string> => {
     if (source.kind === 'app') return context.appLogPath;
     const live = Object.values(hub.now.runs).find((run) => run.snapshot?.scanId === source.scanId)?.snapshot;
@@ -48,8 +52,39 @@ export function handlersOf(context: HandlerContext): Handlers {
       await settings.change(change);
       return null;
     },
-    'hosts.look': () => app.queries.hostReports(),
+    'hosts.look': async () => {
+      await hosts.look();
+      return null;
+    },
+    'hosts.check': async ({ key }) => ({ key: await hosts.check(key) }),
+    'hosts.add': async (entry) => ({ key: await hosts.add(entry) }),
+    'hosts.edit': async ({ key, ...entry }) => ({ key: await hosts.edit(key, entry) }),
+    'hosts.prepare': async ({ key }) => {
+      await hosts.prepare(key);
+      return null;
+    },
+    'hosts.remove': async ({ key }) => {
+      await hosts.remove(key);
+      return null;
+    },
+    'hosts.default': async ({ key }) => {
+      await hosts.setDefault(key);
+      return null;
+    },
+    'hosts.answerKey': ({ id, accept }) => {
+      questions.answer(id, accept);
+      return null;
+    },
+    'hosts.ours': async ({ key, remove }) => {
+      const { kind, host } = hosts.view(key);
+      const where = kind === 'process' ? ({ runtime: 'process' } as const) : ({ runtime: 'docker', host } as const);
+      return { items: (await app.commands.cleanup({ remove, where })).items };
+    },
+    'mounts.places': async (choice) =>
+      plain(await app.queries.places(choice, () => undefined, AbortSignal.timeout(BROWSE_MS))),
     'mounts.browse': (request) => app.queries.browse(request, () => undefined, AbortSignal.timeout(BROWSE_MS)),
+    'scan.preview': ({ mountName, choices: { chunkBytes: bytes, chunkEntries: entries } }) =>
+      app.queries.planPreview({ mountName, limits: { bytes, entries } }),
     'scan.start': ({ mountPath, mountName, choices }) => ({ runId: desktop.start(mountPath, mountName, choices) }),
     'scan.again': async ({ mountName }) => ({ runId: await desktop.again(mountName) }),
     'scan.resume': async ({ mountName }) => ({ runId: await desktop.resume(mountName) }),
@@ -65,11 +100,16 @@ export function handlersOf(context: HandlerContext): Handlers {
       await desktop.unpause(runId);
       return null;
     },
+    'scan.sample': ({ runId, chunkId }) => desktop.sample(runId, chunkId),
+    'scan.stopChunk': async ({ runId, chunkId }) => {
+      await desktop.stopChunk(runId, chunkId);
+      return null;
+    },
     'scan.change': ({ runId, changes }) => {
       desktop.change(runId, changes);
       return null;
     },
-    'scan.retry': ({ mountName, mountPath, scanId }) => ({ runId: desktop.retry(mountName, mountPath, scanId) }),
+    'scan.retry': async ({ mountName, scanId }) => ({ runId: await desktop.retry(mountName, scanId) }),
     'scan.dismiss': ({ runId }) => {
       desktop.dismiss(runId);
       return null;

@@ -1,10 +1,12 @@
 import { createApp } from '../../engine/app/create.ts';
 import type { App } from '../../engine/app/app.ts';
+import { HostStore } from '../../engine/connection/host-store.ts';
+import type { HostKeyPolicy } from '../../engine/connection/ssh/host-key.ts';
 import { runtimeSources } from '../../engine/runtime/sources.ts';
 import type { Locations } from './locations.ts';
 
 /** The engine as the desktop app runs it. */
-export function composeEngine(locations: Locations, dataDir: string): App {
+export function composeEngine(locations: Locations, dataDir: string, hostKeys: HostKeyPolicy): App {
   return createApp({
     dataDir,
     dbName: 'smart_catalog.db',
@@ -12,14 +14,16 @@ export function composeEngine(locations: Locations, dataDir: string): App {
     catalogBundle: locations.catalogBundle,
     allowAnyFilesystem: false,
     environment: process.env,
-    runtimes: (places, image) =>
+    runtimes: (places, choice) =>
       runtimeSources({
         nodePath: locations.node,
         workerBundle: locations.workerBundle,
         contextRoot: locations.contextRoot,
         spools: places.spools,
-        image,
+        choice,
         environment: process.env,
+        knownHosts: new HostStore(places.hosts),
+        hostKeys,
       }),
   });
 }

@@ -8,6 +8,8 @@ import { ownerOf } from '../../engine/app/places.ts';
 import type { DesktopSettings } from '../../shared/desktop-settings.ts';
 import type { Destination } from '../../shared/ipc.ts';
 import { Desktop } from '../app/desktop.ts';
+import { HostsKeeper } from '../app/hosts-keeper.ts';
+import { KeyQuestions } from '../app/key-questions.ts';
 import { DoctorSessions } from '../app/doctor-sessions.ts';
 import { SettingsKeeper } from '../app/settings-keeper.ts';
 import { SettingsStore } from '../app/settings-store.ts';
@@ -44,7 +46,6 @@ async function main(): Promise<void> {
   refuseEverythingElse(note);
   await serveFiles(places.pages);
   const dataDir = dataDirOf(undefined, process.env);
-  const engine = composeEngine(places, dataDir);
   const hub = new StateHub({
     version: app.getVersion(),
     platform: process.platform,
@@ -54,9 +55,14 @@ async function main(): Promise<void> {
     settings: savedSettings,
     runs: {},
     mounts: null,
+    hosts: {},
+    hostKeyQuestion: null,
     catalogVersion: 0,
     catalogProblem: null,
   });
+  const questions = new KeyQuestions(hub, uuidv7, () => window.show());
+  const engine = composeEngine(places, dataDir, questions);
+  const hosts = new HostsKeeper({ app: engine, hub, now: Date.now });
   const desktop = new Desktop({
     app: engine,
     hub,
@@ -122,6 +128,8 @@ async function main(): Promise<void> {
       desktop,
       hub,
       settings,
+      hosts,
+      questions,
       logs,
       doctor,
       appLogPath,
@@ -137,7 +145,10 @@ async function main(): Promise<void> {
   app.on('second-instance', () => window.show());
   app.on('activate', () => window.show());
   // After a sleep, timers are late and sockets dead: what is shown is read again at once.
-  powerMonitor.on('resume', () => void desktop.readCatalog());
+  powerMonitor.on('resume', () => {
+    void desktop.readCatalog();
+    hosts.look().catch((error: unknown) => note(String(error)));
+  });
   quitInOrder({
     running: () => desktop.running,
     hasTray: () => hub.now.hasTray,

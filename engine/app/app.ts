@@ -7,18 +7,21 @@ import type {
   ChunkDetail,
   ChunkSummary,
   Folder,
-  HostReport,
+  PlanPreview,
   ScanRow,
   Stats,
 } from '../../shared/inventory.ts';
+import type { FoundHost } from '../../shared/hosts.ts';
 import type { RelativePath } from '../../shared/names.ts';
 import type { HostChoice, ListingReport, PlacesReport } from '../../shared/places.ts';
 import type { ScanRequest, ScanSettings } from '../../shared/settings.ts';
 import type { ScanSnapshot } from '../../shared/snapshot.ts';
-import type { PlannedChunk } from '../plan/types.ts';
+import type { AttemptStats, RuntimeInfo } from '../runtime/runtime.ts';
+import type { ChunkLimits, PlannedChunk } from '../plan/types.ts';
 import type { RetryWhich } from '../catalog/api.ts';
 import type { CheckInfo, CheckResult, Diagnosis, FixOutcome } from '../../shared/diagnosis.ts';
-import type { PlanWay, RuntimeChoice } from '../../shared/settings.ts';
+import type { PlanWay } from '../../shared/settings.ts';
+import type { BrowseRequest } from './browse.ts';
 import type { LogLine } from '../log/scan-log.ts';
 import type { Controlled } from '../scan/scan-control.ts';
 import type { ControlReport, ControlRequest } from './control.ts';
@@ -54,7 +57,7 @@ export interface AppCommands {
   /** Pauses, resumes or stops a scan that any process runs on this data directory; settles when that process has confirmed. */
   control(request: ControlRequest): Promise<ControlReport>;
   /** What our labels mark on this host and in the spool; `remove` removes it, except what a live or an unknown scan holds. */
-  cleanup(options: { readonly remove: boolean }): Promise<CleanupReport>;
+  cleanup(options: { readonly remove: boolean; readonly where?: CleanupPlace }): Promise<CleanupReport>;
   readonly hosts: HostCommands;
   readonly image: ImageCommands;
   /**
@@ -119,6 +122,8 @@ export interface ScanHandle {
   resumeChunk(id: number, by: string): Promise<Controlled>;
   /** It is not tried any more; what it has not read stands in the certificate, and can be retried. */
   stopChunk(id: number, by: string): Promise<Controlled>;
+  /** Processor time and memory of the worker of a chunk right now; null where none runs. */
+  sample(id: number): Promise<AttemptStats | null>;
   /** While it runs: for workers that start from now on. */
   change(change: Partial<Pick<ScanSettings, 'maxContainers' | 'load'>>): void;
 }
@@ -165,16 +170,16 @@ export interface AppQueries {
   chunk(scanId: string, chunkId: number): Promise<ChunkDetail>;
   /** A directory of an inventory and the largest of what is in it. */
   folder(options: { readonly mountName: string; readonly path: RelativePath; readonly top: number }): Promise<Folder>;
+  /** What a plan from the published scan would hold; null where there is none. Reads the catalog only. */
+  planPreview(options: { readonly mountName: string; readonly limits: ChunkLimits }): Promise<PlanPreview | null>;
   /** What the newest scan of this mount was asked to do, for the next one. */
   lastRequest(mountName: string): Promise<ScanRequest | null>;
-  /** What can be scanned from here, and whether it answers. Touches no catalog. */
-  hostReports(): Promise<readonly HostReport[]>;
+  /** Where Docker may be, as this computer's configuration tells. Connects to nothing. */
+  foundHosts(): Promise<readonly FoundHost[]>;
+  /** What processes of this computer have to run with. */
+  thisComputer(): Promise<RuntimeInfo>;
   /** Directories of a host, to pick a mount point from. MOUNT_NOT_LISTABLE. */
-  browse(
-    request: { readonly runtime: RuntimeChoice; readonly path: string; readonly host?: string | null },
-    onProgress: (line: string) => void,
-    signal: AbortSignal,
-  ): Promise<BrowseReport>;
+  browse(request: BrowseRequest, onProgress: (line: string) => void, signal: AbortSignal): Promise<BrowseReport>;
   /** What can be scanned on a host: the shares, disks and pools of a NAS. Prepares the image there where it is missing. */
   places(choice: HostChoice, onProgress: (line: string) => void, signal: AbortSignal): Promise<PlacesReport>;
   /** One directory of a host, at most MAX_LISTED entries of it. `path`: absolute, on that host. MOUNT_NOT_LISTABLE. */
@@ -230,6 +235,10 @@ export interface LiveScan {
   /** How old the snapshot is: an orchestrator that runs writes one a second. */
   readonly silentMs: number;
 }
+
+/** One host only: what processes left on this computer, or what is on a Docker host (as in the settings of a scan). */
+export type CleanupPlace =
+  { readonly runtime: 'process' } | { readonly runtime: 'docker'; readonly host: string | null };
 
 export interface CleanupReport {
   readonly items: readonly CleanupItem[];

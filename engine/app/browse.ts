@@ -7,14 +7,17 @@ import { withHelpers } from './with-helper.ts';
 /** Enough to pick from; a directory with more is no place of mount points. */
 const MAX_ENTRIES = 5_000;
 
+export interface BrowseRequest {
+  readonly runtime: RuntimeChoice;
+  /** As in the settings of a scan. */
+  readonly host: string | null;
+  readonly path: string;
+}
+
 /** The directories at a path of a host, as a worker there sees them. Names that aren't UTF-8 are left out: they can't be typed either. */
 export function browse(
   shared: AppShared,
-  {
-    runtime,
-    path,
-    host = null,
-  }: { readonly runtime: RuntimeChoice; readonly path: string; readonly host?: string | null },
+  { runtime, host, path }: BrowseRequest,
   onProgress: (line: string) => void,
   signal: AbortSignal,
 ): Promise<BrowseReport> {

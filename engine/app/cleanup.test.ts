@@ -58,7 +58,15 @@ async function clean(found: readonly FoundAttempt[]): Promise<{ report: CleanupR
   for (const name of ['notes', '0198b4f3-0000-7000-8000-00000000000a'])
     mkdirSync(join(places.fetched, name), { recursive: true });
   const report = await cleanup(
-    { runtimes: [runtime as Runtime], catalog, places, owner: 'me@here', heard: new HeardOwners(), nowMs: NOW },
+    {
+      runtimes: [runtime as Runtime],
+      catalog,
+      places,
+      owner: 'me@here',
+      heard: new HeardOwners(),
+      nowMs: NOW,
+      isHere: true,
+    },
     true,
   );
   return { report, removed };

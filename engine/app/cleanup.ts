@@ -30,6 +30,8 @@ export interface CleanupContext {
   readonly owner: string;
   readonly heard: Pick<HeardOwners, 'alive'>;
   readonly nowMs: number;
+  /** Whether this data directory is cleaned up as well, or only the hosts. */
+  readonly isHere: boolean;
 }
 
 /** Lists what our labels mark and, if asked, removes what no live scan holds. Touches nothing else. */
@@ -47,8 +49,8 @@ export async function cleanup(context: CleanupContext, remove: boolean): Promise
     for (const found of await runtime.list())
       items.push(await attemptItem(runtime, found, keptBecause(found), nowMs, remove));
   }
-  items.push(...(await fetchedItems(places.fetched, live, nowMs, remove)));
-  for (const snapshot of await readLiveStates(places.live)) {
+  if (context.isHere) items.push(...(await fetchedItems(places.fetched, live, nowMs, remove)));
+  for (const snapshot of context.isHere ? await readLiveStates(places.live) : []) {
     const keptBecause = live.has(snapshot.scanId) ? `scan of ${snapshot.mountName} is running` : null;
     const removed = remove && keptBecause === null;
     if (removed) await removeLiveState(places.live, snapshot.scanId);

@@ -2,8 +2,9 @@ import { stat } from 'node:fs/promises';
 import { SmartScannerError } from '../../shared/errors.ts';
 import { startCatalog, type RunningCatalog } from '../catalog/client.ts';
 import type { CatalogClient } from '../catalog/api.ts';
+import { foundHosts } from '../connection/found.ts';
 import { isRemote } from '../connection/endpoint.ts';
-import { dockerOf, type RuntimeSources } from '../runtime/pick.ts';
+import { dockerOf, STANDARD, type RuntimeSources, type SourceChoice } from '../runtime/pick.ts';
 import type { NeighbourPaths, Runtime } from '../runtime/runtime.ts';
 import type { Tuning } from '../scan/context.ts';
 import { UNRAID } from '../scan/neighbours.ts';
@@ -15,13 +16,13 @@ import { control } from './control.ts';
 import { bundle, checkInfos, diagnose, fix, type DoctorShared } from './doctor.ts';
 import { hostPlaces } from './host-places.ts';
 import { hostCommands, listHosts } from './hosts.ts';
-import { lookAtHosts } from './host-reports.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
 import { imageCommands } from './image.ts';
 import { listing } from './listing.ts';
 import { setMuted } from './muted.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
+import { previewPlan } from './plan-preview.ts';
 import { resumeScan } from './resume-scan.ts';
 import { retryScan } from './retry-scan.ts';
 import { startScan } from './start-scan.ts';
@@ -40,7 +41,7 @@ export interface AppOptions {
   readonly version?: string;
   /** Where the host tells of its own work; Unraid's places unless a test has others. */
   readonly neighbours?: NeighbourPaths;
-  readonly runtimes: (places: Places, image: string | null) => RuntimeSources;
+  readonly runtimes: (places: Places, choice: SourceChoice) => RuntimeSources;
   /** Instead of what settings and host come to: what a test can't wait for. */
   readonly tuning?: Partial<Tuning>;
 }
@@ -77,14 +78,14 @@ export function createApp(options: AppOptions): App {
     catalog: client,
     catalogGone,
     tuning: options.tuning ?? {},
-    runtimes: (image: string | null) => options.runtimes(places, image),
+    runtimes: (choice: SourceChoice) => options.runtimes(places, choice),
     opened: (runtime: Runtime) => {
       openRuntimes.add(runtime);
     },
   };
   const openForReading = async (): Promise<CatalogClient> => {
     // Before any process is started: looking must not make anything.
-    if (!(await isThere(places.catalog))) {
+    if (!(await isFileThere(places.catalog))) {
       throw new SmartScannerError('CATALOG_OPEN', `There is no catalog at ${places.catalog} yet.`, {
         hint: 'Scan something first, or name another --data-dir.',
       });
@@ -99,7 +100,7 @@ export function createApp(options: AppOptions): App {
   };
   /** For what an inventory may add: a catalog that can't be read is no reason to show nothing. */
   const knowing = async (): Promise<CatalogClient | null> =>
-    (await isThere(places.catalog).catch(() => false)) ? await openForReading().catch(() => null) : null;
+    (await isFileThere(places.catalog).catch(() => false)) ? await openForReading().catch(() => null) : null;
   const liveScans = async (): Promise<LiveScan[]> => {
     const snapshots = await readLiveStates(places.live);
     const nowMs = Date.now();
@@ -118,11 +119,11 @@ export function createApp(options: AppOptions): App {
     const { scans } = await (await openForReading()).openScans(null);
     return scans.some((scan) => scan.scanId === scanId && scan.alive);
   };
-  const hosts = hostCommands({ places, sources: () => options.runtimes(places, null), owner: shared.owner });
+  const hosts = hostCommands({ places, sources: () => options.runtimes(places, STANDARD), owner: shared.owner });
   const queries: AppQueries = {
     hosts: () => listHosts(places),
     chosenHost: async () => {
-      const { endpoint } = await options.runtimes(places, null).endpoint();
+      const { endpoint } = await options.runtimes(places, STANDARD).endpoint();
       return { address: endpoint.address, isRemote: isRemote(endpoint) };
     },
     stats: async ({ mountName, top }) => (await openForReading()).stats({ mountName, top, nowMs: Date.now() }),
@@ -134,13 +135,15 @@ export function createApp(options: AppOptions): App {
     chunk: async (scanId, chunkId) => (await openForReading()).chunk({ scanId, chunkId }),
     folder: async (query) => (await openForReading()).folder(query),
     lastRequest: async (mountName) => (await (await openForReading()).lastRequest({ mountName })).request,
-    hostReports: () => lookAtHosts(options.runtimes(places, null)),
+    foundHosts: () => foundHosts(options.environment),
+    planPreview: async (query) => previewPlan(await openForReading(), query),
+    thisComputer: () => options.runtimes(places, STANDARD).process().connect(AbortSignal.timeout(CONNECT_MS)),
     browse: (request, onProgress, signal) => browse(shared, request, onProgress, signal),
     places: (choice, onProgress, signal) => hostPlaces(shared, choice, knowing, onProgress, signal),
     listing: (request, onProgress, signal) => listing(shared, request, knowing, onProgress, signal),
     watchScans: async (listener, signal) => {
       // Throws where nobody may look: that must not read as "no scan is running".
-      await isThere(places.catalog);
+      await isFileThere(places.catalog);
       await watchLiveStates(places.live, async () => listener(await liveScans()), signal);
     },
   };
@@ -153,7 +156,7 @@ export function createApp(options: AppOptions): App {
     version: options.version ?? 'unknown',
     neighbours: options.neighbours ?? UNRAID,
     buildImage: async (listener, signal) => {
-      const docker = await dockerOf(options.runtimes(places, null));
+      const docker = await dockerOf(options.runtimes(places, STANDARD));
       openRuntimes.add(docker);
       await docker.connect(AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]));
       await docker.prepare({ onProgress: (line) => listener.progress(line), signal });
@@ -161,25 +164,33 @@ export function createApp(options: AppOptions): App {
   };
   const commands: AppCommands = {
     hosts,
-    image: imageCommands((image) => options.runtimes(places, image)),
+    image: imageCommands((image) => options.runtimes(places, { image, host: null })),
     scan: (request, listener) => startScan(shared, request, listener),
     resume: (request, listener) => resumeScan(shared, request, listener),
     takeOver: (request, listener) => takeOverScan(shared, request, listener),
     retry: (request, listener) => retryScan(shared, request, listener),
     plan: (request, listener, signal) => planOnly(shared, request, listener, signal),
     control: async (request) => await control(places.live, await liveScans(), request, shared.owner),
-    cleanup: async ({ remove }) => {
-      const sources = options.runtimes(places, null);
-      const { endpoint, isAsked } = await sources.endpoint();
-      const docker = await sources.docker(endpoint);
-      openRuntimes.add(docker);
-      const isElsewhere = isRemote(endpoint);
-      const connecting = docker.connect(AbortSignal.timeout(isElsewhere ? REMOTE_CONNECT_MS : CONNECT_MS));
-      // Only where nobody asked for it may the daemon be missing.
-      const reachable = isAsked || isElsewhere ? await connecting : await connecting.catch(() => null);
-      const runtimes = [...(isElsewhere ? [] : [sources.process()]), ...(reachable === null ? [] : [docker])];
-      const catalog = (await isThere(places.catalog)) ? await openForReading() : null;
-      return await cleanup({ runtimes, catalog, places, owner: shared.owner, heard, nowMs: Date.now() }, remove);
+    cleanup: async ({ remove, where }) => {
+      const isHere = where?.runtime !== 'docker';
+      const isThere = where?.runtime !== 'process';
+      const runtimes = [];
+      if (isThere) {
+        const sources = options.runtimes(places, { image: null, host: where?.host ?? null });
+        const { endpoint, isAsked } = await sources.endpoint();
+        const docker = await sources.docker(endpoint);
+        openRuntimes.add(docker);
+        const isElsewhere = isRemote(endpoint);
+        const connecting = docker.connect(AbortSignal.timeout(isElsewhere ? REMOTE_CONNECT_MS : CONNECT_MS));
+        // Only where nobody asked for it may the daemon be missing.
+        const isWanted = isAsked || isElsewhere || where !== undefined;
+        const reachable = isWanted ? await connecting : await connecting.catch(() => null);
+        if (isHere && !isElsewhere) runtimes.push(sources.process());
+        if (reachable !== null) runtimes.push(docker);
+      } else runtimes.push(options.runtimes(places, STANDARD).process());
+      const catalog = (await isFileThere(places.catalog)) ? await openForReading() : null;
+      const context = { runtimes, catalog, places, owner: shared.owner, heard, nowMs: Date.now(), isHere };
+      return await cleanup(context, remove);
     },
     fix: (request, listener, signal, scans) =>
       fix(doctor, { commands, scans: scans ?? commands, isAlive, listener }, request, signal),
@@ -198,7 +209,7 @@ export function createApp(options: AppOptions): App {
 }
 
 /** Not being allowed to look is not the same as nothing being there. */
-async function isThere(catalog: string): Promise<boolean> {
+async function isFileThere(catalog: string): Promise<boolean> {
   try {
     await stat(catalog);
     return true;

@@ -12,7 +12,7 @@ import type { DaemonState, HostWay, Look, ProbeTarget } from '../doctor/look.ts'
 import { nearestDir } from '../doctor/nearest-dir.ts';
 import { once } from '../doctor/once.ts';
 import { findLogs, readLog, type LogLook } from '../doctor/scan-logs.ts';
-import { dockerOf, systemCode, type RuntimeSources } from '../runtime/pick.ts';
+import { dockerOf, STANDARD, systemCode, type RuntimeSources, type SourceChoice } from '../runtime/pick.ts';
 import type { NeighbourPaths, Runtime, RuntimeInfo } from '../runtime/runtime.ts';
 import { systemClock } from '../scan/clock.ts';
 import { tune } from '../scan/context.ts';
@@ -37,7 +37,7 @@ export interface LookOptions {
   readonly owner: string;
   readonly catalogBundle: string;
   readonly nodePath: string;
-  readonly runtimes: (places: Places, image: string | null) => RuntimeSources;
+  readonly runtimes: (places: Places, choice: SourceChoice) => RuntimeSources;
   readonly neighbours: NeighbourPaths;
   /** An id, or `latest`. */
   readonly scan: string;
@@ -77,7 +77,7 @@ export function openLook(options: LookOptions): OpenLook {
       fetched: join(dir, 'fetched'),
     };
   });
-  const sources = once(async () => options.runtimes(await probePlaces(), null));
+  const sources = once(async () => options.runtimes(await probePlaces(), STANDARD));
   const keep = (runtime: Runtime): Runtime => {
     toClose.push(() => runtime.close());
     return runtime;
@@ -214,7 +214,7 @@ async function leftovers(
   docker: () => Promise<unknown>,
 ): Promise<CleanupReport> {
   const { places, signal } = options;
-  const sources = options.runtimes(places, null);
+  const sources = options.runtimes(places, STANDARD);
   const runtimes: Runtime[] = [sources.process()];
   const reachable = await docker().then(
     () => true,
@@ -238,7 +238,7 @@ async function leftovers(
             scans: () => Promise.resolve({ scans: ours.scans }),
           };
     return await cleanup(
-      { runtimes, catalog: known, places, owner: options.owner, heard: EVERYBODY, nowMs: Date.now() },
+      { runtimes, catalog: known, places, owner: options.owner, heard: EVERYBODY, nowMs: Date.now(), isHere: true },
       false,
     );
   } finally {

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { toSmartScannerError, errorToJson, type ErrorCode, type ErrorJson } from '../../shared/errors.ts';
+import { HOST_STEPS, type HostStep, type HostStepName } from '../../shared/hosts.ts';
 import { defaultSettings } from '../../shared/settings.ts';
 import { formatBytes } from '../../shared/units.ts';
 import type { Endpoint } from '../connection/endpoint.ts';
@@ -8,28 +9,6 @@ import { systemClock } from '../scan/clock.ts';
 import { tune } from '../scan/context.ts';
 import { UNRAID } from '../scan/neighbours.ts';
 import { probeMount } from '../scan/preflight.ts';
-
-export const HOST_STEPS = [
-  'name',
-  'port',
-  'certificate',
-  'host key',
-  'log-in',
-  'Docker',
-  'API',
-  'clock',
-  'image',
-  'space',
-] as const;
-export type HostStepName = (typeof HOST_STEPS)[number];
-
-/** One line of a check, in the order in which they are passed. */
-export interface HostStep {
-  readonly step: HostStepName;
-  /** note: nothing is wrong, and a person wants to know. skipped: it could not be looked at. */
-  readonly result: 'ok' | 'note' | 'failed' | 'skipped';
-  readonly text: string;
-}
 
 export interface HostTest {
   readonly address: string;

@@ -1,12 +1,13 @@
 import { resolve } from 'node:path';
 import { errorFromJson, errorToJson, SmartScannerError } from '../../shared/errors.ts';
+import type { HostStep } from '../../shared/hosts.ts';
 import { noSuchHost } from '../connection/choose.ts';
 import { isRemote, parseEndpoint, type Endpoint, type SshEndpoint } from '../connection/endpoint.ts';
 import { installKey, publicKeyFor } from '../connection/ssh/key-setup.ts';
 import { HostStore, type StoredHost } from '../connection/host-store.ts';
 import type { RuntimeSources } from '../runtime/pick.ts';
 import { purgeHost, type PurgeReport } from './purge.ts';
-import { testHost, type HostStep, type HostTest } from './host-test.ts';
+import { testHost, type HostTest } from './host-test.ts';
 import type { Places } from './places.ts';
 
 export interface HostList {
@@ -26,6 +27,15 @@ export interface HostAdded {
 export interface HostCommands {
   /** Checks it, and adds it where every step that must be passed is. Throws what failed, HOST_NAME_TAKEN, ENDPOINT. */
   add(request: HostAdd, onStep: (step: HostStep) => void, signal: AbortSignal): Promise<HostAdded>;
+  /** Remembers what was checked a moment ago. Throws HOST_NAME_TAKEN. */
+  keep(host: HostEntry & { readonly daemonId: string | null }): Promise<StoredHost>;
+  /** Another name or address for a host; checked as a new one is. Throws what failed, NO_SUCH_HOST, HOST_NAME_TAKEN, ENDPOINT. */
+  edit(
+    name: string,
+    entry: HostEntry,
+    onStep: (step: HostStep) => void,
+    signal: AbortSignal,
+  ): Promise<{ readonly host: StoredHost; readonly test: HostTest }>;
   /** `host`: a name or an address; null: whichever a scan would use. */
   test(host: string | null, onStep: (step: HostStep) => void, signal: AbortSignal): Promise<HostTest>;
   /** Every host that was added, all at once: one that does not answer holds up no other. `onTest` as each is through. */
@@ -38,9 +48,12 @@ export interface HostCommands {
   setDefault(name: string | null): Promise<void>;
 }
 
-export interface HostAdd {
+export interface HostEntry {
   readonly name: string;
   readonly address: string;
+}
+
+export interface HostAdd extends HostEntry {
   /** Without looking whether it is there. */
   readonly unchecked: boolean;
   /** Who is asked where nobody can log in by a key yet; absent: nobody. */
@@ -93,11 +106,7 @@ export function hostCommands(context: HostContext): HostCommands {
   };
   return {
     add: async ({ name, address, unchecked, keys }, onStep, signal) => {
-      if (!NAME.test(name) || RESERVED.includes(name)) {
-        throw new SmartScannerError('USAGE', `"${name}" can't be the name of a host.`, {
-          hint: 'Use letters, digits, dots and dashes, as in tower or nas-2; "local" and "default" have a meaning already.',
-        });
-      }
+      refuseName(name);
       // Refuses what is no address; a name of another host would be a copy of it.
       parseEndpoint(address);
       const { endpoint } = await context.sources().endpoint(address);
@@ -119,6 +128,17 @@ export function hostCommands(context: HostContext): HostCommands {
         installedKey,
       });
       return { host, test: checked, before: same === undefined || same.name === name ? null : same.name };
+    },
+    keep: ({ name, address, daemonId }) => store.add({ name, address, daemonId, tls: null, installedKey: null }),
+    edit: async (before, { name, address }, onStep, signal) => {
+      refuseName(name);
+      const old = await store.find(before);
+      const { endpoint } =
+        old?.address === address ? await context.sources().endpoint(before) : { endpoint: parseEndpoint(address) };
+      const tested = await test(endpoint, onStep, signal);
+      if (tested.error !== null) throw errorFromJson(tested.error);
+      const change = { name, address: endpoint.address, tls: absoluteTls(endpoint) };
+      return { host: await store.edit(before, { ...change, daemonId: tested.info?.ids[0] ?? null }), test: tested };
     },
     test: async (host, onStep, signal) => {
       const { endpoint } = await context.sources().endpoint(...(host === null ? [] : [host]));
@@ -180,6 +200,13 @@ async function setUpKey(
   const { files } = await installKey(endpoint, line, password, signal);
   keys.installed(files);
   return line;
+}
+
+function refuseName(name: string): void {
+  if (NAME.test(name) && !RESERVED.includes(name)) return;
+  throw new SmartScannerError('USAGE', `"${name}" can't be the name of a host.`, {
+    hint: 'Use letters, digits, dots and dashes, as in tower or nas-2; "local" and "default" have a meaning already.',
+  });
 }
 
 /** Commands run in any directory later. */

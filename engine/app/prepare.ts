@@ -4,7 +4,7 @@ import type { SmartScannerError } from '../../shared/errors.ts';
 import type { PlanWay, ScanRequest } from '../../shared/settings.ts';
 import type { ProbeResult } from '../../shared/worker-protocol.ts';
 import type { CatalogApi, CatalogClient, MountInfo } from '../catalog/api.ts';
-import { pickRuntime, type RuntimePick, type RuntimeSources } from '../runtime/pick.ts';
+import { pickRuntime, type RuntimePick, type RuntimeSources, type SourceChoice } from '../runtime/pick.ts';
 import type { NeighbourPaths, Runtime, RuntimeInfo } from '../runtime/runtime.ts';
 import { systemClock } from '../scan/clock.ts';
 import { tune, type Tuning } from '../scan/context.ts';
@@ -22,7 +22,7 @@ export interface AppShared {
   readonly allowAnyFilesystem: boolean;
   readonly neighbours: NeighbourPaths;
   readonly catalog: () => CatalogClient;
-  readonly runtimes: (image: string | null) => RuntimeSources;
+  readonly runtimes: (choice: SourceChoice) => RuntimeSources;
   readonly opened: (runtime: Runtime) => void;
   /** Called when the catalog process ended by itself. */
   readonly catalogGone: Set<(error: SmartScannerError) => void>;
@@ -63,7 +63,7 @@ export async function prepare(
     for (const dir of Object.values(places.spools)) await directories.make(dir);
     await directories.make(places.fetched);
     await checkCatalogWritable(places.catalog);
-    const pick = await pickRuntime(settings.runtime, shared.runtimes(settings.image), signal);
+    const pick = await pickRuntime(settings.runtime, shared.runtimes(settings), signal);
     shared.opened(pick.runtime);
     listener.progress(pick.sentence);
     if (pick.info.warning !== null) listener.progress(`WARNING: ${pick.info.warning}`);

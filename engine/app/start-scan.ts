@@ -83,6 +83,7 @@ export function runScan(
     done,
     stop,
     change: (change) => runner?.change(change),
+    sample: async (id) => (await runner?.sample(id)) ?? null,
     pause: (by) => control('pause', null, by),
     resume: (by) => control('resume', null, by),
     pauseChunk: (id, by) => control('pause', id, by),

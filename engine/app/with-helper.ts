@@ -32,9 +32,8 @@ export async function withHelpers<T>(
   try {
     for (const dir of Object.values(places.spools)) await directories.make(dir);
     await directories.make(places.fetched);
-    const sources = shared.runtimes(null);
-    const meant = choice.host === null ? sources : { ...sources, endpoint: () => sources.endpoint(choice.host ?? '') };
-    const { runtime, info } = await pickRuntime(choice.runtime, meant, signal);
+    const sources = shared.runtimes({ image: null, host: choice.host });
+    const { runtime, info } = await pickRuntime(choice.runtime, sources, signal);
     try {
       await runtime.prepare({ onProgress, signal });
       const settings = defaultSettings();

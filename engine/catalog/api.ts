@@ -91,6 +91,8 @@ export interface CatalogApi {
   chunk: Call<{ scanId: string; chunkId: number }, ChunkDetail>;
   /** A directory of the published inventory of this mount; the root is ''. NO_SUCH_MOUNT. */
   folder: Call<{ mountName: string; path: RelativePath; top: number }, Folder>;
+  /** The mount of this name that has a published scan; null: none has. */
+  publishedMount: Call<{ mountName: string }, { mountId: string | null }>;
   /** What the inventories of a host say of directories, by absolute path, in their order. */
   knownSizes: Call<
     { ids: readonly [string, ...string[]]; paths: readonly string[] },

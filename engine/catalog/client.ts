@@ -49,6 +49,7 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'folder',
   'knownSizes',
   'lastRequest',
+  'publishedMount',
   'openScans',
   'activity',
   'examine',

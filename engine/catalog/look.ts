@@ -90,6 +90,17 @@ export class Look {
     return { path, ...toSizes(own), ...this.#directories(id, top), ownFiles: this.#files(id, top) };
   }
 
+  publishedMount(mountName: string): string | null {
+    return (
+      this.#db
+        .prepare<[string], string>(
+          'SELECT CAST(id AS TEXT) FROM mounts WHERE name = ? AND published_scan IS NOT NULL ORDER BY id DESC LIMIT 1',
+        )
+        .pluck()
+        .get(mountName) ?? null
+    );
+  }
+
   lastRequest(mountName: string): ScanRequest | null {
     const row = this.#db
       .prepare<[string], { settings: string; path: string; name: string }>(

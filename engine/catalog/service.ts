@@ -127,6 +127,7 @@ export class CatalogService {
     chunks: ({ scanId }) => ({ chunks: this.#look.chunks(scanId) }),
     chunk: ({ scanId, chunkId }) => this.#look.chunk(scanId, chunkId),
     folder: (request) => this.#look.folder(request),
+    publishedMount: ({ mountName }) => ({ mountId: this.#look.publishedMount(mountName) }),
     knownSizes: ({ ids, paths }) => ({
       sizes: knownSizes(this.#use.db, this.#use.scans.findHost(ids), paths),
     }),

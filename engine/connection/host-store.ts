@@ -42,8 +42,10 @@ export class HostStore implements KnownHosts {
     return { hosts: file.hosts, defaultId: file.default };
   }
 
+  /** By its name, or by its id, which stays when it is renamed. */
   async find(name: string): Promise<StoredHost | null> {
-    return (await this.#read()).hosts.find((host) => host.name === name) ?? null;
+    const { hosts } = await this.#read();
+    return hosts.find((host) => host.name === name) ?? hosts.find((host) => host.id === name) ?? null;
   }
 
   async standard(): Promise<NamedHost | null> {
@@ -56,15 +58,20 @@ export class HostStore implements KnownHosts {
     const file = await this.#read();
     const { name, daemonId } = host;
     const same = file.hosts.find((other) => daemonId !== null && other.daemonId === daemonId);
-    const taken = file.hosts.find((other) => other.name === name && other.id !== same?.id);
-    if (taken !== undefined) {
-      throw new SmartScannerError('HOST_NAME_TAKEN', `"${name}" already stands for ${taken.address}.`, {
-        hint: `Choose another name, or remove that one first: \`smart-scanner hosts remove ${name}\`.`,
-      });
-    }
+    this.#refuseTaken(file, name, same?.id);
     const installedKey = host.installedKey ?? same?.installedKey ?? null;
     const stored = { ...host, installedKey, id: same?.id ?? randomUUID(), addedAtMs: same?.addedAtMs ?? Date.now() };
     await this.#write({ ...file, hosts: [...file.hosts.filter((other) => other.id !== same?.id), stored] });
+    return stored;
+  }
+
+  /** Another name or address for one that is known by `name`. Throws NO_SUCH_HOST, HOST_NAME_TAKEN. */
+  async edit(name: string, change: Pick<StoredHost, 'name' | 'address' | 'tls' | 'daemonId'>): Promise<StoredHost> {
+    const file = await this.#read();
+    const host = this.#named(file, name);
+    this.#refuseTaken(file, change.name, host.id);
+    const stored = { ...host, ...change };
+    await this.#write({ ...file, hosts: file.hosts.map((other) => (other.id === host.id ? stored : other)) });
     return stored;
   }
 
@@ -81,6 +88,14 @@ export class HostStore implements KnownHosts {
   async setDefault(name: string | null): Promise<void> {
     const file = await this.#read();
     await this.#write({ ...file, default: name === null ? null : this.#named(file, name).id });
+  }
+
+  #refuseTaken(file: File, name: string, id: string | undefined): void {
+    const taken = file.hosts.find((other) => other.name === name && other.id !== id);
+    if (taken === undefined) return;
+    throw new SmartScannerError('HOST_NAME_TAKEN', `"${name}" already stands for ${taken.address}.`, {
+      hint: `Choose another name, or remove that one first: \`smart-scanner hosts remove ${name}\`.`,
+    });
   }
 
   #named(file: File, name: string): StoredHost {

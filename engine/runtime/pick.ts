@@ -17,6 +17,17 @@ export interface RuntimePick {
   readonly sentence: string;
 }
 
+/** What a scan, or whoever looks at a host, asks of `RuntimeSources`. */
+export interface SourceChoice {
+  /** null: our own name for it. */
+  readonly image: string | null;
+  /** Name, id, address or docker context; null: whichever was set up. What was said on the command line goes before it. */
+  readonly host: string | null;
+}
+
+/** Of whichever host was set up, with the image of ours. */
+export const STANDARD: SourceChoice = { image: null, host: null };
+
 export interface RuntimeSources {
   readonly process: () => Runtime;
   /** Which daemon is meant; `host`: instead of the one that was asked for. Throws ENDPOINT, DOCKER_CONTEXT, NO_SUCH_HOST. */

@@ -1,7 +1,7 @@
 import { chooseEndpoint, NO_HOSTS, NO_WISH, type HostWish, type KnownHosts } from '../connection/choose.ts';
 import { Connection } from '../connection/connection.ts';
 import { ACCEPT_NONE, type HostKeyPolicy } from '../connection/ssh/host-key.ts';
-import type { RuntimeSources } from './pick.ts';
+import type { RuntimeSources, SourceChoice } from './pick.ts';
 import { ProcessRuntime } from './process/process-runtime.ts';
 
 export interface SourceOptions {
@@ -10,8 +10,7 @@ export interface SourceOptions {
   /** Where Dockerfile.smart and dist/ lie: what the image is built from. */
   readonly contextRoot: string;
   readonly spools: { readonly process: string; readonly docker: string };
-  /** --image; null: our own name for it. */
-  readonly image: string | null;
+  readonly choice: SourceChoice;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly knownHosts?: KnownHosts;
   readonly wish?: HostWish;
@@ -20,7 +19,9 @@ export interface SourceOptions {
 
 /** The runtimes of this computer, and of the host that was asked for. Docker's client is loaded only when a daemon is looked for. */
 export function runtimeSources(options: SourceOptions): RuntimeSources {
-  const { environment, knownHosts = NO_HOSTS, wish = NO_WISH, hostKeys = ACCEPT_NONE } = options;
+  const { environment, choice, knownHosts = NO_HOSTS, hostKeys = ACCEPT_NONE } = options;
+  const said = options.wish ?? NO_WISH;
+  const wish = { ...said, host: said.host ?? choice.host };
   return {
     process: () =>
       new ProcessRuntime({
@@ -34,7 +35,7 @@ export function runtimeSources(options: SourceOptions): RuntimeSources {
       return new DockerRuntime({
         connection: new Connection(endpoint, hostKeys),
         contextRoot: options.contextRoot,
-        image: options.image,
+        image: choice.image,
         baseImage: environment['SMART_SCANNER_BASE_IMAGE'] ?? null,
         spoolRoot: options.spools.docker,
       });

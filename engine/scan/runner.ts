@@ -1,3 +1,4 @@
+import type { AttemptStats } from '../runtime/runtime.ts';
 import type { Certificate } from '../../shared/certificate.ts';
 import { EXIT, toSmartScannerError, type ExitStatus, type SmartScannerError } from '../../shared/errors.ts';
 import type { PlanWay } from '../../shared/settings.ts';
@@ -87,6 +88,13 @@ export class ScanRunner {
   /** Settles when it is done; throws where it can't be. */
   control(asked: Control): Promise<Controlled> {
     return this.#control.act(asked);
+  }
+
+  /** What the worker of a chunk takes right now; null where none runs, or nobody can tell. */
+  async sample(chunkId: number): Promise<AttemptStats | null> {
+    for (const { chunk, ref } of this.#scheduler.attempts)
+      if (chunk.id === chunkId && ref !== null) return await this.#context.runtime.stats(ref);
+    return null;
   }
 
   /** The catalog process ended by itself: the scan breaks off, what runs is left running. */

@@ -33,9 +33,12 @@ export interface Navigation {
   /** Where Escape leads from the wizard. */
   readonly before: Place;
   readonly newScan: boolean;
+  /** The host that a new scan begins with; null: whichever is usual. */
+  readonly newScanHost: string | null;
   readonly logs: boolean;
   readonly go: (place: Place) => void;
   readonly openNewScan: (open: boolean) => void;
+  readonly newScanOn: (hostKey: string) => void;
   readonly openLogs: (open: boolean) => void;
 }
 
@@ -44,9 +47,11 @@ export function createNavigationStore(transport: Transport): StoreApi<Navigation
     place: { name: 'overview' },
     before: { name: 'overview' },
     newScan: false,
+    newScanHost: null,
     logs: false,
     go: (place) => set((now) => moved(now, place)),
-    openNewScan: (newScan) => set({ newScan }),
+    openNewScan: (newScan) => set({ newScan, newScanHost: null }),
+    newScanOn: (newScanHost) => set({ newScan: true, newScanHost }),
     openLogs: (logs) => set({ logs }),
   }));
   transport.on('navigate', (destination) =>

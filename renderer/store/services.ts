@@ -8,6 +8,7 @@ import type { Transport } from '../transport/transport.ts';
 import { createDesktopStore, type DesktopStore } from './desktop-store.ts';
 import { createDoctorStore, type DoctorStore } from './doctor-store.ts';
 import { createLogStore, type LogStore } from './log-store.ts';
+import { RateHistory } from './rate-store.ts';
 import { createNavigationStore, type Navigation } from './navigation-store.ts';
 
 /** What every part of a page may use. */
@@ -16,13 +17,16 @@ export interface Services {
   readonly desktop: StoreApi<DesktopStore>;
   readonly navigation: StoreApi<Navigation>;
   readonly logs: StoreApi<LogStore>;
+  readonly rates: RateHistory;
   readonly doctor: StoreApi<DoctorStore>;
 }
 
 export function createServices(transport: Transport): Services {
+  const desktop = createDesktopStore(transport);
   return {
     transport,
-    desktop: createDesktopStore(transport),
+    desktop,
+    rates: new RateHistory(desktop),
     navigation: createNavigationStore(transport),
     logs: createLogStore(transport),
     doctor: createDoctorStore(transport),

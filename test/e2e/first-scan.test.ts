@@ -1,20 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Certificate } from '../../shared/certificate.ts';
-import type { Plain } from '../../shared/plain.ts';
-import { cli } from '../support/cli.ts';
-import { temporaryDirectory } from '../support/temporary.ts';
+import { certificateOfCli } from './support/certificate.ts';
 import { DesktopApp, HOSTILE, makeShare } from './support/desktop.ts';
-
-async function certificateOfCli(path: string, name: string): Promise<Plain<Certificate>> {
-  const { out, err } = await cli(['scan', path, name, '--json', '--data-dir', temporaryDirectory()]);
-  const outcome = out
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as { event: string; certificate?: Plain<Certificate> })
-    .find(({ event }) => event === 'outcome');
-  if (outcome?.certificate === undefined) throw new Error(`The command line made no certificate: ${out}${err}`);
-  return outcome.certificate;
-}
 
 it('leads from the first run to an inventory with the totals of the command line, and to the next scan', async () => {
   const share = makeShare();

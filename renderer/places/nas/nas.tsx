@@ -1,64 +1,63 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
-import type { HostReport } from '../../../shared/inventory.ts';
-import { Chip } from '../../parts/bits.tsx';
 import { Icon } from '../../parts/icon.tsx';
-import { Problem } from '../../parts/problem.tsx';
-import { useDesktop } from '../../store/services.ts';
-import { useRequest } from '../../store/use-request.ts';
-import { HostFacts } from '../new-scan/host-picker.tsx';
+import { useHosts } from '../../store/use-hosts.ts';
+import { counted } from '../../words/scan-words.ts';
+import { HostCard } from './host-card.tsx';
+import { HostForm } from './host-form.tsx';
 
-/** Hosts that can be scanned from here, and whether they answer now. */
+/** The hosts: those that were added and this computer, then what was found and can be connected. */
 export function Nas(): ReactNode {
-  const hosts = useRequest('hosts.look', undefined);
+  const { hosts, isLooking, look } = useHosts();
+  const [adding, add] = useState(false);
+  const found = hosts.filter(({ source }) => source === 'ssh' || source === 'context');
+  const own = hosts.filter((host) => !found.includes(host));
+  const down = own.filter((host) => host.source === 'added' && host.look.state === 'failed');
+  const ready = own.filter(({ look: { state } }) => state === 'ready');
   return (
     <>
       <header className="head with-actions">
         <div>
-          <h1>NAS</h1>
-          <p className="muted">Where files can be scanned from here.</p>
+          <h1>{sentence(ready.length, down.length, hosts.length === 0 || isLooking)}</h1>
+          <p className="muted">Machines whose files can be inventoried from here.</p>
         </div>
-        <Button className="button" onPress={hosts.again} isPending={hosts.isLoading}>
-          Look again
-        </Button>
+        <div className="actions row">
+          <Button className="button" onPress={look} isPending={isLooking}>
+            Check all
+          </Button>
+          <Button className="button primary" onPress={() => add(true)}>
+            <Icon name="plus" /> Add a host
+          </Button>
+        </div>
       </header>
-      {hosts.error === null ? null : <Problem error={hosts.error} again={hosts.again} />}
-      {hosts.value === null && hosts.error === null ? <p className="muted">Looking for hosts …</p> : null}
-      <ul className="cards">
-        {(hosts.value ?? []).map((host) => (
-          <li key={host.kind}>
+      <ul className="cards wide">
+        {own.map((host) => (
+          <li key={host.key}>
             <HostCard host={host} />
           </li>
         ))}
       </ul>
+      {found.length === 0 ? null : (
+        <section className="found" aria-label="Found on this computer">
+          <h2>Found on this computer</h2>
+          <p className="muted">From docker contexts and your SSH configuration. Nothing is asked before you connect.</p>
+          <ul className="cards wide">
+            {found.map((host) => (
+              <li key={host.key}>
+                <HostCard host={host} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      {adding ? <HostForm close={() => add(false)} done={() => undefined} /> : null}
     </>
   );
 }
 
-function HostCard({ host }: { readonly host: HostReport }): ReactNode {
-  const computer = useDesktop((state) => state.computer);
-  const isReady = host.problem === null;
-  const title = host.kind === 'process' ? computer : (host.hostName ?? 'Docker');
-  return (
-    <article className="card" aria-label={title}>
-      <div className="card-head">
-        <div>
-          <h2>{title}</h2>
-          <p className="muted path">{host.description}</p>
-        </div>
-        <Chip tone={isReady ? 'good' : 'quiet'}>{isReady ? 'Answers' : 'Does not answer'}</Chip>
-      </div>
-      <p className={isReady ? 'row' : 'row muted'}>
-        <Icon name={isReady ? 'check' : 'cross'} />
-        <span>
-          <HostFacts host={host} />
-        </span>
-      </p>
-      {isReady || host.kind === 'process' ? null : (
-        <p className="muted small">
-          Start Docker, or see whether this user may use its socket (group “docker”), and look again.
-        </p>
-      )}
-    </article>
-  );
+function sentence(ready: number, down: number, isLooking: boolean): string {
+  if (down > 0) return `${counted(down, 'host')} ${down === 1 ? 'does' : 'do'} not answer.`;
+  if (isLooking && ready === 0) return 'Asking your hosts …';
+  if (ready === 0) return 'No host is ready yet.';
+  return `${counted(ready, 'host')} ${ready === 1 ? 'is' : 'are'} ready.`;
 }

@@ -1,55 +1,111 @@
-import type { ReactNode } from 'react';
-import { Label, RadioGroup } from 'react-aria-components';
-import type { HostReport } from '../../../shared/inventory.ts';
-import { Problem } from '../../parts/problem.tsx';
-import { useBytes, useDesktop } from '../../store/services.ts';
-import type { Asked } from '../../store/use-request.ts';
-import { counted } from '../../words/scan-words.ts';
+import { useState, type ReactNode } from 'react';
+import { Button, Label, RadioGroup } from 'react-aria-components';
+import type { HostView } from '../../../shared/hosts.ts';
 import { Chip } from '../../parts/bits.tsx';
 import { Option } from '../../parts/choices.tsx';
+import { HostSteps } from '../../parts/host-steps.tsx';
+import { Icon } from '../../parts/icon.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { useBytes, useDesktop } from '../../store/services.ts';
+import { useAct } from '../../store/use-request.ts';
+import { hostState, hostTitle, runsOf, sourceWords } from '../../words/host-words.ts';
+import { counted } from '../../words/scan-words.ts';
+import { HostForm } from '../nas/host-form.tsx';
 
+const SHOWN = 6;
+
+/** The hosts that there are; picking one that was not asked yet goes the way to it, step by step. */
 export function HostPicker({
   hosts,
   chosen,
   choose,
 }: {
-  readonly hosts: Asked<readonly HostReport[]>;
-  readonly chosen: HostReport['kind'];
-  readonly choose: (kind: HostReport['kind']) => void;
+  readonly hosts: readonly HostView[];
+  readonly chosen: HostView | null;
+  readonly choose: (key: string) => void;
 }): ReactNode {
-  const computer = useDesktop((state) => state.computer);
-  if (hosts.error !== null) return <Problem error={hosts.error} again={hosts.again} />;
+  const check = useAct('hosts.check');
+  const [all, showAll] = useState(false);
+  const [adding, add] = useState(false);
+  const shown = all ? hosts : hosts.filter((host, index) => index < SHOWN || host.key === chosen?.key);
+  const ask = async (key: string): Promise<void> => {
+    const asked = await check.act({ key });
+    if (asked !== null) choose(asked.key);
+  };
+  const pick = (key: string): void => {
+    choose(key);
+    const host = hosts.find((one) => one.key === key);
+    if (host?.look.state === 'unknown' || host?.look.state === 'failed') void ask(key);
+  };
   return (
-    <RadioGroup className="field" value={chosen} onChange={(value) => choose(value as HostReport['kind'])}>
-      <Label>Where are the files?</Label>
-      {hosts.value === null ? <p className="muted">Looking for hosts …</p> : null}
-      <div className="choices">
-        {(hosts.value ?? []).map((host) => (
-          <Option key={host.kind} value={host.kind} isDisabled={host.problem !== null} className="choice">
-            <span className="choice-title">
-              {host.kind === 'process' ? 'This computer' : 'Docker on this computer'}
-              <Chip tone={host.problem === null ? 'good' : 'quiet'}>
-                {host.problem === null ? 'Ready' : 'Not there'}
-              </Chip>
-            </span>
-            <span className="muted small">{host.kind === 'process' ? computer : host.address}</span>
-            <span className="muted small">
-              <HostFacts host={host} />
-            </span>
-          </Option>
-        ))}
+    <div className="field">
+      <RadioGroup className="field" value={chosen?.key ?? null} onChange={pick}>
+        <Label>Where are the files?</Label>
+        {hosts.length === 0 ? <p className="muted">Looking for hosts …</p> : null}
+        <div className="choices">
+          {shown.map((host) => (
+            <HostOption key={host.key} host={host} />
+          ))}
+        </div>
+      </RadioGroup>
+      <div className="row">
+        {shown.length < hosts.length ? (
+          <Button className="button small" onPress={() => showAll(true)}>
+            Show all {hosts.length}
+          </Button>
+        ) : null}
+        <Button className="button small" onPress={() => add(true)}>
+          <Icon name="plus" /> Another host …
+        </Button>
       </div>
-    </RadioGroup>
+      {chosen === null || chosen.kind === 'process' ? null : <Way host={chosen} again={() => void ask(chosen.key)} />}
+      {adding ? <HostForm close={() => add(false)} done={choose} /> : null}
+    </div>
   );
 }
 
-export function HostFacts({ host }: { readonly host: HostReport }): ReactNode {
+function HostOption({ host }: { readonly host: HostView }): ReactNode {
+  const runs = useDesktop((state) => state.runs);
+  const state = hostState(host, runsOf(host, runs));
+  return (
+    <Option value={host.key} className="choice">
+      <span className="choice-title">
+        {hostTitle(host)}
+        <Chip tone={state.tone}>{state.text}</Chip>
+      </span>
+      <span className="muted small">{host.source === 'this' ? host.name : sourceWords(host)}</span>
+      <span className="muted small">
+        <HostFactsLine host={host} />
+      </span>
+    </Option>
+  );
+}
+
+/** The steps while they are passed, and what is in the way; nothing where all is well and was known to be. */
+function Way({ host, again }: { readonly host: HostView; readonly again: () => void }): ReactNode {
+  const { look, steps } = host;
+  if (look.state === 'failed')
+    return (
+      <div className="way">
+        {steps.length === 0 ? null : <HostSteps host={host} />}
+        <Problem error={look.error} again={again} />
+      </div>
+    );
+  if (look.state === 'unknown' || steps.length === 0) return null;
+  return (
+    <div className="way">
+      <HostSteps host={host} />
+      {host.warning === null ? null : <p className="remark tone-attention">{host.warning}</p>}
+    </div>
+  );
+}
+
+export function HostFactsLine({ host }: { readonly host: HostView }): ReactNode {
   const bytes = useBytes();
-  if (host.problem !== null) return host.problem;
-  const facts = [
-    host.cpus === null ? null : counted(host.cpus, 'processor'),
-    host.memoryBytes === null ? null : `${bytes(host.memoryBytes)} memory`,
-    host.kind === 'docker' ? 'one container per chunk' : 'one process per chunk',
-  ];
-  return facts.filter((fact) => fact !== null).join(', ');
+  if (host.facts === null)
+    return host.kind === 'process' ? 'One process per chunk' : 'One container per chunk, mounted read-only';
+  const { cpus, memoryBytes } = host.facts;
+  return `${counted(cpus, 'processor')}, ${bytes(memoryBytes)} memory, ${
+    host.kind === 'docker' ? 'one container per chunk' : 'one process per chunk'
+  }`;
 }

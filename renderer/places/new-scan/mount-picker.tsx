@@ -1,11 +1,14 @@
 import { useState, type ReactNode } from 'react';
 import { Button, Input, Label, TextField } from 'react-aria-components';
-import type { HostReport } from '../../../shared/inventory.ts';
+import type { HostView } from '../../../shared/hosts.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { useDesktop } from '../../store/services.ts';
+import { useBytes, useDesktop } from '../../store/services.ts';
 import { useRequest } from '../../store/use-request.ts';
 import { below, parentOf } from '../../words/path-words.ts';
+import { ago } from '../../words/time-words.ts';
+
+const SHARES_SHOWN = 40;
 
 /** A path to type, and the directories of the host to walk through. What was scanned before comes first. */
 export function MountPicker({
@@ -13,14 +16,15 @@ export function MountPicker({
   path,
   setPath,
 }: {
-  readonly host: HostReport['kind'];
+  readonly host: HostView | null;
   readonly path: string;
   readonly setPath: (path: string) => void;
 }): ReactNode {
   const [shown, setShown] = useState<string | null>(null);
   const platform = useDesktop((state) => state.platform);
-  const recent = useDesktop((state) => state.mounts);
-  const top = platform === 'win32' && host === 'process' ? 'C:\\' : '/';
+  const mounts = useDesktop((state) => state.mounts);
+  const recent = (mounts ?? []).filter((mount) => mount.hostName === host?.facts?.hostName);
+  const top = platform === 'win32' && host?.kind === 'process' ? 'C:\\' : '/';
   const go = (to: string): void => {
     setPath(to);
     setShown(to);
@@ -40,12 +44,16 @@ export function MountPicker({
               setShown(path);
             }}
           />
-          <Button className="button" onPress={() => (shown === null ? go(path === '' ? top : path) : setShown(null))}>
+          <Button
+            className="button"
+            isDisabled={host === null}
+            onPress={() => (shown === null ? go(path === '' ? top : path) : setShown(null))}
+          >
             {shown === null ? 'Browse' : 'Hide'}
           </Button>
         </div>
       </TextField>
-      {recent === null || recent.length === 0 || shown !== null ? null : (
+      {recent.length === 0 || shown !== null ? null : (
         <div className="row wrap" role="group" aria-label="Scanned before">
           {recent.slice(0, 6).map((mount) => (
             <Button key={mount.path} className="button small" onPress={() => setPath(mount.path)}>
@@ -54,8 +62,48 @@ export function MountPicker({
           ))}
         </div>
       )}
-      {shown === null ? null : <Directories host={host} path={shown} go={go} />}
+      {shown !== null || host?.look.state !== 'ready' ? null : <Shares host={host} path={path} pick={setPath} />}
+      {shown === null || host === null ? null : <Directories host={host} path={shown} go={go} />}
     </div>
+  );
+}
+
+/** What a person would call a share: what the host has of them, with what is known of each. Nothing where there is nothing of that kind. */
+function Shares({
+  host,
+  path,
+  pick,
+}: {
+  readonly host: HostView;
+  readonly path: string;
+  readonly pick: (path: string) => void;
+}): ReactNode {
+  const { value, error } = useRequest('mounts.places', { runtime: host.kind, host: host.host });
+  const bytes = useBytes();
+  if (error !== null || value?.places.length === 0) return null;
+  if (value === null) return <p className="muted small">Looking for shares …</p>;
+  return (
+    <ul className="shares" aria-label="Shares">
+      {value.places.slice(0, SHARES_SHOWN).map((place) => (
+        <li key={place.path}>
+          <Button
+            className="browse-row"
+            aria-pressed={place.path === path}
+            isDisabled={place.problem !== null}
+            onPress={() => pick(place.path)}
+          >
+            <Icon name="folder" />
+            <span className="share-name">{place.name || place.path}</span>
+            <span className="muted small">
+              {place.problem ??
+                (place.known === null
+                  ? `${place.kind}, never scanned`
+                  : `${bytes(place.known.apparentBytes)}, scanned ${ago(place.known.scannedAtMs, Date.now())}`)}
+            </span>
+          </Button>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -64,11 +112,11 @@ function Directories({
   path,
   go,
 }: {
-  readonly host: HostReport['kind'];
+  readonly host: HostView;
   readonly path: string;
   readonly go: (path: string) => void;
 }): ReactNode {
-  const { value, error, isLoading, again } = useRequest('mounts.browse', { runtime: host, path });
+  const { value, error, isLoading, again } = useRequest('mounts.browse', { runtime: host.kind, host: host.host, path });
   const parent = parentOf(path);
   if (error !== null) return <Problem error={error} again={again} />;
   return (
@@ -79,7 +127,7 @@ function Directories({
         </Button>
       )}
       {value === null ? (
-        <p className="muted browse-note">{host === 'docker' ? 'Asking a worker there …' : 'Reading …'}</p>
+        <p className="muted browse-note">{host.kind === 'docker' ? 'Asking a worker there …' : 'Reading …'}</p>
       ) : value.directories.length === 0 ? (
         <p className="muted browse-note">No directories below this one.</p>
       ) : (

@@ -6,6 +6,7 @@ import { NewScan } from './new-scan.tsx';
 
 export function NewScanSheet(): ReactNode {
   const isOpen = useNavigation((navigation) => navigation.newScan);
+  const hostKey = useNavigation((navigation) => navigation.newScanHost);
   const setOpen = useNavigation((navigation) => navigation.openNewScan);
   const go = useNavigation((navigation) => navigation.go);
   return (
@@ -19,6 +20,7 @@ export function NewScanSheet(): ReactNode {
             </Button>
           </div>
           <NewScan
+            hostKey={hostKey}
             started={(runId) => {
               setOpen(false);
               go({ name: 'scans', runId });

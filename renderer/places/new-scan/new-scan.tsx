@@ -1,41 +1,58 @@
 import { useState, type ReactNode } from 'react';
 import { Button, FieldError, Form, Input, Label, RadioGroup, TextField } from 'react-aria-components';
-import type { HostReport } from '../../../shared/inventory.ts';
-import { EXCLUDE_PRESETS, type LoadName } from '../../../shared/settings.ts';
+import type { LoadName } from '../../../shared/settings.ts';
+import { formatCount } from '../../../shared/units.ts';
 import { Option } from '../../parts/choices.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { useDesktop } from '../../store/services.ts';
-import { useAct, useRequest } from '../../store/use-request.ts';
+import { Steps } from '../../parts/step-slider.tsx';
+import { useBytes, useDesktop } from '../../store/services.ts';
+import { useHosts } from '../../store/use-hosts.ts';
+import { useAct } from '../../store/use-request.ts';
 import { LOAD_NAMES, LOADS } from '../../words/load-words.ts';
 import { nameForMount } from '../../words/path-words.ts';
-import { FineTune, USUAL, type Tuned } from './fine-tune.tsx';
+import { WHAT_IS_A_CHUNK } from '../../words/scan-words.ts';
+import { FineTune } from './fine-tune.tsx';
 import { HostPicker } from './host-picker.tsx';
 import { MountPicker } from './mount-picker.tsx';
+import { PlanPicture } from './plan-picture.tsx';
+import { choicesOf, chunkSizeMeans, MOST_WORKERS, SIZES, USUAL, workersMean, type Tuned } from './tuned.ts';
 
-/** Host, mount point, name, and Start scan; the rest has good defaults and is one press away. */
-export function NewScan({ started }: { readonly started: (runId: string) => void }): ReactNode {
-  const hosts = useRequest('hosts.look', undefined);
-  const [chosen, choose] = useState<HostReport['kind'] | null>(null);
+const WORKERS = [null, ...Array.from({ length: MOST_WORKERS }, (_, at) => at + 1)];
+
+/** Host, mount point, name, and Start scan; the rest has good defaults. */
+export function NewScan({
+  started,
+  hostKey = null,
+}: {
+  readonly started: (runId: string) => void;
+  /** Where it begins; null: the usual host. */
+  readonly hostKey?: string | null;
+}): ReactNode {
+  const { hosts } = useHosts();
+  const [chosen, choose] = useState<string | null>(hostKey);
   const [path, setPath] = useState('');
   const [typedName, setName] = useState<string | null>(null);
   const [tuned, tune] = useState<Tuned>(USUAL);
-  const known = useDesktop(({ mounts }) => (mounts ?? []).find((mount) => mount.path === path) ?? null);
   const [load, setLoad] = useState<LoadName>('gentle');
   const start = useAct('scan.start');
-  const host = chosen ?? 'process';
+  const bytes = useBytes();
+  const host =
+    hosts.find(({ key }) => key === chosen) ??
+    hosts.find(({ isDefault }) => isDefault) ??
+    hosts.find(({ key }) => key === 'process') ??
+    null;
+  const hostName = host?.facts?.hostName ?? null;
+  const known = useDesktop(
+    ({ mounts }) => (mounts ?? []).find((mount) => mount.path === path && mount.hostName === hostName) ?? null,
+  );
   const name = known?.name ?? typedName ?? nameForMount(path);
+  const hasInventory = known !== null && known.verdict !== null;
   const submit = async (): Promise<void> => {
+    if (host === null) return;
     const begun = await start.act({
       mountPath: path,
       mountName: name,
-      choices: {
-        runtime: host,
-        load,
-        planWay: tuned.measure ? 'measure' : known === null ? 'fast-start' : 'auto',
-        chunkBytes: tuned.chunkBytes,
-        maxContainers: tuned.workers,
-        excludes: tuned.withoutLitter ? [...(EXCLUDE_PRESETS['nas'] ?? [])] : [],
-      },
+      choices: { ...choicesOf(tuned, hasInventory), load, runtime: host.kind, host: host.host },
     });
     if (begun !== null) started(begun.runId);
   };
@@ -48,7 +65,7 @@ export function NewScan({ started }: { readonly started: (runId: string) => void
       }}
     >
       <HostPicker hosts={hosts} chosen={host} choose={choose} />
-      <MountPicker host={host} path={path} setPath={setPath} />
+      <MountPicker key={host?.key} host={host} path={path} setPath={setPath} />
       <TextField
         className="field"
         value={name}
@@ -68,20 +85,39 @@ export function NewScan({ started }: { readonly started: (runId: string) => void
         <div className="loads">
           {LOAD_NAMES.map((key) => (
             <Option key={key} value={key} className="radio">
-              <span className="radio-dot" aria-hidden="true" /> {LOADS[key].name}
-              <span className="muted small">{LOADS[key].means}</span>
+              <span className="radio-dot" aria-hidden="true" />
+              <span className="radio-text">
+                {LOADS[key].name} <span className="muted small">{LOADS[key].means}</span>
+              </span>
             </Option>
           ))}
         </div>
       </RadioGroup>
-      <FineTune tuned={tuned} tune={tune} />
+      <Steps
+        label="Size of a chunk"
+        values={SIZES}
+        value={tuned.chunkBytes}
+        set={(chunkBytes) => tune({ ...tuned, chunkBytes })}
+        shown={`up to ${bytes(tuned.chunkBytes)}`}
+        means={`${WHAT_IS_A_CHUNK} ${chunkSizeMeans(tuned.chunkBytes)}`}
+      />
+      <Steps
+        label="Workers at once"
+        values={WORKERS}
+        value={tuned.workers}
+        set={(workers) => tune({ ...tuned, workers })}
+        shown={tuned.workers === null ? 'as the load allows' : `up to ${formatCount(tuned.workers)}`}
+        means={workersMean(tuned.workers)}
+      />
+      <PlanPicture mountName={hasInventory ? known.name : null} tuned={tuned} />
+      <FineTune tuned={tuned} tune={tune} host={host} />
       {start.error === null ? null : <Problem error={start.error} />}
-      <div className="row end">
+      <div className="row end start-row">
         <Button
           type="submit"
           className="button primary large"
           isPending={start.isBusy}
-          isDisabled={path === '' || name.trim() === ''}
+          isDisabled={host === null || path === '' || name.trim() === ''}
         >
           Start scan
         </Button>

@@ -4,10 +4,11 @@ import { nameKey, nameText } from '../../../shared/names.ts';
 import { formatCount, formatDuration } from '../../../shared/units.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { useBytes, useNavigation } from '../../store/services.ts';
+import { useBytes, useLogs, useNavigation } from '../../store/services.ts';
 import { useRequest } from '../../store/use-request.ts';
 import { CHUNK_WORDS } from '../../words/scan-words.ts';
 import { stamp } from '../../words/time-words.ts';
+import { ChunkNow } from './chunk-now.tsx';
 import type { ChunkView } from './use-chunks.ts';
 
 const ROOTS_SHOWN = 12;
@@ -15,11 +16,13 @@ const ROOTS_SHOWN = 12;
 /** What a chunk holds, and each try at it. */
 export function ChunkDetailCard({
   scanId,
+  runId,
   chunkId,
   chunks,
   close,
 }: {
   readonly scanId: string;
+  readonly runId: string | null;
   readonly chunkId: number;
   readonly chunks: readonly ChunkView[];
   readonly close: () => void;
@@ -32,6 +35,8 @@ export function ChunkDetailCard({
     (seen?.attempts ?? 0) * 10 + (seen?.look.length ?? 0),
   );
   const bytes = useBytes();
+  const openLogs = useNavigation((navigation) => navigation.openLogs);
+  const openLog = useLogs((logs) => logs.open);
   return (
     <article className="card chunk-detail" aria-label={`Chunk ${chunkId}`}>
       <div className="row spread">
@@ -48,6 +53,7 @@ export function ChunkDetailCard({
             {value.chunk.files === null ? '' : `, ${formatCount(value.chunk.files)} files merged`}
             {value.chunk.bytes === null ? '' : `, planned with ${bytes(value.chunk.bytes)}`}
           </p>
+          {runId === null || seen?.look !== 'running' ? null : <ChunkNow runId={runId} chunkId={chunkId} />}
           {value.chunk.reason === null ? null : <p className="tone-attention">{value.chunk.reason}</p>}
           {value.chunk.state === 'failed' ? (
             <div className="row">
@@ -79,11 +85,23 @@ export function ChunkDetailCard({
                 {attempt.worker === null ? null : (
                   <span className="muted path">
                     {attempt.runtime === 'docker' ? 'Container' : 'Process'} {attempt.worker.slice(0, 12)}
+                    {attempt.exitCode === null ? '' : `, exit code ${attempt.exitCode}`}
                   </span>
                 )}
               </li>
             ))}
           </ol>
+          <div className="row end">
+            <Button
+              className="button small"
+              onPress={() => {
+                openLog({ kind: 'scan', scanId });
+                openLogs(true);
+              }}
+            >
+              Its log
+            </Button>
+          </div>
         </>
       )}
     </article>

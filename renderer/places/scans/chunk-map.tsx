@@ -1,11 +1,15 @@
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { nameText } from '../../../shared/names.ts';
 import { formatCount } from '../../../shared/units.ts';
 import { CHUNK_WORDS, type ChunkLook } from '../../words/scan-words.ts';
+import { useScheme, useWidth } from '../../parts/canvas.ts';
 import { cellAt, gridFor } from './chunk-layout.ts';
 import type { ChunkView } from './use-chunks.ts';
 
-/** Every chunk as a cell of its state's colour, on a canvas: ten thousand elements would be slow. The table below says the same in words. */
+/**
+ * Every chunk as a cell of its state's colour, on a canvas: ten thousand elements would be slow. The arrow keys walk over them, and each says what
+ * it is; the table below says the same in words.
+ */
 export function ChunkMap({
   chunks,
   picked,
@@ -33,13 +37,39 @@ export function ChunkMap({
     const index = cellAt(grid, chunks.length, event.nativeEvent.offsetX, event.nativeEvent.offsetY);
     return index === null ? undefined : chunks[index];
   };
-  const shown = hovered === null ? undefined : chunks.find(({ id }) => id === hovered);
+  const shown = chunks.find(({ id }) => id === (hovered ?? picked));
+  const index = Math.max(
+    0,
+    chunks.findIndex(({ id }) => id === picked),
+  );
+  const pressed = (event: KeyboardEvent): void => {
+    const steps: Partial<Record<string, number>> = {
+      ArrowRight: index + 1,
+      ArrowLeft: index - 1,
+      ArrowDown: index + grid.columns,
+      ArrowUp: index - grid.columns,
+      Home: 0,
+      End: chunks.length - 1,
+      Enter: index,
+    };
+    const to = steps[event.key];
+    if (to === undefined) return;
+    event.preventDefault();
+    const chunk = chunks[Math.max(0, Math.min(chunks.length - 1, to))];
+    if (chunk !== undefined) pick(chunk.id);
+  };
   return (
     <div ref={box} className="chunk-map">
       <canvas
         ref={canvas}
-        role="img"
+        role="slider"
+        tabIndex={0}
         aria-label={summary(chunks)}
+        aria-valuemin={1}
+        aria-valuemax={chunks.length}
+        aria-valuenow={index + 1}
+        aria-valuetext={picked === null || shown === undefined ? 'No chunk is picked' : describe(shown)}
+        onKeyDown={pressed}
         style={{ width: '100%', height }}
         onMouseMove={(event) => hover(at(event)?.id ?? null)}
         onMouseLeave={() => hover(null)}
@@ -49,7 +79,7 @@ export function ChunkMap({
         }}
       />
       <p className="chunk-hover muted small" aria-hidden="true">
-        {shown === undefined ? 'Point at a chunk to see what it is.' : describe(shown)}
+        {shown === undefined ? 'Point at a chunk, or walk with the arrow keys, to see what it is.' : describe(shown)}
       </p>
     </div>
   );
@@ -100,27 +130,4 @@ function draw(
     context.lineWidth = 2;
     context.stroke();
   });
-}
-
-function useWidth(box: { readonly current: HTMLElement | null }): number {
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    if (box.current === null) return;
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
-    observer.observe(box.current);
-    return () => observer.disconnect();
-  }, [box]);
-  return width;
-}
-
-/** A canvas doesn't follow the theme by itself. */
-function useScheme(): boolean {
-  const [isDark, setDark] = useState(() => matchMedia('(prefers-color-scheme: dark)').matches);
-  useEffect(() => {
-    const query = matchMedia('(prefers-color-scheme: dark)');
-    const changed = (): void => setDark(query.matches);
-    query.addEventListener('change', changed);
-    return () => query.removeEventListener('change', changed);
-  }, []);
-  return isDark;
 }

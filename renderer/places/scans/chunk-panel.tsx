@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { Empty } from '../../parts/bits.tsx';
 import { CHUNK_WORDS, type ChunkLook, WHAT_IS_A_CHUNK } from '../../words/scan-words.ts';
 import { ChunkDetailCard } from './chunk-detail.tsx';
@@ -11,15 +11,18 @@ const LOOKS = Object.keys(CHUNK_WORDS) as ChunkLook[];
 /** The map of all chunks, what its colours mean, the table of them, and the one that was picked. */
 export function ChunkPanel({
   scanId,
+  runId,
   chunks,
-  first,
+  picked,
+  pick,
 }: {
   readonly scanId: string;
+  /** null: it does not run here. */
+  readonly runId: string | null;
   readonly chunks: readonly ChunkView[];
-  /** The one that is shown at first. */
-  readonly first: number | null;
+  readonly picked: number | null;
+  readonly pick: (chunkId: number | null) => void;
 }): ReactNode {
-  const [picked, pick] = useState<number | null>(first);
   if (chunks.length === 0) return <Empty title="No chunks yet" />;
   const present = LOOKS.filter((look) => chunks.some((chunk) => chunk.look === look));
   return (
@@ -36,7 +39,7 @@ export function ChunkPanel({
       <div className={picked === null ? 'chunk-columns' : 'chunk-columns two'}>
         <ChunkTable chunks={chunks} picked={picked} pick={pick} />
         {picked === null ? null : (
-          <ChunkDetailCard scanId={scanId} chunkId={picked} close={() => pick(null)} chunks={chunks} />
+          <ChunkDetailCard scanId={scanId} runId={runId} chunkId={picked} close={() => pick(null)} chunks={chunks} />
         )}
       </div>
     </section>

@@ -1,28 +1,69 @@
 import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
-import type { LoadName } from '../../../shared/settings.ts';
+import type { Plain } from '../../../shared/plain.ts';
+import { LIMITS } from '../../../shared/settings.ts';
+import type { ScanSnapshot } from '../../../shared/snapshot.ts';
+import { Problem } from '../../parts/problem.tsx';
 import { useAct } from '../../store/use-request.ts';
 import { LOAD_NAMES, LOADS } from '../../words/load-words.ts';
 
-/** How much of the NAS the scan takes, changed while it runs. */
-export function LoadChoice({ runId, load }: { readonly runId: string; readonly load: LoadName }): ReactNode {
+/** How much of the NAS the scan takes, and how many workers at most, changed while it runs. */
+export function LoadChoice({
+  runId,
+  snapshot,
+}: {
+  readonly runId: string;
+  readonly snapshot: Pick<Plain<ScanSnapshot>, 'load' | 'maxContainers' | 'allowedWorkers'>;
+}): ReactNode {
   const change = useAct('scan.change');
+  const { load, maxContainers, allowedWorkers } = snapshot;
+  const to = (workers: number): void => void change.act({ runId, changes: { maxContainers: workers } });
   return (
-    <div className="row load" role="group" aria-label="Load">
-      <span className="muted">Load</span>
-      <div className="segments">
-        {LOAD_NAMES.map((name) => (
-          <Button
-            key={name}
-            className="segment"
-            aria-pressed={name === load}
-            onPress={() => void change.act({ runId, changes: { load: name } })}
-          >
-            {LOADS[name].name}
-          </Button>
-        ))}
+    <div className="load">
+      <div className="row wrap">
+        <div className="row" role="group" aria-label="Load">
+          <span className="muted">Load</span>
+          <div className="segments">
+            {LOAD_NAMES.map((name) => (
+              <Button
+                key={name}
+                className="segment"
+                aria-pressed={name === load}
+                onPress={() => void change.act({ runId, changes: { load: name } })}
+              >
+                {LOADS[name].name}
+              </Button>
+            ))}
+          </div>
+        </div>
+        <div className="row" role="group" aria-label="Workers at once">
+          <span className="muted">Workers</span>
+          <div className="segments">
+            <Button
+              className="segment"
+              aria-label="Fewer workers"
+              isDisabled={maxContainers <= LIMITS.maxContainers.min}
+              onPress={() => to(maxContainers - 1)}
+            >
+              −
+            </Button>
+            <output className="segment value">up to {maxContainers}</output>
+            <Button
+              className="segment"
+              aria-label="More workers"
+              isDisabled={maxContainers >= LIMITS.maxContainers.max}
+              onPress={() => to(maxContainers + 1)}
+            >
+              +
+            </Button>
+          </div>
+        </div>
+        <span className="muted small">
+          {LOADS[load].means}
+          {allowedWorkers < maxContainers ? ` ${allowedWorkers} at the moment.` : ''}
+        </span>
       </div>
-      <span className="muted small">{LOADS[load].means}</span>
+      {change.error === null ? null : <Problem error={change.error} />}
     </div>
   );
 }

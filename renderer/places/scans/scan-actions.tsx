@@ -3,22 +3,23 @@ import { Button } from 'react-aria-components';
 import { isBusy, type RunView } from '../../../shared/desktop-state.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { useLogs, useNavigation } from '../../store/services.ts';
+import { counted } from '../../words/scan-words.ts';
 import { useAct } from '../../store/use-request.ts';
 
 /** What there is to press; the first one follows the state. */
 export function ScanActions({
   run,
   name,
-  mountPath,
   scanId,
   problems,
+  showProblems,
   resumable,
 }: {
   readonly run: RunView | null;
   readonly name: string;
-  readonly mountPath: string;
   readonly scanId: string | null;
   readonly problems: number;
+  readonly showProblems: () => void;
   readonly resumable: boolean;
 }): ReactNode {
   const go = useNavigation((navigation) => navigation.go);
@@ -37,7 +38,7 @@ export function ScanActions({
     if (begun !== null) go({ name: 'scans', runId: begun.runId });
   };
   const tryAgain = async (id: string): Promise<void> => {
-    const begun = await retry.act({ mountName: name, mountPath, scanId: id });
+    const begun = await retry.act({ mountName: name, scanId: id });
     if (begun !== null) go({ name: 'scans', runId: begun.runId });
   };
   const error = stop.error ?? again.error ?? resume.error ?? pause.error ?? unpause.error ?? retry.error;
@@ -64,6 +65,11 @@ export function ScanActions({
             >
               {run.stopping ? 'Stop at once' : 'Stop'}
             </Button>
+            {problems === 0 ? null : (
+              <Button className="button" onPress={showProblems}>
+                See {counted(problems, 'problem')}
+              </Button>
+            )}
             {run.stopping || run.snapshot === null ? null : (
               <Button
                 className="button primary"
@@ -91,7 +97,7 @@ export function ScanActions({
                   Try again
                 </Button>
                 <Button className="button primary" onPress={() => go({ name: 'doctor', symptom: 'failed', scanId })}>
-                  Fix {problems === 1 ? '1 problem' : `${problems} problems`}
+                  Fix {counted(problems, 'problem')}
                 </Button>
               </>
             ) : scanId === null ? null : (

@@ -14,7 +14,9 @@ import { CertificateView } from './certificate-view.tsx';
 import { ChunkPanel } from './chunk-panel.tsx';
 import { problemCount, ProblemList } from './problem-list.tsx';
 import { RunningWorkers } from './running-workers.tsx';
+import { RateChart } from './rate-chart.tsx';
 import { ScanActions } from './scan-actions.tsx';
+import { StateNote } from './state-note.tsx';
 import { ScanFacts } from './scan-facts.tsx';
 import { useChunks } from './use-chunks.ts';
 
@@ -28,10 +30,12 @@ export function ScanPage({
   readonly run: RunView | null;
   readonly row: Plain<ScanRow> | null;
   readonly tab: ScanTab | undefined;
-  readonly chunkId: number | undefined;
+  /** The chunk that is opened. */
+  readonly chunkId: number | null;
 }): ReactNode {
   const go = useNavigation((navigation) => navigation.go);
   const [shown, show] = useState<ScanTab>(tab ?? 'progress');
+  const [picked, pick] = useState<number | null>(chunkId);
   const snapshot = run?.snapshot ?? null;
   const scanId = snapshot?.scanId ?? row?.scanId ?? null;
   const busy = run !== null && isBusy(run);
@@ -69,15 +73,16 @@ export function ScanPage({
         <ScanActions
           run={run}
           name={name}
-          mountPath={run?.mountPath ?? row?.mountPath ?? ''}
           scanId={scanId}
           problems={problems}
+          showProblems={() => show('problems')}
           resumable={row?.state === 'interrupted'}
         />
       </header>
+      {busy && snapshot !== null ? <StateNote snapshot={snapshot} /> : null}
       {run?.error ? <Problem error={run.error} scanId={scanId ?? undefined} runId={run.runId} isHelped /> : null}
       <ScanFacts run={run} row={row} certificate={certificate} />
-      {busy && snapshot !== null ? <LoadChoice runId={run.runId} load={snapshot.load} /> : null}
+      {busy && snapshot !== null ? <LoadChoice runId={run.runId} snapshot={snapshot} /> : null}
       {snapshot === null && run !== null && run.phase === 'starting' ? <Preparing lines={run.lines} /> : null}
       {scanId === null ? null : (
         <Tabs className="tabs" selectedKey={shown} onSelectionChange={(key) => show(key as ScanTab)}>
@@ -95,11 +100,21 @@ export function ScanPage({
             )}
           </TabList>
           <TabPanel id="progress" className="tab-panel">
+            {busy && snapshot !== null ? <RateChart runId={run.runId} snapshot={snapshot} /> : null}
             <RunningWorkers snapshot={busy ? snapshot : null} />
-            <ChunkPanel scanId={scanId} chunks={chunks} first={chunkId ?? null} />
+            <ChunkPanel scanId={scanId} runId={busy ? run.runId : null} chunks={chunks} picked={picked} pick={pick} />
           </TabPanel>
           <TabPanel id="problems" className="tab-panel">
-            <ProblemList snapshot={snapshot} chunks={chunks} certificate={certificate} />
+            <ProblemList
+              snapshot={snapshot}
+              chunks={chunks}
+              certificate={certificate}
+              retry={busy ? null : { mountName: name, scanId }}
+              openChunk={(id) => {
+                pick(id);
+                show('progress');
+              }}
+            />
           </TabPanel>
           <TabPanel id="certificate" className="tab-panel">
             {certificate === null ? (

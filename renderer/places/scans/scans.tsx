@@ -35,11 +35,17 @@ export function Scans({
     (one) => one.runId === runId || (scanId !== undefined && one.snapshot?.scanId === scanId),
   );
   const row = history.value?.find((one) => one.scanId === (run?.snapshot?.scanId ?? scanId));
-  if (run !== undefined || row !== undefined) {
-    // Where a notification leads to another part of the page that is shown, that is shown anew.
-    const key = [run?.runId ?? row?.scanId, tab, chunkId].join();
-    return <ScanPage key={key} run={run ?? null} row={row ?? null} tab={tab} chunkId={chunkId} />;
-  }
+  if (run !== undefined || row !== undefined)
+    return (
+      <ScanPage
+        // Whoever is led to another part of it, as by a notification, gets there.
+        key={`${run?.runId ?? row?.scanId ?? ''} ${tab ?? ''} ${chunkId ?? ''}`}
+        run={run ?? null}
+        row={row ?? null}
+        tab={tab}
+        chunkId={chunkId ?? null}
+      />
+    );
   const busy = Object.values(runs).filter((one) => isBusy(one) || one.phase === 'refused');
   const busyIds = new Set(busy.map((one) => one.snapshot?.scanId));
   const rows = (history.value ?? []).filter((one) => !busyIds.has(one.scanId));

@@ -4,7 +4,7 @@ import { _electron, type ElectronApplication, type Page } from 'playwright-core'
 import type { Answer, Payload, Reply, RequestName } from '../../../shared/ipc.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..', '..');
+export const ROOT = join(import.meta.dirname, '..', '..', '..');
 export const ARTIFACTS = process.env['SMART_SCANNER_TEST_ARTIFACTS'] ?? join(ROOT, '.cache', 'e2e');
 const LAUNCH_MS = 60_000;
 const CLOSE_MS = 15_000;
@@ -15,8 +15,10 @@ export interface LaunchOptions {
   /** The folder of a start before, to start again on it. */
   readonly home?: string;
   readonly dockerHost?: string;
-  readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** Where the app lies, if not here. */
+  readonly app?: string;
+  readonly env?: Readonly<Record<string, string>>;
   /** A packaged app, instead of the project's folder. */
   readonly executable?: string;
   /** With Chromium's own sandbox: not as root. */
@@ -45,7 +47,7 @@ export class DesktopApp implements AsyncDisposable {
     const app = await _electron.launch({
       executablePath: options.executable ?? join(electron, 'electron'),
       args: [
-        ...(options.executable === undefined ? [ROOT] : []),
+        ...(options.executable === undefined ? [options.app ?? ROOT] : []),
         ...(options.sandbox === true ? [] : ['--no-sandbox']),
         `--user-data-dir=${join(home, 'user')}`,
         ...(options.args ?? []),
@@ -121,6 +123,11 @@ export class DesktopApp implements AsyncDisposable {
   }
 }
 
+export interface Share {
+  readonly path: string;
+  readonly name: string;
+}
+
 /** A share of many folders of a few files each: with small chunks, a scan that takes a while. */
 export function makeSeries(folders: number): string {
   const path = join(temporaryDirectory(), 'Media');
@@ -134,7 +141,7 @@ export function makeSeries(folders: number): string {
 }
 
 /** A small share: folders of films and music, one file bigger than the others, and names that want to be HTML. */
-export function makeShare(files = 400): { readonly path: string; readonly name: string } {
+export function makeShare(files = 400): Share {
   const path = join(temporaryDirectory(), 'Media');
   for (const [index, title] of TITLES.entries()) {
     const folder = join(path, index % 2 === 0 ? 'Films' : 'Music', title);

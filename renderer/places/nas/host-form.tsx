@@ -1,0 +1,95 @@
+import { useState, type ReactNode } from 'react';
+import {
+  Button,
+  Dialog,
+  Form,
+  Heading,
+  Input,
+  Label,
+  Modal,
+  ModalOverlay,
+  Text,
+  TextField,
+} from 'react-aria-components';
+import type { HostView } from '../../../shared/hosts.ts';
+import { HostSteps } from '../../parts/host-steps.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { useDesktop } from '../../store/services.ts';
+import { useAct } from '../../store/use-request.ts';
+
+/** A host by its address, checked step by step before it is kept; or another name or address for one. */
+export function HostForm({
+  host = null,
+  close,
+  done,
+}: {
+  /** null: a new one. */
+  readonly host?: HostView | null;
+  readonly close: () => void;
+  readonly done: (key: string) => void;
+}): ReactNode {
+  const [address, setAddress] = useState(host?.address ?? 'ssh://');
+  const [typed, setName] = useState<string | null>(host?.name ?? null);
+  const draft = useDesktop((state) => state.hosts['draft']);
+  const add = useAct('hosts.add');
+  const edit = useAct('hosts.edit');
+  const isBusy = add.isBusy || edit.isBusy;
+  const error = add.error ?? edit.error;
+  const name = typed ?? nameOf(address);
+  const submit = async (): Promise<void> => {
+    const entry = { name: name.trim(), address: address.trim() };
+    const kept = host === null ? await add.act(entry) : await edit.act({ key: host.key, ...entry });
+    if (kept === null) return;
+    done(kept.key);
+    close();
+  };
+  return (
+    <ModalOverlay className="overlay centered" isOpen isDismissable={!isBusy} onOpenChange={close}>
+      <Modal className="dialog">
+        <Dialog className="dialog-inner">
+          <Heading slot="title">{host === null ? 'Add a host' : `Change ${host.name}`}</Heading>
+          <Form
+            className="new-scan"
+            onSubmit={(event) => {
+              event.preventDefault();
+              void submit();
+            }}
+          >
+            <TextField className="field" value={address} onChange={setAddress} isRequired isDisabled={isBusy} autoFocus>
+              <Label>Address</Label>
+              <Input className="input path" spellCheck={false} placeholder="ssh://root@tower.local" />
+              <Text slot="description" className="muted small">
+                ssh://user@machine is best. tcp://machine:2376 and unix:///path work as well.
+              </Text>
+            </TextField>
+            <TextField className="field" value={name} onChange={setName} isRequired isDisabled={isBusy} maxLength={64}>
+              <Label>Name</Label>
+              <Input className="input" placeholder="tower" />
+            </TextField>
+            {isBusy && draft !== undefined ? <HostSteps host={draft} /> : null}
+            {error === null || isBusy ? null : <Problem error={error} />}
+            <div className="row end">
+              <Button className="button" onPress={close}>
+                Cancel
+              </Button>
+              <Button
+                type="submit"
+                className="button primary"
+                isPending={isBusy}
+                isDisabled={name.trim() === '' || !/^[a-z]+:\/\/.+/iu.test(address.trim())}
+              >
+                {isBusy ? 'Checking …' : host === null ? 'Check and add' : 'Check and save'}
+              </Button>
+            </div>
+          </Form>
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+/** The machine's own name: `ssh://root@tower.local:22/…` → tower. */
+export function nameOf(address: string): string {
+  const machine = /^[a-z]+:\/\/(?:[^@/]*@)?(\[[^\]]*\]|[^:/]*)/iu.exec(address.trim())?.[1] ?? '';
+  return /^[\d.]+$|^\[/u.test(machine) ? machine.replace(/[[\]:]/gu, '') : (machine.split('.')[0] ?? '');
+}

@@ -1,0 +1,40 @@
+import type { ReactNode } from 'react';
+import type { Plain } from '../../../shared/plain.ts';
+import type { ScanSnapshot } from '../../../shared/snapshot.ts';
+import { useNavigation } from '../../store/services.ts';
+import { Button } from 'react-aria-components';
+import { ago } from '../../words/time-words.ts';
+
+/** What a person should know about how the scan stands, beside its sentence. */
+export function StateNote({ snapshot }: { readonly snapshot: Plain<ScanSnapshot> }): ReactNode {
+  const go = useNavigation((navigation) => navigation.go);
+  const { pauses, files, mountName, hostLostAtMs } = snapshot;
+  if (hostLostAtMs !== null)
+    return (
+      <p className="note attention">
+        {snapshot.host} does not answer, since {ago(hostLostAtMs, Date.now())}. Workers that run there finish what they
+        have; nothing new starts and nothing is merged until it is back. It is tried again by itself.
+      </p>
+    );
+  if (pauses.length > 0)
+    return (
+      <ul className="note attention">
+        {pauses.map(({ kind, text, sinceMs }) => (
+          <li key={`${kind}-${sinceMs}`}>
+            Paused {ago(sinceMs, Date.now())}, {text}.{' '}
+            {kind === 'asked' ? 'The share is let go of until you resume.' : 'It goes on by itself when that is over.'}
+          </li>
+        ))}
+      </ul>
+    );
+  if (files === 0) return null;
+  return (
+    <p className="note">
+      Provisional: what is merged so far can be looked at in{' '}
+      <Button className="link" onPress={() => go({ name: 'files', mountName })}>
+        Files
+      </Button>
+      , and counts once the scan is closed. While this computer sleeps, only chunks that already run go on.
+    </p>
+  );
+}

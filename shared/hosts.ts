@@ -1,0 +1,91 @@
+import type { ErrorJson } from './errors.ts';
+
+/** The steps of the way to a host, in the order in which they are passed; a way by socket has fewer. */
+export const HOST_STEPS = [
+  'name',
+  'port',
+  'certificate',
+  'host key',
+  'log-in',
+  'Docker',
+  'API',
+  'clock',
+  'image',
+  'space',
+] as const;
+export type HostStepName = (typeof HOST_STEPS)[number];
+
+/** One line of a check, in the order in which they are passed. */
+export interface HostStep {
+  readonly step: HostStepName;
+  /** note: nothing is wrong, and a person wants to know. skipped: it could not be looked at. */
+  readonly result: 'ok' | 'note' | 'failed' | 'skipped';
+  readonly text: string;
+}
+
+/** A host that this computer's own configuration leads to. */
+export interface FoundHost {
+  /** environment: DOCKER_HOST, which stands for the local socket then. */
+  readonly source: 'socket' | 'environment' | 'context' | 'ssh';
+  readonly name: string;
+  readonly address: string;
+  /** What the settings of a scan name it by. */
+  readonly host: string;
+}
+
+/** How it stood when it was looked at last. */
+export type HostLook =
+  | { readonly state: 'unknown' }
+  | { readonly state: 'checking' }
+  | { readonly state: 'ready'; readonly atMs: number }
+  | { readonly state: 'failed'; readonly atMs: number; readonly error: ErrorJson };
+
+/** A place whose files can be scanned, as windows show it. */
+export interface HostView {
+  /** `process`, `found:<source>:<host>`, or the id of a host that was added. `draft` is being added. */
+  readonly key: string;
+  readonly kind: 'process' | 'docker';
+  /** added: in the list of hosts. */
+  readonly source: 'this' | 'added' | FoundHost['source'];
+  readonly name: string;
+  readonly address: string;
+  /** What the settings of a scan name it by; null: this computer's processes, or whatever Docker is set up. */
+  readonly host: string | null;
+  readonly isDefault: boolean;
+  readonly look: HostLook;
+  /** Of the newest check, as they are passed. */
+  readonly steps: readonly HostStep[];
+  readonly facts: HostFacts | null;
+  readonly warning: string | null;
+}
+
+export interface HostFacts {
+  readonly hostName: string;
+  readonly description: string;
+  readonly operatingSystem: string;
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  readonly isRemote: boolean;
+}
+
+/** A host's key that nobody has seen; a person says whether it is the right one. */
+export interface HostKeyQuestion {
+  readonly id: string;
+  readonly address: string;
+  readonly type: string;
+  readonly fingerprint: string;
+}
+
+/** What this program has on a host. */
+export interface OnHost {
+  readonly items: readonly {
+    readonly kind: string;
+    readonly id: string;
+    readonly description: string;
+    readonly bytes: number | null;
+    readonly ageMs: number;
+    /** Why it stays, or null. */
+    readonly keptBecause: string | null;
+    readonly removed: boolean;
+  }[];
+}

@@ -1,0 +1,156 @@
+import { chmodSync } from 'node:fs';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithDocker } from '../docker.ts';
+import { Sshd } from '../support/sshd.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+import { certificateOfCli } from './support/certificate.ts';
+import { DesktopApp, makeShare, type Share } from './support/desktop.ts';
+import { look } from './support/looks.ts';
+import { until } from './support/notifications.ts';
+
+/** A worker image may be built on the way. */
+const SCAN_MS = 150_000;
+
+describeWithDocker('on a real Docker Engine', ({ address, baseImage }) => {
+  const env = { SMART_SCANNER_BASE_IMAGE: baseImage };
+  let share: Share;
+  let desktop: DesktopApp;
+
+  beforeAll(async () => {
+    share = makeShare(300);
+    desktop = await DesktopApp.launch({ dockerHost: address, env });
+  });
+  afterAll(async () => {
+    await desktop[Symbol.asyncDispose]();
+  });
+
+  it('leads from the host that it found to an inventory with the totals of the command line', async () => {
+    const { page } = desktop;
+    await page.getByRole('heading', { name: 'Connect your NAS' }).waitFor();
+    await page.getByText('DOCKER_HOST, unix://').click();
+    const checks = page.getByRole('list', { name: 'Checks of Docker' });
+    await checks.getByText('Worker image').waitFor();
+    await page.getByRole('radio', { name: /^Docker.*Ready/ }).waitFor({ state: 'attached', timeout: SCAN_MS });
+    await look(desktop, 'first-run-docker');
+    await page.getByRole('textbox', { name: 'Mount point' }).fill(share.path.replace('/Media', ''));
+    await page.getByRole('button', { name: 'Browse' }).click();
+    await page.getByRole('button', { name: 'Media', exact: true }).click({ timeout: SCAN_MS });
+    await page.getByRole('button', { name: 'Start scan' }).click();
+    await page.getByRole('heading', { name: 'All of Media is inventoried.' }).waitFor({ timeout: SCAN_MS });
+
+    const [row] = await desktop.request('scan.history', { limit: 1 });
+    expect(row).toMatchObject({ runtime: 'docker', planWay: 'fast-start' });
+    const certificate = await desktop.request('scan.certificate', { scanId: row?.scanId ?? '' });
+    const expected = await certificateOfCli(share.path, share.name, ['--runtime', 'docker', '--host', address], env);
+    expect(certificate.entries).toEqual(expected.entries);
+    expect(certificate.directories).toEqual(expected.directories);
+    expect(certificate.bytes).toEqual(expected.bytes);
+  });
+
+  it('previews a rescan from what is known, and a scan is paused, resumed, changed and stopped by hand', async () => {
+    const { page } = desktop;
+    await page.keyboard.press('Control+n');
+    const sheet = page.getByRole('dialog', { name: 'New scan' });
+    await sheet.getByText('DOCKER_HOST, unix://').click();
+    await sheet.getByText('Unknown until scanned.').waitFor();
+    await sheet.getByRole('button', { name: 'Media', exact: true }).click();
+    await sheet.getByText(/1 chunk by the last inventory/).waitFor();
+    await sheet.getByRole('button', { name: 'Close' }).click();
+
+    await desktop.request('scan.start', {
+      mountPath: share.path,
+      mountName: 'Media',
+      choices: { chunkEntries: 10, maxContainers: 1, runtime: 'docker', host: address, load: 'fast' },
+    });
+    await page.getByRole('button', { name: 'Scans', exact: true }).click();
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: 'Running' })
+      .getByRole('button', { name: /^Media/ })
+      .click();
+    await page.getByRole('button', { name: 'More workers' }).click();
+    await page.getByText('up to 2', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Balanced' }).click();
+    await page.locator('[aria-pressed="true"]').getByText('Balanced').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('heading', { name: /^Media is paused, asked by/ }).waitFor();
+    await until('its workers to let go', async () => {
+      const { runs } = await desktop.request('state.get', undefined);
+      return Object.values(runs).every(({ snapshot }) => (snapshot?.chunks.running ?? 0) === 0);
+    });
+    await look(desktop, 'scan-paused');
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.getByRole('heading', { name: 'Media is being scanned.' }).waitFor();
+    await page.getByRole('slider', { name: /Map of/ }).focus();
+    await page.keyboard.press('End');
+    await page.getByRole('article', { name: /^Chunk \d+/ }).waitFor();
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.getByRole('heading', { name: /The scan of Media was stopped/ }).waitFor({ timeout: SCAN_MS });
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByRole('heading', { name: 'All of Media is inventoried.' }).waitFor({ timeout: SCAN_MS });
+  });
+
+  it('a host that is added over SSH shows its key first, and is scanned from the app', async () => {
+    const { page } = desktop;
+    const sshd = new Sshd(`${temporaryDirectory()}/ssh`);
+    await sshd.start();
+    const path = process.env['PATH'] ?? '';
+    await desktop.app.evaluate(
+      (_electron, to) => {
+        process.env['PATH'] = to;
+      },
+      `${sshd.at('bin')}:${path}`,
+    );
+    try {
+      await page.getByRole('button', { name: 'NAS', exact: true }).click();
+      await page.getByRole('button', { name: 'Add a host' }).click();
+      const form = page.getByRole('dialog', { name: 'Add a host' });
+      const url = `ssh://root@127.0.0.1:${sshd.port}${address.replace('unix://', '')}`;
+      await form.getByRole('textbox', { name: 'Address' }).fill(url);
+      await form.getByRole('textbox', { name: 'Name' }).fill('tower');
+      await look(desktop, 'host-form');
+      await form.getByRole('button', { name: 'Check and add' }).click();
+      const question = page.getByRole('alertdialog', { name: 'Is this your host?' });
+      await question.getByText(sshd.fingerprint()).waitFor();
+      await look(desktop, 'host-key');
+      await question.getByRole('button', { name: 'Don’t connect' }).click();
+      await form.getByText('SSH_HOST_KEY_UNKNOWN', { exact: true }).waitFor();
+      await form.getByRole('button', { name: 'Check and add' }).click();
+      await question
+        .getByRole('button', { name: /connect$/ })
+        .last()
+        .click();
+      const card = page.getByRole('article', { name: 'tower' });
+      await card.getByText('Ready').waitFor({ timeout: SCAN_MS });
+      await card.getByRole('button', { name: 'What is there of ours' }).click();
+      await card
+        .getByText(/Nothing of ours|chunk|stays/)
+        .first()
+        .waitFor();
+      await look(desktop, 'nas-hosts');
+      await card.getByRole('button', { name: 'New scan' }).click();
+      const sheet = page.getByRole('dialog', { name: 'New scan' });
+      chmodSync(share.path, 0o755);
+      await sheet.getByRole('textbox', { name: 'Mount point' }).fill(`${share.path}/Films`);
+      await sheet.getByRole('button', { name: 'Start scan' }).click();
+      await page.getByRole('heading', { name: 'All of Films is inventoried.' }).waitFor({ timeout: SCAN_MS });
+
+      await page.getByRole('button', { name: 'NAS', exact: true }).click();
+      await card.getByRole('button', { name: 'Change' }).click();
+      await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('cellar');
+      await page.getByRole('button', { name: 'Check and save' }).click();
+      const renamed = page.getByRole('article', { name: 'cellar' });
+      await renamed.getByText('Ready').waitFor({ timeout: SCAN_MS });
+      // Its scan knows the host by its id.
+      await page.getByRole('button', { name: 'Overview', exact: true }).click();
+      await page.getByRole('article', { name: 'Films' }).getByRole('button', { name: 'Rescan' }).click();
+      await page.getByRole('heading', { name: 'All of Films is inventoried.' }).waitFor({ timeout: SCAN_MS });
+      await page.getByRole('button', { name: 'NAS', exact: true }).click();
+      await renamed.getByRole('button', { name: 'Remove' }).click();
+      await page.getByRole('alertdialog').getByRole('button', { name: 'Remove' }).click();
+      await renamed.waitFor({ state: 'detached' });
+    } finally {
+      await sshd.stop();
+    }
+  });
+});
