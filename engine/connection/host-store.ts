@@ -18,6 +18,8 @@ const HostSchema = v.object({
   /** The daemon's own id, once it was reached: the same daemon by another address is the same host. */
   daemonId: v.nullable(text),
   addedAtMs: v.number(),
+  /** The public key that we put there, so that it can be taken away again. */
+  installedKey: v.optional(v.nullable(text), null),
 });
 const FileSchema = v.object({
   version: v.literal(VERSION),
@@ -52,12 +54,13 @@ export class HostStore implements KnownHosts {
   }
 
   /** Throws HOST_NAME_TAKEN. A daemon that is known already keeps its id and gets the new name and address. */
-  async add(host: Pick<StoredHost, 'name' | 'address' | 'tls' | 'daemonId'>): Promise<StoredHost> {
+  async add(host: Pick<StoredHost, 'name' | 'address' | 'tls' | 'daemonId' | 'installedKey'>): Promise<StoredHost> {
     const file = await this.#read();
     const { name, daemonId } = host;
     const same = file.hosts.find((other) => daemonId !== null && other.daemonId === daemonId);
     this.#refuseTaken(file, name, same?.id);
-    const stored = { ...host, id: same?.id ?? randomUUID(), addedAtMs: same?.addedAtMs ?? Date.now() };
+    const installedKey = host.installedKey ?? same?.installedKey ?? null;
+    const stored = { ...host, installedKey, id: same?.id ?? randomUUID(), addedAtMs: same?.addedAtMs ?? Date.now() };
     await this.#write({ ...file, hosts: [...file.hosts.filter((other) => other.id !== same?.id), stored] });
     return stored;
   }
