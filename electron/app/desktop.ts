@@ -170,9 +170,11 @@ export class Desktop {
     return this.#reading;
   }
 
-  /** What the settings say of every new scan. */
+  /** What the settings say of every new scan, but for the load: that is chosen anew in the sheet, which begins with theirs. */
   #usual(): Partial<ScanSettings> {
-    const { withoutLitter, ...scans } = this.#options.hub.now.settings.scans;
+    const { chunkBytes, chunkEntries, maxContainers, cpus, memoryBytes, retries, keepScans, withoutLitter } =
+      this.#options.hub.now.settings.scans;
+    const scans = { chunkBytes, chunkEntries, maxContainers, cpus, memoryBytes, retries, keepScans };
     return { ...scans, excludes: withoutLitter ? [...(EXCLUDE_PRESETS['nas'] ?? [])] : [] };
   }
 

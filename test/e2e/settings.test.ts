@@ -48,11 +48,14 @@ it('holds each change at once, after a restart, and for the next scan', async ()
   await using again = await DesktopApp.launch({ home });
   const { settings } = await again.request('state.get', undefined);
   expect(settings).toMatchObject({ units: 'decimal', notices: { finished: false }, scans: { keepScans: 100 } });
-  await again.request('scan.start', { mountPath: share.path, mountName: 'Media', choices: {} });
-  await goTo(again, 'Scans');
-  await again.page.getByText('Covered').first().waitFor();
-  const [scan] = await again.request('scan.history', { limit: 1 });
-  expect(readFileSync(scan?.logPath ?? '', 'utf8')).toMatch(/load gentle/u);
+  // The sheet of a new scan begins with them.
+  await again.page.keyboard.press('Control+n');
+  await again.page.getByRole('button', { name: 'Fine-tune' }).click();
+  const memory = again.page
+    .getByRole('dialog', { name: 'New scan' })
+    .getByRole('textbox', { name: /memory/iu })
+    .first();
+  await expect.poll(() => memory.inputValue()).toMatch(/^3\b/u);
 });
 
 it('that can not be read are kept aside, and that is said; those of before are taken over', async () => {
