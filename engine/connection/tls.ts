@@ -54,14 +54,9 @@ async function unlocked(stored: Buffer, path: string, secrets: Secrets): Promise
   });
 }
 
+/** As PEM files say it, of PKCS #8 and of before. */
 function isLocked(key: Buffer): boolean {
-  try {
-    createPrivateKey(key);
-    return false;
-  } catch (error) {
-    // What else is wrong with it is said where it is used.
-    return codeOf(error) === 'ERR_MISSING_PASSPHRASE';
-  }
+  return /^(?:-----BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED)/mu.test(key.toString('latin1'));
 }
 
 const UNKNOWN_CA: readonly unknown[] = [
