@@ -32,7 +32,7 @@ describe('press, then see', () => {
       changes: true,
     });
     const { out, status, err } = await cli(['debug', '--data-dir', ward.data, '--fix', 'retry-failed:Tree']);
-    expect(out + err).toMatch(/Fixed: the scan ended \(covered\), \d chunks done, 200 files/);
+    expect(out + err).toMatch(/Fixed: the scan ended and nothing is missing: \d chunks done, 200 files/);
     expect(status).toBe(0);
   });
 
@@ -64,7 +64,7 @@ describe('press, then see', () => {
     expect(ids(paused)).toEqual(['scan-paused']);
     expect(paused.status).toBe(0);
     const fixed = await cli(['debug', '--data-dir', ward.data, '--fix', 'any-hour:Tree']);
-    expect(fixed.out + fixed.err).toContain('Fixed: the scan ended (covered)');
+    expect(fixed.out + fixed.err).toContain('Fixed: the scan ended and nothing is missing');
     expect((await scan.done).status).toBe(130);
     expect(ids(await ward.examine())).toEqual([]);
   });

@@ -214,7 +214,7 @@ export const leftovers: Check = {
   ...common,
   id: 'leftovers',
   title: 'Ended scans left nothing behind',
-  needs: ['data directory'],
+  needs: ['catalog'],
   cost: 'lists our containers, volumes and spool directories',
   finds: ['leftovers'],
   applicable: () => Promise.resolve(true),
