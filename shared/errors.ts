@@ -49,6 +49,7 @@ export const ERROR_CODES = {
   SSH_NO_KEY: EXIT.notStarted,
   SSH_LOGIN: EXIT.notStarted,
   SSH_PASSPHRASE: EXIT.notStarted,
+  PASSPHRASE_WRONG: EXIT.notStarted,
   SSH_PASSWORD: EXIT.notStarted,
   SSH_KEY: EXIT.notStarted,
   SSH_FORWARDING: EXIT.notStarted,

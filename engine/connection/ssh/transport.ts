@@ -9,16 +9,26 @@ import { noAnswer, noSign } from '../direct.ts';
 import type { SshEndpoint } from '../endpoint.ts';
 import type { Dial, Transport } from '../transport.ts';
 import { runSsh, sshArgs, type RunningSsh } from './command.ts';
-import { explainSsh } from './failure.ts';
+import { explainSsh, lockedKey } from './failure.ts';
 import { decideHostKey, hostKeyChanged, isHostKeyChanged, isHostKeyUnknown, type HostKeyPolicy } from './host-key.ts';
 import { explainRemoteDocker } from './remote-docker.ts';
+import type { Secrets } from '../secrets.ts';
+import { logInUnlocked, NO_UNLOCKING, type Unlocking } from './unlock.ts';
 
 const OPEN_MS = 30_000;
+/** A person may be asked on the way, for a host key and a passphrase. */
+const ASKED_MS = 120_000;
 const LOOK_MS = 20;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 /** One that has lasted so long was a good one: the next loss is a new story. */
 const LASTING_MS = 10_000;
+
+/** Of an ssh that has ended. */
+interface Said {
+  readonly status: number | null;
+  readonly lines: readonly string[];
+}
 
 /**
  * One `ssh -N` that forwards the daemon's socket to one in a private directory: all calls share its connection, and no port is opened. Lost, it
@@ -27,6 +37,7 @@ const LASTING_MS = 10_000;
 export class SshTransport implements Transport {
   readonly #endpoint: SshEndpoint;
   readonly #policy: HostKeyPolicy;
+  readonly #secrets: Secrets;
   readonly #onLost: (reason: string) => void;
   readonly #closing = new AbortController();
   #directory: Promise<string> | null = null;
@@ -35,9 +46,10 @@ export class SshTransport implements Transport {
   #retry: NodeJS.Timeout | null = null;
   #waitMs = FIRST_WAIT_MS;
 
-  constructor(endpoint: SshEndpoint, policy: HostKeyPolicy, onLost: (reason: string) => void) {
+  constructor(endpoint: SshEndpoint, policy: HostKeyPolicy, secrets: Secrets, onLost: (reason: string) => void) {
     this.#endpoint = endpoint;
     this.#policy = policy;
+    this.#secrets = secrets;
     this.#onLost = onLost;
   }
 
@@ -52,7 +64,7 @@ export class SshTransport implements Transport {
       );
     }
     if (this.#ssh?.hasEnded() !== false)
-      await within('the SSH connection', () => this.#dig(), { deadlineMs: OPEN_MS, signal });
+      await within('the SSH connection', () => this.#dig(), { deadlineMs: ASKED_MS, signal });
     return { kind: 'socket', path: join(await this.#place(), 'docker.sock') };
   }
 
@@ -92,19 +104,26 @@ export class SshTransport implements Transport {
       await decideHostKey(this.#endpoint, this.#policy, this.#closing.signal);
       said = await this.#once();
     }
+    const locked = said === null ? null : lockedKey(said.lines);
+    if (locked !== null) {
+      const attempt = (unlocking: Unlocking): Promise<Said | null> => this.#once(unlocking);
+      const unlocked = await logInUnlocked(locked, this.#secrets, attempt, (result) => result?.lines ?? null);
+      if (unlocked !== null) said = unlocked.result;
+    }
     if (said === null) return;
     if (isHostKeyChanged(said.lines)) throw await hostKeyChanged(this.#endpoint, said.lines);
     throw explainSsh(this.#endpoint, said.status, said.lines);
   }
 
   /** null: it stands. */
-  async #once(): Promise<{ readonly status: number | null; readonly lines: readonly string[] } | null> {
+  async #once(unlocking = NO_UNLOCKING): Promise<Said | null> {
     const directory = await this.#place();
     const local = join(directory, 'docker.sock');
     await rm(local, { force: true });
     if (this.#isClosing()) throw new SmartScannerError('INTERRUPTED', 'The SSH connection was given up.');
     const ssh = runSsh(
       sshArgs(this.#endpoint, [
+        ...unlocking.args,
         ...[
           '-N',
           '-o',
@@ -116,7 +135,7 @@ export class SshTransport implements Transport {
         ],
         ...['-o', 'StrictHostKeyChecking=yes', '-L', `${local}:${this.#endpoint.socket}`],
       ]),
-      { directory },
+      { directory, env: unlocking.env },
     );
     this.#ssh = ssh;
     const deadline = performance.now() + OPEN_MS;
