@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { HostWish } from '../engine/connection/choose.ts';
+import type { Secrets } from '../engine/connection/secrets.ts';
 import type { HostKeyPolicy } from '../engine/connection/ssh/host-key.ts';
 import type { App } from '../engine/app/app.ts';
 
@@ -10,6 +11,7 @@ export interface ComposeOptions {
   readonly forceFilesystem: boolean;
   readonly wish: HostWish;
   readonly hostKeys: HostKeyPolicy;
+  readonly secrets: Secrets;
   readonly version: string;
 }
 
@@ -38,6 +40,7 @@ export async function compose(options: ComposeOptions): Promise<App> {
         knownHosts: new HostStore(places.hosts),
         wish: options.wish,
         hostKeys: options.hostKeys,
+        secrets: options.secrets,
       }),
   });
 }

@@ -1,6 +1,9 @@
 import type { App } from '../engine/app/app.ts';
 import type { HostStep } from '../shared/hosts.ts';
 import { EXIT, type ExitStatus } from '../shared/errors.ts';
+import { keyAsker } from './key-question.ts';
+import { purgeCommand } from './purge-command.ts';
+import { canAsk } from './question.ts';
 import { onStopSignals } from './signals.ts';
 import { plainTable } from './tables.ts';
 import type { Terminal } from './terminal.ts';
@@ -10,7 +13,9 @@ export type HostsAction =
   | { readonly kind: 'list' }
   | { readonly kind: 'add'; readonly name: string; readonly address: string; readonly unchecked: boolean }
   | { readonly kind: 'test'; readonly host: string | null }
+  | { readonly kind: 'test-all' }
   | { readonly kind: 'remove'; readonly name: string }
+  | { readonly kind: 'purge'; readonly name: string; readonly yes: boolean; readonly dryRun: boolean }
   | { readonly kind: 'default'; readonly name: string | null; readonly none: boolean };
 
 const MARKS: Record<HostStep['result'], string> = { ok: 'ok', note: 'note', failed: 'FAILED', skipped: '-' };
@@ -40,7 +45,8 @@ export async function hostsCommand(
         return EXIT.covered;
       }
       case 'add': {
-        const added = await hosts.add(action, onStep, stop.signal);
+        const keys = canAsk(options.json) ? { keys: keyAsker(terminal) } : {};
+        const added = await hosts.add({ ...action, ...keys }, onStep, stop.signal);
         const was = added.before === null ? '' : ` It is the host that was called "${added.before}", with its history.`;
         say(added, `"${added.host.name}" is added: ${added.host.address}.${safeText(was)}`);
         if (!options.json && typeof added.test?.warning === 'string')
@@ -54,11 +60,28 @@ export async function hostsCommand(
         if (!options.json && report.error?.hint !== undefined) terminal.err(safeText(report.error.hint));
         return report.error === null ? EXIT.covered : EXIT.notStarted;
       }
+      case 'test-all': {
+        let status: ExitStatus = EXIT.covered;
+        await hosts.testAll((name, report) => {
+          if (report.error !== null) status = EXIT.notStarted;
+          if (options.json) terminal.out(toJsonLine({ name, ...report }));
+          else {
+            terminal.out(
+              `${safeText(name)}: ${report.error === null ? 'ready' : 'out of reach'} (${safeText(report.address)})`,
+            );
+            for (const step of report.steps) onStep(step);
+            if (report.error?.hint !== undefined) terminal.out(safeText(report.error.hint));
+          }
+        }, stop.signal);
+        return status;
+      }
       case 'remove': {
         const host = await hosts.remove(action.name);
         say({ removed: host }, `"${host.name}" is forgotten. Nothing on it was touched.`);
         return EXIT.covered;
       }
+      case 'purge':
+        return await purgeCommand(app, action, options.json, terminal, stop.signal);
       case 'default':
         return await setDefault(app, action, say);
     }

@@ -32,14 +32,28 @@ Examples:
   common(hosts.command('test'))
     .description('Go the way to a host step by step: name, port, key, log-in, Docker, API, clock, image, space.')
     .argument('[host]', 'its name or address (default: the one that a scan would use)')
+    .option('--all', 'every host that was added, all at once', false)
     .action(function (this: Command, host: string | undefined) {
-      return actions.hosts({ kind: 'test', host: host ?? null }, this.optsWithGlobals<CommonOptions>());
+      const options = this.optsWithGlobals<CommonOptions & { all: boolean }>();
+      if (options.all && host !== undefined) this.error("error: '--all' goes without a host", { exitCode: 64 });
+      return actions.hosts(options.all ? { kind: 'test-all' } : { kind: 'test', host: host ?? null }, options);
     });
   common(hosts.command('remove'))
-    .description('Forget a host. Nothing on it is touched.')
+    .description('Forget a host. Nothing on it is touched, unless --purge says so.')
     .argument('<name>')
+    .option(
+      '--purge',
+      'first remove everything of ours there: containers, volumes, image, the key that was set up',
+      false,
+    )
+    .option('--yes', 'with --purge: without asking', false)
+    .option('--dry-run', 'with --purge: only list', false)
     .action(function (this: Command, name: string) {
-      return actions.hosts({ kind: 'remove', name }, this.optsWithGlobals<CommonOptions>());
+      const options = this.optsWithGlobals<CommonOptions & { purge: boolean; yes: boolean; dryRun: boolean }>();
+      const { purge, yes, dryRun } = options;
+      if (!purge && (yes || dryRun))
+        this.error("error: options '--yes' and '--dry-run' go with '--purge'", { exitCode: 64 });
+      return actions.hosts(purge ? { kind: 'purge', name, yes, dryRun } : { kind: 'remove', name }, options);
     });
   common(hosts.command('default'))
     .description('Show or choose the host that is used when none is named.')

@@ -5,6 +5,7 @@ import { dataDirOf } from '../engine/app/data-dir.ts';
 import type { CommonOptions } from './common-options.ts';
 import { buildProgram, isHelp } from './program.ts';
 import { hostKeyPolicy } from './host-key-question.ts';
+import { terminalSecrets } from './secret-question.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
 import { safeText, toJsonLine } from './text.ts';
 import packageJson from '../package.json' with { type: 'json' };
@@ -32,6 +33,7 @@ async function withApp(
         remoteDocker: options.remoteDocker ?? null,
       },
       hostKeys: hostKeyPolicy(options.acceptHostKey ?? null, options.json),
+      secrets: terminalSecrets(options.json),
       version: packageJson.version,
     });
     process.exitCode = await work(app, terminal);

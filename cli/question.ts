@@ -30,8 +30,9 @@ const BACKSPACE = /[\b\u007f]/u;
 /** Reads a line that is not shown. null where it is given up (Ctrl-C, Ctrl-D). */
 export async function askSecret(question: string): Promise<string | null> {
   const { stdin, stderr } = process;
-  stderr.write(question);
+  // Before the question: what is typed ahead of it is not shown either.
   stdin.setRawMode(true);
+  stderr.write(question);
   stdin.resume();
   try {
     return await new Promise<string | null>((resolve) => {

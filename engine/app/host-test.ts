@@ -41,6 +41,9 @@ const STEP_OF: Partial<Record<ErrorCode, HostStepName>> = {
   SSH_LOGIN: 'log-in',
   SSH_NO_KEY: 'log-in',
   SSH_PASSPHRASE: 'log-in',
+  PASSPHRASE_WRONG: 'log-in',
+  SSH_PASSWORD: 'log-in',
+  SSH_KEY: 'log-in',
   DOCKER_API: 'API',
 };
 const CLOCK_NOTE_MS = 2_000;

@@ -1,9 +1,12 @@
 import { resolve } from 'node:path';
-import { errorFromJson, SmartScannerError } from '../../shared/errors.ts';
+import { errorFromJson, errorToJson, SmartScannerError } from '../../shared/errors.ts';
 import type { HostStep } from '../../shared/hosts.ts';
-import { isRemote, parseEndpoint, type Endpoint } from '../connection/endpoint.ts';
+import { noSuchHost } from '../connection/choose.ts';
+import { isRemote, parseEndpoint, type Endpoint, type SshEndpoint } from '../connection/endpoint.ts';
+import { installKey, publicKeyFor } from '../connection/ssh/key-setup.ts';
 import { HostStore, type StoredHost } from '../connection/host-store.ts';
 import type { RuntimeSources } from '../runtime/pick.ts';
+import { purgeHost, type PurgeReport } from './purge.ts';
 import { testHost, type HostTest } from './host-test.ts';
 import type { Places } from './places.ts';
 
@@ -35,8 +38,12 @@ export interface HostCommands {
   ): Promise<{ readonly host: StoredHost; readonly test: HostTest }>;
   /** `host`: a name or an address; null: whichever a scan would use. */
   test(host: string | null, onStep: (step: HostStep) => void, signal: AbortSignal): Promise<HostTest>;
+  /** Every host that was added, all at once: one that does not answer holds up no other. `onTest` as each is through. */
+  testAll(onTest: (name: string, test: HostTest) => void, signal: AbortSignal): Promise<void>;
   /** Forgets it. Nothing on it is touched. */
   remove(name: string): Promise<StoredHost>;
+  /** What of ours is on it; `remove`: takes all of it away, and forgets the host. Throws SCAN_RUNNING, and what is in the way to it. */
+  purge(name: string, remove: boolean, signal: AbortSignal): Promise<PurgeReport>;
   /** null: none. */
   setDefault(name: string | null): Promise<void>;
 }
@@ -49,10 +56,25 @@ export interface HostEntry {
 export interface HostAdd extends HostEntry {
   /** Without looking whether it is there. */
   readonly unchecked: boolean;
+  /** Who is asked where nobody can log in by a key yet; absent: nobody. */
+  readonly keys?: KeyAsker;
+}
+
+/** A person who may have a key set up. */
+export interface KeyAsker {
+  /** `password`: log in with it once and put the line there. `paste`: show the line, to be put there by hand. */
+  choose(address: string): Promise<'password' | 'paste' | 'no'>;
+  /** null: given up. Never kept. */
+  password(who: string): Promise<string | null>;
+  /** Settles when it was put there; false: given up. */
+  paste(line: string): Promise<boolean>;
+  installed(files: readonly string[]): void;
 }
 
 /** What else `--host` takes, and what a shell would take for something else. */
 const NAME = /^[\p{L}\p{N}][\p{L}\p{N}._ -]{0,63}$/u;
+/** Of one host among others, ms: enough for a scan's own checks over a slow line. */
+const TEST_ALL_MS = 60_000;
 const RESERVED = ['local', 'default'];
 
 export interface HostContext {
@@ -83,21 +105,28 @@ export function hostCommands(context: HostContext): HostCommands {
     }
   };
   return {
-    add: async ({ name, address, unchecked }, onStep, signal) => {
+    add: async ({ name, address, unchecked, keys }, onStep, signal) => {
       refuseName(name);
       // Refuses what is no address; a name of another host would be a copy of it.
       parseEndpoint(address);
       const { endpoint } = await context.sources().endpoint(address);
-      const checked = unchecked ? null : await test(endpoint, onStep, signal);
+      let checked = unchecked ? null : await test(endpoint, onStep, signal);
+      let installedKey: string | null = null;
+      const why = checked?.error?.code;
+      if (why !== undefined && endpoint.kind === 'ssh' && keys !== undefined && isNoKey(why)) {
+        installedKey = await setUpKey(endpoint, keys, `smart-scanner ${context.owner}`, signal);
+        if (installedKey !== null) checked = await test(endpoint, onStep, signal);
+      }
       if (checked !== null && checked.error !== null) throw errorFromJson(checked.error);
       const daemonId = checked?.info?.ids[0] ?? null;
       const same = (await store.list()).hosts.find((host) => daemonId !== null && host.daemonId === daemonId);
       const remoteDocker = endpoint.kind === 'ssh' ? endpoint.docker : null;
       const tls = absoluteTls(endpoint);
-      const host = await store.add({ name, address: endpoint.address, tls, daemonId, remoteDocker });
+      const host = await store.add({ name, address: endpoint.address, tls, daemonId, remoteDocker, installedKey });
       return { host, test: checked, before: same === undefined || same.name === name ? null : same.name };
     },
-    keep: ({ name, address, daemonId }) => store.add({ name, address, daemonId, tls: null, remoteDocker: null }),
+    keep: ({ name, address, daemonId }) =>
+      store.add({ name, address, daemonId, tls: null, remoteDocker: null, installedKey: null }),
     edit: async (before, { name, address }, onStep, signal) => {
       refuseName(name);
       const old = await store.find(before);
@@ -112,9 +141,62 @@ export function hostCommands(context: HostContext): HostCommands {
       const { endpoint } = await context.sources().endpoint(...(host === null ? [] : [host]));
       return await test(endpoint, onStep, signal);
     },
+    testAll: async (onTest, signal) => {
+      const { hosts } = await store.list();
+      await Promise.all(
+        hosts.map(async ({ name, address }) => {
+          const looked = AbortSignal.any([signal, AbortSignal.timeout(TEST_ALL_MS)]);
+          const failed = (error: unknown): HostTest => ({
+            address,
+            steps: [],
+            info: null,
+            error: errorToJson(error),
+            warning: null,
+          });
+          const one = async (): Promise<HostTest> =>
+            await test((await context.sources().endpoint(name)).endpoint, () => undefined, looked);
+          onTest(name, await one().catch(failed));
+        }),
+      );
+    },
     remove: (name) => store.remove(name),
+    purge: async (name, remove, signal) => {
+      const host = await store.find(name);
+      if (host === null) throw noSuchHost(name);
+      const { endpoint } = await context.sources().endpoint(name);
+      const docker = await context.sources().docker(endpoint);
+      try {
+        const report = await purgeHost(host, endpoint, docker, remove, signal);
+        if (remove) await store.remove(name);
+        return report;
+      } finally {
+        await docker.close();
+      }
+    },
     setDefault: (name) => store.setDefault(name),
   };
+}
+
+function isNoKey(code: string): boolean {
+  return code === 'SSH_NO_KEY' || code === 'SSH_LOGIN';
+}
+
+/** The line that was put there by us; null: nothing was. */
+async function setUpKey(
+  endpoint: SshEndpoint,
+  keys: KeyAsker,
+  comment: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const how = await keys.choose(endpoint.address);
+  if (how === 'no') return null;
+  const line = await publicKeyFor(endpoint, comment, signal);
+  if (how === 'paste') return (await keys.paste(line)) ? line : null;
+  const password = await keys.password(endpoint.user === null ? endpoint.host : `${endpoint.user}@${endpoint.host}`);
+  if (password === null) return null;
+  const { files } = await installKey(endpoint, line, password, signal);
+  keys.installed(files);
+  return line;
 }
 
 function refuseName(name: string): void {

@@ -3,6 +3,7 @@ import { isConnectionLost } from '../runtime/connection-lost.ts';
 import { connectDocker, within, type DockerClients } from '../runtime/docker/client.ts';
 import { DirectTransport } from './direct.ts';
 import { isRemote, type Endpoint } from './endpoint.ts';
+import { Secrets } from './secrets.ts';
 import type { HostKeyPolicy } from './ssh/host-key.ts';
 import { chooseSshClient } from './ssh/choose-client.ts';
 import { SshTransport } from './ssh/transport.ts';
@@ -35,13 +36,18 @@ export class Connection {
   #clients: DockerClients | null = null;
   #everReady = false;
 
-  constructor(endpoint: Endpoint, policy: HostKeyPolicy, onState: (state: ConnectionState) => void = () => undefined) {
+  constructor(
+    endpoint: Endpoint,
+    policy: HostKeyPolicy,
+    secrets = new Secrets(),
+    onState: (state: ConnectionState) => void = () => undefined,
+  ) {
     this.endpoint = endpoint;
     this.#onState = onState;
     this.#transport =
       endpoint.kind === 'ssh'
-        ? new SshTransport(endpoint, chooseSshClient(endpoint, policy), (reason) => this.#lost(reason))
-        : new DirectTransport(endpoint);
+        ? new SshTransport(endpoint, chooseSshClient(endpoint, policy, secrets), (reason) => this.#lost(reason))
+        : new DirectTransport(endpoint, secrets);
   }
 
   get state(): ConnectionState {

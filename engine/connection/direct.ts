@@ -2,21 +2,24 @@ import { SmartScannerError } from '../../shared/errors.ts';
 import { daemonWords, statusOf } from '../runtime/docker/client.ts';
 import type { SocketEndpoint, TcpEndpoint } from './endpoint.ts';
 import { explainTls, readTls } from './tls.ts';
+import type { Secrets } from './secrets.ts';
 import type { Dial, Transport } from './transport.ts';
 
 /** A local socket, or a port. */
 export class DirectTransport implements Transport {
   readonly #endpoint: SocketEndpoint | TcpEndpoint;
+  readonly #secrets: Secrets;
 
-  constructor(endpoint: SocketEndpoint | TcpEndpoint) {
+  constructor(endpoint: SocketEndpoint | TcpEndpoint, secrets: Secrets) {
     this.#endpoint = endpoint;
+    this.#secrets = secrets;
   }
 
   async open(): Promise<Dial> {
     const endpoint = this.#endpoint;
     if (endpoint.kind === 'socket') return { kind: 'socket', path: endpoint.path };
     // Read each time: certificates are renewed while programs run.
-    const tls = endpoint.tls === null ? null : await readTls(endpoint.tls);
+    const tls = endpoint.tls === null ? null : await readTls(endpoint.tls, this.#secrets);
     return { kind: 'tcp', host: endpoint.host, port: endpoint.port, tls };
   }
 

@@ -20,6 +20,8 @@ const HostSchema = v.object({
   addedAtMs: v.number(),
   /** Where the docker command lies there, for an SSH server that forwards no sockets. */
   remoteDocker: v.optional(v.nullable(text), null),
+  /** The public key that we put there, so that it can be taken away again. */
+  installedKey: v.optional(v.nullable(text), null),
 });
 const FileSchema = v.object({
   version: v.literal(VERSION),
@@ -54,12 +56,15 @@ export class HostStore implements KnownHosts {
   }
 
   /** Throws HOST_NAME_TAKEN. A daemon that is known already keeps its id and gets the new name and address. */
-  async add(host: Pick<StoredHost, 'name' | 'address' | 'tls' | 'daemonId' | 'remoteDocker'>): Promise<StoredHost> {
+  async add(
+    host: Pick<StoredHost, 'name' | 'address' | 'tls' | 'daemonId' | 'remoteDocker' | 'installedKey'>,
+  ): Promise<StoredHost> {
     const file = await this.#read();
     const { name, daemonId } = host;
     const same = file.hosts.find((other) => daemonId !== null && other.daemonId === daemonId);
     this.#refuseTaken(file, name, same?.id);
-    const stored = { ...host, id: same?.id ?? randomUUID(), addedAtMs: same?.addedAtMs ?? Date.now() };
+    const installedKey = host.installedKey ?? same?.installedKey ?? null;
+    const stored = { ...host, installedKey, id: same?.id ?? randomUUID(), addedAtMs: same?.addedAtMs ?? Date.now() };
     await this.#write({ ...file, hosts: [...file.hosts.filter((other) => other.id !== same?.id), stored] });
     return stored;
   }

@@ -1,9 +1,11 @@
+import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { connect, createSecureContext } from 'node:tls';
 import { SmartScannerError } from '../../shared/errors.ts';
 import { daemonWords, statusOf } from '../runtime/docker/client.ts';
 import type { TcpEndpoint, TlsFiles } from './endpoint.ts';
+import { wrongSecret, type SecretQuestion, type Secrets } from './secrets.ts';
 
 /** What the TLS files hold. Never logged. */
 export interface TlsMaterial {
@@ -15,21 +17,46 @@ export interface TlsMaterial {
 
 const LOOK_MS = 5_000;
 
-/** Throws TLS_FILES for one that can't be read, and for what is in them. */
-export async function readTls(files: TlsFiles): Promise<TlsMaterial> {
+/** Throws TLS_FILES for one that can't be read, for what is in them, and for a locked key that nobody unlocks; PASSPHRASE_WRONG. */
+export async function readTls(files: TlsFiles, secrets: Secrets): Promise<TlsMaterial> {
   const read = async (path: string | null): Promise<Buffer | undefined> =>
     path === null ? undefined : await readFile(path);
   try {
-    const [ca, cert, key] = await Promise.all([read(files.ca), read(files.cert), read(files.key)]);
+    const [ca, cert, stored] = await Promise.all([read(files.ca), read(files.cert), read(files.key)]);
+    const key = stored === undefined || files.key === null ? stored : await unlocked(stored, files.key, secrets);
     const material = { ca, cert, key, rejectUnauthorized: files.verify };
     createSecureContext(material);
     return material;
   } catch (error) {
+    if (error instanceof SmartScannerError) throw error;
     throw new SmartScannerError('TLS_FILES', `The TLS files can't be used (${wordsOf(error)}).`, {
       hint: 'Check the paths, and that ca.pem, cert.pem and key.pem are PEM files; the key must be that of the certificate.',
       cause: error,
     });
   }
+}
+
+/** The key as TLS takes it: without the password that locks its file. Only in memory. */
+async function unlocked(stored: Buffer, path: string, secrets: Secrets): Promise<Buffer> {
+  if (!isLocked(stored)) return stored;
+  const question: SecretQuestion = { kind: 'tls-key', path };
+  const key = await secrets.unlock(question, (passphrase) => {
+    try {
+      const opened = createPrivateKey({ key: stored, passphrase });
+      return Promise.resolve(Buffer.from(opened.export({ type: 'pkcs8', format: 'pem' })));
+    } catch {
+      return Promise.reject(wrongSecret(question));
+    }
+  });
+  if (key !== null) return key;
+  throw new SmartScannerError('TLS_FILES', `The TLS key ${path} is locked by a password.`, {
+    hint: 'Give it at a terminal, where it is asked for; or name a key without one, which `openssl pkey -in KEY -out NEW` writes.',
+  });
+}
+
+/** As PEM files say it, of PKCS #8 and of before. */
+function isLocked(key: Buffer): boolean {
+  return /^(?:-----BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED)/mu.test(key.toString('latin1'));
 }
 
 const UNKNOWN_CA: readonly unknown[] = [

@@ -99,6 +99,28 @@ it('runs no more than six at a time, and tells each as it ends', async () => {
   expect(told).toHaveLength(20);
 });
 
+it('what hangs with a worker holds up no check that answers without one', async () => {
+  const stopping = new AbortController();
+  const told: string[] = [];
+  const hangs = Array.from({ length: 8 }, (_none, index) =>
+    check(`hangs-${index}`, { needs: ['daemon', 'image'], run: () => new Promise(() => undefined) }),
+  );
+  const quick = [check('catalog', { needs: ['catalog'] }), check('space', { needs: ['data directory'] })];
+  const running = runChecks({
+    checks: [...hangs, ...quick],
+    look,
+    signal: stopping.signal,
+    onResult: ({ id }) => {
+      told.push(id);
+      if (told.length === quick.length) stopping.abort();
+    },
+  });
+  const { checks } = await running;
+  expect(told.slice(0, 2)).toEqual(['space', 'catalog']);
+  // They are read in the order in which they were given all the same.
+  expect(checks.map(({ id }) => id)).toEqual([...hangs, ...quick].map(({ id }) => id));
+});
+
 it('leaves out what does not apply', async () => {
   expect((await run([check('no', { applicable: () => Promise.resolve(false) })])).checks).toEqual([]);
 });

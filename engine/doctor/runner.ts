@@ -2,7 +2,7 @@ import { toSmartScannerError } from '../../shared/errors.ts';
 import type { Look } from './look.ts';
 import { findingsOf, severityOf } from './reasoning.ts';
 import type { Verdict } from '../../shared/diagnosis.ts';
-import type { Check, CheckResult, Diagnosis, Finding, Found, Seen } from './types.ts';
+import { NEEDS, type Check, type CheckResult, type Diagnosis, type Finding, type Found, type Seen } from './types.ts';
 
 /** Checks at a time: most of them wait for the daemon, the catalog process or a probe. */
 const AT_ONCE = 6;
@@ -22,7 +22,7 @@ export async function runChecks(options: RunOptions): Promise<Diagnosis> {
   const startedAtMs = Date.now();
   const began = performance.now();
   const results = new Map<string, CheckResult>();
-  const waiting = [...options.checks];
+  const waiting = [...options.checks].sort((a, b) => rank(a) - rank(b));
   const work = async (): Promise<void> => {
     for (let check = waiting.shift(); check !== undefined; check = waiting.shift()) {
       const result = await runCheck(check, options.look, options.signal);
@@ -45,6 +45,11 @@ export async function runChecks(options: RunOptions): Promise<Diagnosis> {
     muted,
     summary: summaryOf(checks, findings.length, muted.length),
   };
+}
+
+/** What answers at once is told first, also where a slow one hangs and all places are taken. */
+function rank({ needs }: Check): number {
+  return Math.max(-1, ...needs.map((need) => NEEDS.indexOf(need)));
 }
 
 /** null: it doesn't apply. */

@@ -14,7 +14,7 @@ export function troubleshootingPage(): string {
     '',
     '## What is looked at',
     '',
-    'All at once, at most six checks at a time. A check that gets no answer is _unknown_; the others go on. Those that read from mounts may wake sleeping disks; the desktop app asks before it runs them.',
+    'All at once, at most six checks at a time, those first that need what answers soonest. A check that gets no answer is _unknown_; the others go on. Those that read from mounts may wake sleeping disks; the desktop app asks before it runs them.',
     '',
     '| check | looks whether | needs | costs | wakes disks | may find |',
     '| --- | --- | --- | --- | --- | --- |',

@@ -92,6 +92,10 @@ export interface DockerHost extends Runtime {
   exportImage(path: string, options: PrepareOptions): Promise<void>;
   /** Brings such a file to the daemon, once its version, content and processor are seen to fit. Throws IMAGE_FILE. */
   loadImage(path: string, options: PrepareOptions): Promise<void>;
+  /** Every image with our label, of whatever version. */
+  ourImages(): Promise<{ readonly id: string; readonly names: readonly string[]; readonly bytes: number }[]>;
+  /** By all its names; one that is gone already is no error. */
+  removeImage(id: string): Promise<void>;
 }
 
 /** An image as a daemon has it. */

@@ -1,5 +1,6 @@
 import { chooseEndpoint, NO_HOSTS, NO_WISH, type HostWish, type KnownHosts } from '../connection/choose.ts';
 import { Connection } from '../connection/connection.ts';
+import { Secrets } from '../connection/secrets.ts';
 import { ACCEPT_NONE, type HostKeyPolicy } from '../connection/ssh/host-key.ts';
 import type { RuntimeSources, SourceChoice } from './pick.ts';
 import { ProcessRuntime } from './process/process-runtime.ts';
@@ -15,11 +16,12 @@ export interface SourceOptions {
   readonly knownHosts?: KnownHosts;
   readonly wish?: HostWish;
   readonly hostKeys?: HostKeyPolicy;
+  readonly secrets?: Secrets;
 }
 
 /** The runtimes of this computer, and of the host that was asked for. Docker's client is loaded only when a daemon is looked for. */
 export function runtimeSources(options: SourceOptions): RuntimeSources {
-  const { environment, choice, knownHosts = NO_HOSTS, hostKeys = ACCEPT_NONE } = options;
+  const { environment, choice, knownHosts = NO_HOSTS, hostKeys = ACCEPT_NONE, secrets = new Secrets() } = options;
   const said = options.wish ?? NO_WISH;
   const wish = { ...said, host: said.host ?? choice.host };
   return {
@@ -33,7 +35,7 @@ export function runtimeSources(options: SourceOptions): RuntimeSources {
     docker: async (endpoint) => {
       const { DockerRuntime } = await import('./docker/docker-runtime.ts');
       return new DockerRuntime({
-        connection: new Connection(endpoint, hostKeys),
+        connection: new Connection(endpoint, hostKeys, secrets),
         contextRoot: options.contextRoot,
         image: choice.image,
         baseImage: environment['SMART_SCANNER_BASE_IMAGE'] ?? null,

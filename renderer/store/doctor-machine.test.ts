@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckInfo, CheckResult, Diagnosis, Finding, Fix } from '../../shared/diagnosis.ts';
 import { SmartScannerError, errorToJson } from '../../shared/errors.ts';
-import { announcement, buttonsOf, quietWords, wellWords } from '../words/doctor-words.ts';
+import { announcement, buttonsOf, diskWords, quietWords, wellWords } from '../words/doctor-words.ts';
 import { causesLeft, next, REFUSED, START, type DoctorInput, type DoctorView } from './doctor-machine.ts';
 
 const check = (id: string, wakesDisks = false): CheckInfo => ({
@@ -81,7 +81,10 @@ describe('the wizard', () => {
   });
 
   it('asks before disks are woken, and only where nothing explains the trouble', () => {
-    expect(after(...BEGUN, looked()).step.name).toBe('asking');
+    const asked = after(...BEGUN, looked());
+    expect(asked.step.name).toBe('asking');
+    expect(diskWords(asked.held.length)).toContain('so far. 1 check is left: it reads a little from your shares');
+    expect(diskWords(2)).toContain('2 checks are left: they read');
     expect(after(...BEGUN, looked(finding('small', 'warning'))).step.name).toBe('asking');
     const slept = after(...BEGUN, looked(finding('small', 'warning')), { kind: 'let-sleep' });
     expect(slept.step).toEqual({ name: 'cause', key: 'small' });

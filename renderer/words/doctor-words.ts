@@ -76,6 +76,12 @@ export function wellWords({ results, passed, letSleep, held }: DoctorView): {
   return { title: 'Nothing is wrong here.', text: `${counted(all.length, 'check')} looked, all of them fine.${slept}` };
 }
 
+/** Why it is asked whether disks may be woken. */
+export function diskWords(held: number): string {
+  const left = held === 1 ? '1 check is left: it reads' : `${counted(held, 'check')} are left: they read`;
+  return `Nothing explains it so far. ${left} a little from your shares, and a sleeping disk spins up for that (up to 15 seconds).`;
+}
+
 /** For people who hear the page: only what changes their mind, not each check. */
 export function announcement(view: DoctorView): string {
   const said = stepWords(view);

@@ -6,7 +6,6 @@ import { temporaryDirectory } from '../support/temporary.ts';
 import { certificateOfCli } from './support/certificate.ts';
 import { DesktopApp, makeShare, type Share } from './support/desktop.ts';
 import { look } from './support/looks.ts';
-import { until } from './support/notifications.ts';
 
 /** A worker image may be built on the way. */
 const SCAN_MS = 150_000;
@@ -45,49 +44,6 @@ describeWithDocker('on a real Docker Engine', ({ address, baseImage }) => {
     expect(certificate.entries).toEqual(expected.entries);
     expect(certificate.directories).toEqual(expected.directories);
     expect(certificate.bytes).toEqual(expected.bytes);
-  });
-
-  it('previews a rescan from what is known, and a scan is paused, resumed, changed and stopped by hand', async () => {
-    const { page } = desktop;
-    await page.keyboard.press('Control+n');
-    const sheet = page.getByRole('dialog', { name: 'New scan' });
-    await sheet.getByText('DOCKER_HOST, unix://').click();
-    await sheet.getByText('Unknown until scanned.').waitFor();
-    await sheet.getByRole('button', { name: 'Media', exact: true }).click();
-    await sheet.getByText(/1 chunk by the last inventory/).waitFor();
-    await sheet.getByRole('button', { name: 'Close' }).click();
-
-    await desktop.request('scan.start', {
-      mountPath: share.path,
-      mountName: 'Media',
-      choices: { chunkEntries: 10, maxContainers: 1, runtime: 'docker', host: address, load: 'fast' },
-    });
-    await page.getByRole('button', { name: 'Scans', exact: true }).click();
-    await page
-      .getByRole('listitem')
-      .filter({ hasText: 'Running' })
-      .getByRole('button', { name: /^Media/ })
-      .click();
-    await page.getByRole('button', { name: 'More workers' }).click();
-    await page.getByText('up to 2', { exact: true }).waitFor();
-    await page.getByRole('button', { name: 'Balanced' }).click();
-    await page.locator('[aria-pressed="true"]').getByText('Balanced').waitFor();
-    await page.getByRole('button', { name: 'Pause' }).click();
-    await page.getByRole('heading', { name: /^Media is paused, asked by/ }).waitFor();
-    await until('its workers to let go', async () => {
-      const { runs } = await desktop.request('state.get', undefined);
-      return Object.values(runs).every(({ snapshot }) => (snapshot?.chunks.running ?? 0) === 0);
-    });
-    await look(desktop, 'scan-paused');
-    await page.getByRole('button', { name: 'Resume' }).click();
-    await page.getByRole('heading', { name: 'Media is being scanned.' }).waitFor();
-    await page.getByRole('slider', { name: /Map of/ }).focus();
-    await page.keyboard.press('End');
-    await page.getByRole('article', { name: /^Chunk \d+/ }).waitFor();
-    await page.getByRole('button', { name: 'Stop', exact: true }).click();
-    await page.getByRole('heading', { name: /The scan of Media was stopped/ }).waitFor({ timeout: SCAN_MS });
-    await page.getByRole('button', { name: 'Continue' }).click();
-    await page.getByRole('heading', { name: 'All of Media is inventoried.' }).waitFor({ timeout: SCAN_MS });
   });
 
   it('a host that is added over SSH shows its key first, and is scanned from the app', async () => {

@@ -11,6 +11,8 @@ const READY_MS = 20_000;
 export interface SshdOptions {
   /** Lines of sshd_config. */
   readonly config?: readonly string[];
+  /** Before all others: of two the first counts. */
+  readonly asDefault?: readonly string[];
   /** Shell commands in the server's own mount namespace, before it starts. */
   readonly before?: string;
   /** A server with the keys of another one that is not there any more. */
@@ -71,6 +73,7 @@ export class Sshd {
     this.port = this.port === 0 ? await freePort() : this.port;
     const config = this.at('sshd_config');
     const lines = [
+      ...(options.asDefault ?? []),
       `Port ${this.port}`,
       'ListenAddress 127.0.0.1',
       `HostKey ${this.at(options.hostKey ?? 'host')}`,

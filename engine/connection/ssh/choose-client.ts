@@ -1,16 +1,17 @@
 import { SmartScannerError } from '../../../shared/errors.ts';
 import type { SshEndpoint } from '../endpoint.ts';
+import type { Secrets } from '../secrets.ts';
 import type { HostKeyPolicy } from './host-key.ts';
 import { LibraryClient } from './library/client.ts';
 import type { SshClient, SshLink } from './link.ts';
 import { OpenSshClient } from './open-ssh.ts';
 
 /** The OpenSSH client where there is one that can do it; Windows' own can forward no sockets. SMART_SCANNER_SSH=openssh|library says otherwise. */
-export function chooseSshClient(endpoint: SshEndpoint, policy: HostKeyPolicy): SshClient {
+export function chooseSshClient(endpoint: SshEndpoint, policy: HostKeyPolicy, secrets: Secrets): SshClient {
   const library = new LibraryClient(endpoint, policy);
   const wish = process.env['SMART_SCANNER_SSH'];
   if (wish === 'library' || (process.platform === 'win32' && wish !== 'openssh')) return library;
-  const openSsh = new OpenSshClient(endpoint, policy);
+  const openSsh = new OpenSshClient(endpoint, policy, secrets);
   if (wish === 'openssh') return openSsh;
   let isMissing = false;
   return {

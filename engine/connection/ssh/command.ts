@@ -38,7 +38,11 @@ export interface RunningSsh {
 /** `directory`: removed when ssh is told to end. `input`: a file for its stdin. */
 export function runSsh(
   args: readonly string[],
-  places: { readonly directory: string; readonly input?: string },
+  places: {
+    readonly directory: string;
+    readonly input?: string;
+    readonly env?: Readonly<Record<string, string>>;
+  },
 ): RunningSsh {
   const child = spawn('sh', ['-c', KEEPER, 'ssh', ...args], {
     // A session of its own: no terminal to ask at, no Ctrl-C from there, and one group to end.
@@ -51,6 +55,7 @@ export function runSsh(
       LC_ALL: 'C',
       SMART_SCANNER_SSH_DIR: places.directory,
       SMART_SCANNER_SSH_INPUT: places.input ?? '/dev/null',
+      ...places.env,
     },
   });
   const lines: string[] = [];

@@ -44,6 +44,20 @@ export function explainSsh(endpoint: SshEndpoint, status: number | null, lines: 
   });
 }
 
+/** The file of the key that the server takes and ssh can't read for its passphrase; null: that is not what is in the way. */
+export function lockedKey(lines: readonly string[]): string | null {
+  if (
+    isAuthenticated(lines) ||
+    !lines.some((line) => /Permission denied|Too many authentication failures/iu.test(line))
+  )
+    return null;
+  return acceptedKey(lines)?.replace(/ \S+ SHA256:\S+$/u, '') ?? null;
+}
+
+function acceptedKey(lines: readonly string[]): string | null {
+  return keysIn(lines, /^debug1: Server accepts key: (.+?)(?: (?:explicit|agent))*$/u)[0] ?? null;
+}
+
 /** Whether it had logged in: what ends it then is no matter of keys. */
 export function isAuthenticated(lines: readonly string[]): boolean {
   return lines.some((line) => line.startsWith('Authenticated to '));
@@ -65,13 +79,13 @@ function loginRefused(
 ): SmartScannerError {
   const who = user ?? /as '([^']*)'/u.exec(lines.join('\n'))?.[1] ?? 'this user';
   const offered = keysIn(lines, /^debug1: Offering public key: (.+?)(?: (?:explicit|agent))*$/u);
-  const [accepted] = keysIn(lines, /^debug1: Server accepts key: (.+?)(?: (?:explicit|agent))*$/u);
-  if (accepted !== undefined) {
+  const accepted = acceptedKey(lines);
+  if (accepted !== null) {
     return new SmartScannerError(
       'SSH_PASSPHRASE',
       `${host} takes the key ${accepted}, but it is locked by a passphrase.`,
       {
-        hint: 'Unlock it once with `ssh-add`, so that the agent has it; nobody can be asked here.',
+        hint: 'Unlock it once with `ssh-add`, so that the agent has it; or give it at a terminal, where it is asked for.',
         cause,
       },
     );

@@ -8,12 +8,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { SmartScannerError } from '../../../shared/errors.ts';
 import { noSign } from '../direct.ts';
 import type { SshEndpoint } from '../endpoint.ts';
+import type { Secrets } from '../secrets.ts';
 import { ByteStream } from './byte-stream.ts';
 import { MASTER_OPTIONS, runSsh, sshArgs, toMaster, type RunningSsh } from './command.ts';
-import { explainSsh } from './failure.ts';
+import { explainSsh, lockedKey } from './failure.ts';
 import { decideHostKey, hostKeyChanged, isHostKeyChanged, isHostKeyUnknown, type HostKeyPolicy } from './host-key.ts';
 import type { Forwarded, SshClient, SshLink } from './link.ts';
 import { answersPing } from './ping.ts';
+import { logInUnlocked, NO_UNLOCKING } from './unlock.ts';
 
 const OPEN_MS = 30_000;
 const LOOK_MS = 10;
@@ -22,21 +24,32 @@ const LOOK_MS = 10;
 export class OpenSshClient implements SshClient {
   readonly #endpoint: SshEndpoint;
   readonly #policy: HostKeyPolicy;
+  readonly #secrets: Secrets;
 
-  constructor(endpoint: SshEndpoint, policy: HostKeyPolicy) {
+  constructor(endpoint: SshEndpoint, policy: HostKeyPolicy, secrets: Secrets) {
     this.#endpoint = endpoint;
     this.#policy = policy;
+    this.#secrets = secrets;
   }
 
   async connect(signal: AbortSignal): Promise<SshLink> {
-    const first = await this.#once(signal);
-    if (first instanceof OpenSshLink) return first;
-    let said = first;
+    let said = await this.#once(signal);
+    if (said instanceof OpenSshLink) return said;
     if (isHostKeyUnknown(said.lines)) {
       await decideHostKey(this.#endpoint, this.#policy, signal);
-      const second = await this.#once(signal);
-      if (second instanceof OpenSshLink) return second;
-      said = second;
+      said = await this.#once(signal);
+      if (said instanceof OpenSshLink) return said;
+    }
+    const locked = lockedKey(said.lines);
+    if (locked !== null) {
+      const unlocked = await logInUnlocked(
+        locked,
+        this.#secrets,
+        (unlocking) => this.#once(signal, unlocking),
+        (result) => (result instanceof OpenSshLink ? null : result.lines),
+      );
+      if (unlocked?.result instanceof OpenSshLink) return unlocked.result;
+      said = unlocked?.result ?? said;
     }
     if (isHostKeyChanged(said.lines)) throw await hostKeyChanged(this.#endpoint, said.lines);
     throw explainSsh(this.#endpoint, said.status, said.lines);
@@ -44,11 +57,13 @@ export class OpenSshClient implements SshClient {
 
   async #once(
     signal: AbortSignal,
+    unlocking = NO_UNLOCKING,
   ): Promise<OpenSshLink | { readonly status: number | null; readonly lines: readonly string[] }> {
     // Nobody else may pass: who reaches the sockets in it reaches the daemon.
     const directory = await mkdtemp(join(tmpdir(), 'smart-scanner-'));
     const control = join(directory, 'control');
-    const ssh = runSsh(sshArgs(this.#endpoint, [...MASTER_OPTIONS, '-S', control]), { directory });
+    const args = sshArgs(this.#endpoint, [...unlocking.args, ...MASTER_OPTIONS, '-S', control]);
+    const ssh = runSsh(args, { directory, env: unlocking.env });
     const deadline = performance.now() + OPEN_MS;
     // It listens there once it has logged in.
     while (!ssh.hasEnded() && !(await isThere(control))) {

@@ -11,7 +11,8 @@ import { answersPing } from './ping.ts';
 import { explainRemoteDocker } from './remote-docker.ts';
 import { sessionsDial } from './sessions.ts';
 
-const OPEN_MS = 30_000;
+/** A person may be asked on the way, for a host key and a passphrase; each attempt of a client has its own, shorter deadline. */
+const OPEN_MS = 120_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 /** One that has lasted so long was a good one: the next loss is a new story. */

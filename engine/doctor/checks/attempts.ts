@@ -32,7 +32,7 @@ export const attempts: Check = {
   id: 'attempts',
   title: 'Workers ended as they should',
   category: 'scan',
-  needs: ['data directory'],
+  needs: ['catalog'],
   wakesDisks: false,
   cost: 'a few queries in the catalog',
   timeoutMs: 30_000,

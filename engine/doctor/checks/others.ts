@@ -11,7 +11,7 @@ export const others: Check = {
   id: 'others',
   title: 'No other scan stands in the way',
   category: 'scan',
-  needs: ['data directory'],
+  needs: ['catalog'],
   wakesDisks: false,
   cost: 'a query in the catalog, one call to the daemon',
   timeoutMs: 30_000,

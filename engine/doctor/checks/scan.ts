@@ -13,7 +13,7 @@ const EXAMPLES = 5;
 
 const common = {
   category: 'scan',
-  needs: ['data directory'],
+  needs: ['catalog'],
   wakesDisks: false,
   cost: 'a few queries in the catalog',
   timeoutMs: 30_000,

@@ -11,7 +11,7 @@ export const settings: Check = {
   id: 'settings',
   title: 'Settings do not fight each other',
   category: 'scan',
-  needs: ['data directory'],
+  needs: ['catalog'],
   wakesDisks: false,
   cost: 'none beyond what others ask',
   timeoutMs: 30_000,

@@ -13,7 +13,7 @@ export const scanSpeed: Check = {
   id: 'scan-speed',
   title: 'The scan is as fast as the one before',
   category: 'scan',
-  needs: ['data directory'],
+  needs: ['catalog'],
   wakesDisks: false,
   cost: 'a query in the catalog',
   timeoutMs: 30_000,

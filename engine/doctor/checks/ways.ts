@@ -27,6 +27,7 @@ const FAILED: Readonly<Partial<Record<ErrorCode, readonly [Step, FindingId]>>> =
   SSH_HOST_KEY_CHANGED: ['host key', 'ssh-host-key-changed'],
   SSH_NO_KEY: ['log-in', 'ssh-no-key'],
   SSH_PASSPHRASE: ['log-in', 'ssh-key-locked'],
+  PASSPHRASE_WRONG: ['log-in', 'ssh-key-locked'],
   SSH_LOGIN: ['log-in', 'ssh-login-refused'],
   SSH_FAILED: ['session', 'ssh-lost'],
   SSH_LOST: ['session', 'ssh-lost'],

@@ -28,6 +28,7 @@ import { examineDaemon } from './examine.ts';
 import { findAttempts } from './found.ts';
 import { ensureImage, imageStatus, type ImageWish } from './image.ts';
 import { exportImage, loadImage } from './image-transfer.ts';
+import { CONTENT_LABEL } from './labels.ts';
 import { DockerLeases } from './lease.ts';
 import { logText } from './log-frames.ts';
 import { EndWatch } from './end-watch.ts';
@@ -122,6 +123,26 @@ export class DockerRuntime implements DockerHost {
 
   async loadImage(path: string, { onProgress, signal }: PrepareOptions): Promise<void> {
     await loadImage(this.#clients.streams, this.#imageWish, path, onProgress, signal);
+  }
+
+  async ourImages(): Promise<{ id: string; names: string[]; bytes: number }[]> {
+    const images = await within('GET /images', (abortSignal) =>
+      this.#clients.control.listImages({ filters: { label: [CONTENT_LABEL] }, abortSignal }),
+    );
+    return images.map(({ Id, RepoTags, Size }) => ({
+      id: Id,
+      names: ((RepoTags as string[] | null) ?? []).filter((name) => name !== '<none>:<none>'),
+      bytes: Size,
+    }));
+  }
+
+  async removeImage(id: string): Promise<void> {
+    await unless(
+      [404],
+      within('DELETE /images', (abortSignal) =>
+        this.#clients.control.getImage(id).remove({ force: true, abortSignal }),
+      ),
+    );
   }
 
   get #imageWish(): ImageWish {

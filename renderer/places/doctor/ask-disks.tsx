@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { useDoctor } from '../../store/services.ts';
 import type { DoctorStore } from '../../store/doctor-store.ts';
-import { counted } from '../../words/scan-words.ts';
+import { diskWords } from '../../words/doctor-words.ts';
 import { QuietFindings } from './quiet-findings.tsx';
 import { StepHead } from './step-head.tsx';
 
@@ -12,10 +12,7 @@ export function AskDisks({ view }: { readonly view: DoctorStore }): ReactNode {
   const leaveAsleep = useDoctor((doctor) => doctor.leaveAsleep);
   return (
     <>
-      <StepHead title="May sleeping disks be woken?">
-        Nothing explains it so far. {counted(view.held.length, 'check')} left: they read a little from your shares, and
-        a sleeping disk spins up for that (up to 15 seconds).
-      </StepHead>
+      <StepHead title="May sleeping disks be woken?">{diskWords(view.held.length)}</StepHead>
       <ul className="plain">
         {view.held.map(({ id, title, cost }) => (
           <li key={id} className="held">

@@ -20,7 +20,10 @@ async function violations(desktop: DesktopApp): Promise<string[]> {
   await desktop.page.evaluate(AXE);
   const { violations: found } = await desktop.page.evaluate(
     () =>
-      (globalThis as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } }).axe.run() as Promise<{
+      (globalThis as unknown as { axe: { run(context: unknown): Promise<{ violations: Violation[] }> } }).axe.run({
+        // What the component library says once to a screen reader, of a button that may be gone by now.
+        exclude: [['[data-live-announcer]']],
+      }) as Promise<{
         violations: Violation[];
       }>,
   );

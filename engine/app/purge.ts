@@ -1,0 +1,72 @@
+import { SmartScannerError } from '../../shared/errors.ts';
+import type { Endpoint } from '../connection/endpoint.ts';
+import type { StoredHost } from '../connection/host-store.ts';
+import { removeKey } from '../connection/ssh/key-setup.ts';
+import type { DockerHost, FoundAttempt } from '../runtime/runtime.ts';
+
+export interface PurgeItem {
+  readonly kind: 'container' | 'volume' | 'lease' | 'image' | 'key';
+  readonly description: string;
+  readonly bytes: number | null;
+}
+
+/** Everything of ours on a host. */
+export interface PurgeReport {
+  readonly items: readonly PurgeItem[];
+  readonly removed: boolean;
+}
+
+/**
+ * Removes all that Smart Scanner ever put on a host: containers, volumes, images, and last the key that we installed, since it is what we log in by.
+ * `remove` false: only tells. Throws SCAN_RUNNING where workers of a scan run there.
+ */
+export async function purgeHost(
+  host: StoredHost,
+  endpoint: Endpoint,
+  docker: DockerHost,
+  remove: boolean,
+  signal: AbortSignal,
+): Promise<PurgeReport> {
+  await docker.connect(signal);
+  const attempts = await docker.list();
+  const busy = attempts.find(({ state, labels }) => state === 'running' && labels !== null && labels.scan !== 'none');
+  if (busy !== undefined) {
+    throw new SmartScannerError('SCAN_RUNNING', `A scan by ${busy.labels?.owner ?? 'somebody'} runs on ${host.name}.`, {
+      hint: 'Stop it first (`smart-scanner stop`), or wait until it has ended.',
+    });
+  }
+  const leases = (await docker.leases?.look())?.leases ?? [];
+  const images = await docker.ourImages();
+  const key = endpoint.kind === 'ssh' ? host.installedKey : null;
+  const items: PurgeItem[] = [
+    ...attempts.map(attemptItem),
+    ...leases.map(({ mountPath, owner }): PurgeItem => {
+      return { kind: 'lease', description: `note that ${owner} scans ${mountPath}`, bytes: null };
+    }),
+    ...images.map(({ names, bytes }): PurgeItem => {
+      return { kind: 'image', description: names.join(', ') || 'a worker image without a name', bytes };
+    }),
+    ...(key === null ? [] : [{ kind: 'key', description: keyName(key), bytes: null } as const]),
+  ];
+  if (!remove) return { items, removed: false };
+  for (const { ref } of attempts) await docker.remove(ref);
+  for (const lease of leases) await docker.leases?.drop(lease);
+  for (const { id } of images) await docker.removeImage(id);
+  if (key !== null && endpoint.kind === 'ssh') await removeKey(endpoint, key, signal);
+  return { items, removed: true };
+}
+
+function attemptItem({ ref, labels, state, spoolBytes }: FoundAttempt): PurgeItem {
+  const kind = ref.id === '' ? 'volume' : 'container';
+  return {
+    kind,
+    description: `${labels?.role ?? 'worker'} of ${labels?.owner ?? 'somebody'}, ${state}`,
+    bytes: spoolBytes,
+  };
+}
+
+/** Its comment, which says whose it is; not the key, which nobody can tell from another. */
+function keyName(line: string): string {
+  const [type = '', , ...comment] = line.split(' ');
+  return `${type} ${comment.join(' ')} in authorized_keys`;
+}

@@ -1,0 +1,125 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { SmartScannerError } from '../../../shared/errors.ts';
+import { within } from '../../runtime/docker/client.ts';
+import type { SshEndpoint } from '../endpoint.ts';
+import { answerOnce } from './askpass.ts';
+import { runSsh, sshArgs } from './command.ts';
+import { explainSsh } from './failure.ts';
+import { fileScript } from './key-script.ts';
+
+const RUN_MS = 60_000;
+/** A type, base64 and a comment: nothing that means anything to a shell. */
+const PUBLIC_KEY = /^(?:ssh|ecdsa|sk)-[\w@.-]+ [\w+/=]+(?: [\w@. -]*)?$/u;
+
+/** The user's own public key for this host, made where there is none: one line, as authorized_keys wants it. */
+export async function publicKeyFor(endpoint: SshEndpoint, comment: string, signal: AbortSignal): Promise<string> {
+  const said = await run(sshArgs(endpoint, ['-G']), {}, null, signal);
+  const files = [...said.output.matchAll(/^identityfile (.+)$/gmu)].map(([, file = '']) =>
+    file.replace(/^~(?=\/)/u, homedir()),
+  );
+  for (const file of files) {
+    const line = (await readFile(`${file}.pub`, 'utf8').catch(() => '')).trim();
+    if (PUBLIC_KEY.test(line)) return line;
+  }
+  const fresh = files.find((file) => file.endsWith('ed25519')) ?? files[0] ?? join(homedir(), '.ssh', 'id_ed25519');
+  await mkdir(dirname(fresh), { recursive: true, mode: 0o700 });
+  try {
+    await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', fresh]);
+    return (await readFile(`${fresh}.pub`, 'utf8')).trim();
+  } catch (error) {
+    throw new SmartScannerError('SSH_KEY', `No key could be made at ${fresh} (${wordsOf(error)}).`, {
+      hint: 'Make one with `ssh-keygen -t ed25519`, and try again.',
+      cause: error,
+    });
+  }
+}
+
+/** Where the line stands now. */
+export interface KeyInstalled {
+  readonly files: readonly string[];
+}
+
+/**
+ * Logs in with a password, once, and adds the line to authorized_keys; on an Unraid also where that is kept over a restart. The host's key must be
+ * known already. Throws SSH_PASSWORD where it is refused, SSH_KEY where the line can't be written.
+ */
+export async function installKey(
+  endpoint: SshEndpoint,
+  line: string,
+  password: string,
+  signal: AbortSignal,
+): Promise<KeyInstalled> {
+  const askpass = await answerOnce(password);
+  try {
+    const more = [
+      ...['BatchMode=no', 'PubkeyAuthentication=no', 'PreferredAuthentications=keyboard-interactive,password'],
+      ...['NumberOfPasswordPrompts=1', 'StrictHostKeyChecking=yes'],
+    ].flatMap((option) => ['-o', option]);
+    return { files: await runScript(endpoint, more, askpass.env, fileScript('add', safe(line)), signal) };
+  } catch (error) {
+    if (error instanceof SmartScannerError && ['SSH_LOGIN', 'SSH_NO_KEY', 'SSH_PASSPHRASE'].includes(error.code)) {
+      throw new SmartScannerError('SSH_PASSWORD', `${endpoint.host} does not take this user and password.`, {
+        hint: 'Check both, and that its SSH server takes passwords; else paste the line there by hand: docs/hosts.md says where.',
+      });
+    }
+    throw error;
+  } finally {
+    await askpass.end();
+  }
+}
+
+/** Takes the line away again, from wherever it was put. Logs in by that key, for the last time. */
+export async function removeKey(endpoint: SshEndpoint, line: string, signal: AbortSignal): Promise<KeyInstalled> {
+  const more = ['-o', 'StrictHostKeyChecking=yes'];
+  return { files: await runScript(endpoint, more, {}, fileScript('remove', safe(line)), signal) };
+}
+
+function safe(line: string): string {
+  if (PUBLIC_KEY.test(line)) return line;
+  throw new SmartScannerError('SSH_KEY', 'The public key has characters that no key has.', {
+    hint: 'Look at its file; `ssh-keygen -y -f KEY` writes it anew.',
+  });
+}
+
+async function runScript(
+  endpoint: SshEndpoint,
+  more: readonly string[],
+  env: Readonly<Record<string, string>>,
+  script: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { status, output, lines } = await run([...sshArgs(endpoint, more), 'sh', '-s'], env, script, signal);
+  if (/^done=yes$/mu.test(output)) return [...output.matchAll(/^file=(.+)$/gmu)].map(([, file = '']) => file);
+  const refused = /^refused=(.+)$/mu.exec(output)?.[1];
+  if (refused === undefined) throw explainSsh(endpoint, status, lines);
+  throw new SmartScannerError('SSH_KEY', `${refused} on ${endpoint.host} can't be written.`, {
+    hint: 'Check that the user has a home directory there that can be written (on Synology: User Home), or add the line by hand.',
+  });
+}
+
+async function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  input: string | null,
+  signal: AbortSignal,
+): Promise<{ readonly status: number | null; readonly output: string; readonly lines: readonly string[] }> {
+  const directory = await mkdtemp(join(tmpdir(), 'smart-scanner-'));
+  const file = join(directory, 'input');
+  if (input !== null) await writeFile(file, input, { mode: 0o600 });
+  const ssh = runSsh(args, { directory, ...(input === null ? {} : { input: file }), env });
+  try {
+    const status = await within('the log-in', () => ssh.ended, { deadlineMs: RUN_MS, signal });
+    return { status, output: ssh.output(), lines: ssh.said() };
+  } finally {
+    await ssh.end();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message.trim() : String(error);
+}

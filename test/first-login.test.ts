@@ -1,0 +1,152 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWithDocker } from './docker.ts';
+import { PrivateEngine } from './support/private-engine.ts';
+import { cli, startCli } from './support/cli.ts';
+import { Sshd } from './support/sshd.ts';
+import { temporaryDirectory } from './support/temporary.ts';
+import { typed } from './support/typed.ts';
+
+const PASSWORD = 'open the pod bay doors';
+
+// An engine of its own: what is taken away from a host at the end must not be what other tests use.
+describeWithDocker('a host with a password and no key', ({ baseImage }) => {
+  const dir = temporaryDirectory();
+  const engine = new PrivateEngine();
+  const sshd = new Sshd(join(dir, 'ssh'));
+  const home = join(dir, 'home');
+  const boot = join(dir, 'boot');
+  const authorized = join(home, '.ssh', 'authorized_keys');
+  const kept = join(boot, 'config', 'ssh', 'root', 'authorized_keys');
+  const dataDir = join(dir, 'data');
+  const url = (): string => `ssh://root@127.0.0.1:${sshd.port}${engine.address.replace(/^unix:\/\//, '')}`;
+  const env = (): Record<string, string> => ({ ...sshd.env, SMART_SCANNER_BASE_IMAGE: baseImage });
+
+  beforeAll(async () => {
+    await engine.start();
+    for (const place of [home, join(boot, 'config')]) mkdirSync(place, { recursive: true });
+    // What tells an Unraid.
+    writeFileSync(join(boot, 'config', 'ident.cfg'), '');
+    const hash = execFileSync('openssl', ['passwd', '-6', PASSWORD], { encoding: 'utf8' }).trim();
+    const shadow = readFileSync('/etc/shadow', 'utf8').replace(/^root:[^:]*:/m, () => `root:${hash}:`);
+    writeFileSync(sshd.at('shadow'), shadow, { mode: 0o600 });
+    writeFileSync(
+      sshd.at('passwd'),
+      readFileSync('/etc/passwd', 'utf8').replace(
+        /^(root:.*:)[^:]*(:[^:]*)$/m,
+        (_all, before: string, shell: string) => `${before}${home}${shell}`,
+      ),
+    );
+    // In the server's own mount namespace: nobody's password changes.
+    const bind = (from: string, to: string): string => `mount --bind '${from}' ${to}`;
+    await sshd.start({
+      config: ['PermitRootLogin yes', 'AllowStreamLocalForwarding yes'],
+      asDefault: ['AuthorizedKeysFile .ssh/authorized_keys', 'PasswordAuthentication yes'],
+      before: [
+        bind(sshd.at('shadow'), '/etc/shadow'),
+        bind(sshd.at('passwd'), '/etc/passwd'),
+        bind(boot, '/boot'),
+      ].join('; '),
+    });
+    sshd.configure([`IdentityFile ${sshd.at('mine')}`]);
+  }, 120_000);
+  afterAll(async () => {
+    await sshd.stop();
+    await engine.remove();
+  });
+
+  const add = (password: string): ReturnType<typeof typed> =>
+    typed(
+      ['hosts', 'add', 'tower', url(), '--data-dir', dataDir],
+      [
+        ['Is it the right one? [y/N]', 'y'],
+        ['Set up a key? [y/p/N]', 'y'],
+        ['Password of root@127.0.0.1:', password],
+      ],
+      env(),
+    );
+
+  it('a wrong password installs nothing and is not shown', async () => {
+    const { status, screen } = await add('wrong one');
+    expect(screen).toContain('Error SSH_PASSWORD: 127.0.0.1 does not take this user and password.');
+    expect(status).toBe(3);
+    expect(screen).not.toContain('wrong one');
+    expect(existsSync(authorized)).toBe(false);
+  });
+
+  it('gets a key with the password, asked once, where it is kept over a restart; then nobody is asked any more', async () => {
+    const { status, screen } = await typed(
+      ['hosts', 'add', 'tower', url(), '--data-dir', dataDir],
+      [
+        ['Set up a key? [y/p/N]', 'y'],
+        ['Password of root@127.0.0.1:', PASSWORD],
+      ],
+      env(),
+    );
+    expect(screen).toMatch(/The key stands in \/boot\/config\/ssh\/root\/authorized_keys and \S+authorized_keys there/);
+    expect(screen).toContain('"tower" is added');
+    expect(status).toBe(0);
+    expect(screen).not.toContain(PASSWORD);
+    const line = readFileSync(sshd.at('mine.pub'), 'utf8');
+    expect([readFileSync(authorized, 'utf8'), readFileSync(kept, 'utf8')]).toEqual([line, line]);
+    expect(await cli(['hosts', 'test', 'tower', '--data-dir', dataDir], { env: env() })).toMatchObject({
+      status: 0,
+      err: '',
+    });
+    expect(readFileSync(join(dataDir, 'hosts.json'), 'utf8')).not.toContain(PASSWORD);
+  });
+
+  it('is the same host by its socket: one daemon, one history', async () => {
+    const { out } = await cli(['hosts', 'add', 'tower-by-socket', engine.address, '--data-dir', dataDir], {
+      env: env(),
+    });
+    expect(out).toContain('It is the host that was called "tower", with its history.');
+    await cli(['hosts', 'add', 'tower', url(), '--data-dir', dataDir], { env: env() });
+    const { hosts } = JSON.parse((await cli(['hosts', 'list', '--json', '--data-dir', dataDir])).out) as {
+      hosts: unknown[];
+    };
+    expect(hosts).toHaveLength(1);
+  });
+
+  it('is tested beside one that never answers, and does not wait for that', async () => {
+    const hole = createServer(() => undefined);
+    const port = await new Promise<number>((resolve) =>
+      hole.listen(0, '127.0.0.1', () => resolve((hole.address() as { port: number }).port)),
+    );
+    try {
+      await cli(['hosts', 'add', 'a-hole', `tcp://127.0.0.1:${port}`, '--unchecked', '--data-dir', dataDir]);
+      const all = startCli(['hosts', 'test', '--all', '--data-dir', dataDir], { env: env() });
+      await all.said('tower: ready');
+      all.interrupt();
+      const { out } = await all.done;
+      expect(out.indexOf('tower: ready')).toBe(0);
+    } finally {
+      hole.close();
+    }
+  });
+
+  it('a path there is not one of here: a relative one is refused with what to say', async () => {
+    const said = await cli(['scan', 'Videos', 'Videos', '--host', 'tower', '--data-dir', dataDir], { env: env() });
+    expect(said.status).toBe(64);
+    expect(said.err).toContain('"Videos" is a relative path, and ssh://root@127.0.0.1');
+  });
+
+  it('is left without a trace: what would go is shown, then containers, image and our key are gone, and others’ keys stay', async () => {
+    await cli(['image', 'prepare', '--host', engine.address, '--data-dir', dataDir], { env: env() });
+    writeFileSync(kept, `ssh-ed25519 AAAAsomebody else\n${readFileSync(kept, 'utf8')}`);
+    const purge = (...more: string[]): ReturnType<typeof cli> =>
+      cli(['hosts', 'remove', 'tower', '--purge', ...more, '--data-dir', dataDir], { env: env() });
+    expect(await purge()).toMatchObject({ status: 64 });
+    const listed = await purge('--dry-run');
+    expect(listed.out).toMatch(/image .*\nkey .*ssh-ed25519 smart-scanner \S+ in authorized_keys/);
+    expect(readFileSync(authorized, 'utf8')).not.toBe('');
+    expect(await purge('--yes')).toMatchObject({ status: 0, err: '' });
+    expect(readFileSync(authorized, 'utf8')).toBe('');
+    expect(readFileSync(kept, 'utf8')).toBe('ssh-ed25519 AAAAsomebody else\n');
+    const { out } = await cli(['image', 'status', '--host', engine.address, '--data-dir', dataDir], { env: env() });
+    expect(out).toContain('missing: the first scan builds it');
+  });
+});
