@@ -11,6 +11,7 @@ import { certificateFromJson } from './certificate-json.ts';
 import { Chunks } from './chunks.ts';
 import { closeScan } from './close.ts';
 import { examine } from './examine.ts';
+import { forgetHost, inventoriesOf } from './forget.ts';
 import { Harvester } from './harvest.ts';
 import { ScanLocks } from './locks.ts';
 import { one } from './one.ts';
@@ -77,6 +78,15 @@ export class CatalogService {
     },
     resolveHost: (request) => ({ hostId: this.#note(() => this.#use.scans.resolveHost(request)) }),
     findHost: ({ ids }) => ({ hostId: this.#use.scans.findHost(ids) }),
+    hostInventories: ({ ids }) => {
+      const host = this.#use.scans.findHost(ids);
+      return { inventories: host === null ? [] : inventoriesOf(this.#use.db, host) };
+    },
+    forgetHost: ({ ids, maxMs }) => {
+      const { db, locks, scans } = this.#use;
+      const host = scans.findHost(ids);
+      return { done: host === null || this.#note(() => forgetHost(db, locks, host, maxMs)) };
+    },
     resolveMount: (request) => this.#note(() => this.#use.scans.resolveMount(request)),
     createScan: (request) => ({ scanId: this.#note(() => this.#use.scans.create(request)) }),
     planMade: ({ scanId }) => {
