@@ -12,6 +12,8 @@ const entries = {
   'catalog.mjs': 'engine/catalog/process.ts',
   'cli.mjs': 'cli/main.ts',
 };
+/** Not in the worker image: only a window looks at logs. */
+const desktopEntries = { 'logs.mjs': 'engine/log/viewer-process.ts' };
 
 const REQUIRE =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
@@ -29,7 +31,7 @@ const unused = {
 };
 
 const outputs = await Promise.all([
-  ...Object.entries(entries).map(([name, entry]) =>
+  ...Object.entries({ ...entries, ...desktopEntries }).map(([name, entry]) =>
     build({
       write: false,
       entryPoints: [join(root, entry)],

@@ -34,9 +34,13 @@ export interface DesktopState {
   readonly version: string;
   readonly platform: string;
   readonly dataDir: string;
+  /** It was named by the environment, which the settings don't change. */
+  readonly isDataDirFixed: boolean;
   readonly computer: string;
   readonly hasTray: boolean;
   readonly settings: DesktopSettings;
+  /** What became of settings that could not be read; null: nothing. */
+  readonly settingsNote: string | null;
   readonly runs: Readonly<Record<string, RunView>>;
   /** The inventories; null until the catalog was read. */
   readonly mounts: readonly MountView[] | null;

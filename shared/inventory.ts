@@ -5,6 +5,9 @@ import type { PlanWay } from './settings.ts';
 export interface Stats {
   readonly catalogBytes: number;
   readonly mounts: {
+    mountId: string;
+    hostId: string;
+    hostKind: 'docker' | 'process';
     name: string;
     path: string;
     hostName: string;
@@ -15,6 +18,8 @@ export interface Stats {
     chargedBytes: bigint;
     scannedAtMs: number | null;
     verdict: 'covered' | 'gaps' | 'disagrees' | null;
+    /** The newest scan was broken off before it was published: what it had merged can be looked at. */
+    brokenOff: boolean;
     /** A scan of this mount runs: its merged chunks so far. */
     provisional: { files: number; bytes: bigint } | null;
   }[];
@@ -91,26 +96,6 @@ export interface ChunkDetail {
     readonly exitCode: number | null;
     readonly code: string | null;
     readonly reason: string | null;
-  }[];
-}
-
-export interface FolderSizes {
-  readonly files: number;
-  readonly apparentBytes: bigint;
-  readonly allocatedBytes: bigint;
-  readonly chargedBytes: bigint;
-}
-
-/** One directory of a published inventory, with the largest of what is directly in it. */
-export interface Folder extends FolderSizes {
-  readonly path: RelativePath;
-  readonly directories: readonly (FolderSizes & { readonly name: Name; readonly complete: boolean })[];
-  readonly directoryCount: number;
-  readonly ownFiles: readonly {
-    readonly name: Name;
-    readonly apparentBytes: bigint;
-    readonly allocatedBytes: bigint;
-    readonly mtimeMs: number;
   }[];
 }
 

@@ -4,16 +4,17 @@ import type { DesktopState, StatePatch } from './desktop-state.ts';
 import { SYMPTOMS, type SymptomId } from './diagnosis.ts';
 import type { BundleEntry, DoctorEvent, DoctorOpened } from './doctor-events.ts';
 import type { ErrorJson } from './errors.ts';
-import type {
-  BrowseReport,
-  ChunkDetail,
-  ChunkSample,
-  ChunkSummary,
-  Folder,
-  PlanPreview,
-  ScanRow,
-  Stats,
-} from './inventory.ts';
+import {
+  FindCursorSchema,
+  FindQuerySchema,
+  MeasureSchema,
+  WhichSchema,
+  type FoundPage,
+  type Listing,
+  type Totals,
+} from './files.ts';
+import type { BrowseReport, ChunkDetail, ChunkSample, ChunkSummary, PlanPreview, ScanRow } from './inventory.ts';
+import { LogFilterSchema, type LogLine, type LogStatus } from './log-view.ts';
 import { NameSchema } from './names.ts';
 import type { OnHost } from './hosts.ts';
 import type { Certificate } from './certificate.ts';
@@ -40,6 +41,9 @@ const text = v.pipe(v.string(), v.maxLength(4_096));
 const id = v.pipe(v.string(), v.maxLength(1_000));
 const hostEntry = v.object({ name: v.pipe(text, v.minLength(1)), address: v.pipe(text, v.minLength(1)) });
 const mountName = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
+const mountId = v.pipe(v.string(), v.regex(/^\d{1,15}$/u));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const stream = count;
 /** As in the settings of a scan; null: this computer's own, or whichever Docker was set up. */
 const host = v.nullable(v.pipe(text, v.minLength(1)));
 const symptom = v.picklist(SYMPTOMS.map((one) => one.id));
@@ -68,9 +72,15 @@ export const ScanChoicesSchema = v.partial(
 );
 export type ScanChoices = v.InferOutput<typeof ScanChoicesSchema>;
 
-/** Which log: of a scan in the catalog, or the app's own. */
+/** Which log: of a scan in the catalog, of one try at a chunk (live, or what was kept of it), or the app's own. */
 export const LogSourceSchema = v.variant('kind', [
   v.object({ kind: v.literal('scan'), scanId: id }),
+  v.object({
+    kind: v.literal('attempt'),
+    scanId: id,
+    chunkId: v.pipe(v.number(), v.integer()),
+    attemptId: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/u)),
+  }),
   v.object({ kind: v.literal('app') }),
 ]);
 export type LogSource = v.InferOutput<typeof LogSourceSchema>;
@@ -78,6 +88,9 @@ export type LogSource = v.InferOutput<typeof LogSourceSchema>;
 export const REQUESTS = {
   'state.get': replying<DesktopState>()(nothing),
   'settings.change': replying<null>()(DesktopSettingsChangeSchema),
+  /** Asks for a folder, or goes back to the usual one; null: nothing was chosen. Holds from the next start on. */
+  'settings.dataDir': replying<{ readonly dataDir: string | null } | null>()(v.object({ usual: v.boolean() })),
+  'app.restart': replying<null>()(nothing),
   /** Hosts and how their checks get on are part of the state. */
   'hosts.look': replying<null>()(nothing),
   'hosts.check': replying<{ readonly key: string }>()(v.object({ key: id })),
@@ -118,11 +131,50 @@ export const REQUESTS = {
   'scan.certificate': replying<Plain<Certificate>>()(v.object({ scanId: id })),
   'scan.chunks': replying<readonly ChunkSummary[]>()(v.object({ scanId: id })),
   'scan.chunk': replying<ChunkDetail>()(v.object({ scanId: id, chunkId: v.pipe(v.number(), v.integer()) })),
-  'inventory.stats': replying<Plain<Stats>>()(v.object({ mountName: v.nullable(mountName), top })),
-  'inventory.folder': replying<Plain<Folder>>()(v.object({ mountName, path: NameSchema, top })),
-  /** Lines come as `log` events until it is closed or the window goes. One a window: another open replaces it. */
-  'log.open': replying<{ readonly stream: number; readonly path: string }>()(v.object({ source: LogSourceSchema })),
-  'log.close': replying<null>()(v.object({ stream: v.number() })),
+  'files.listing': replying<Plain<Listing>>()(
+    v.object({
+      mountId,
+      which: WhichSchema,
+      path: NameSchema,
+      measure: MeasureSchema,
+      offset: count,
+      limit: v.pipe(count, v.maxValue(1_000)),
+    }),
+  ),
+  /** `list`: which list of the window asks; a search of the same list that still runs ends with INTERRUPTED. */
+  'files.find': replying<Plain<FoundPage>>()(
+    v.object({
+      list: v.pipe(v.string(), v.maxLength(40)),
+      query: FindQuerySchema,
+      after: v.nullable(FindCursorSchema),
+      limit: v.pipe(count, v.minValue(1), v.maxValue(2_000)),
+    }),
+  ),
+  'files.totals': replying<Plain<Totals>>()(v.object({ mountId, which: WhichSchema, top })),
+  /** Shows it in this computer's file manager. NOT_MAPPED, OPEN_REFUSED. */
+  'files.open': replying<null>()(v.object({ mountId, path: NameSchema, isDirectory: v.boolean() })),
+  /** Asks where to save; null: nowhere, or it was stopped. `export` events tell how far it is. */
+  'files.export': replying<{ readonly path: string; readonly rows: number } | null>()(
+    v.object({ query: FindQuerySchema }),
+  ),
+  'files.exportStop': replying<null>()(nothing),
+  /** `log` events tell what there is until it is closed or the window goes. One a window: another open replaces it. */
+  'log.open': replying<{ readonly stream: number; readonly path: string }>()(
+    v.object({ source: LogSourceSchema, filter: LogFilterSchema }),
+  ),
+  'log.filter': replying<null>()(v.object({ stream, filter: LogFilterSchema })),
+  'log.lines': replying<readonly LogLine[]>()(
+    v.object({ stream, from: count, count: v.pipe(count, v.maxValue(1_000)) }),
+  ),
+  /** Of the next (or last) problem among the lines that are shown; null: there is none. */
+  'log.problem': replying<{ readonly position: number | null }>()(
+    v.object({ stream, from: v.pipe(v.number(), v.integer(), v.minValue(-1)), forward: v.boolean() }),
+  ),
+  /** Copies shown lines; gives how many. */
+  'log.copy': replying<{ readonly lines: number }>()(v.object({ stream, from: count, to: count })),
+  'log.export': replying<{ readonly path: string; readonly lines: number } | null>()(v.object({ stream })),
+  'log.reveal': replying<null>()(v.object({ stream })),
+  'log.close': replying<null>()(v.object({ stream })),
   /** Looks at what can be behind a symptom; results come as `doctor` events. One a window: another open replaces it, and it ends with the window. */
   'doctor.open': replying<DoctorOpened>()(v.object({ symptom, scanId: v.nullable(id) })),
   /** Looks once more, with what wakes disks, or at everything. */
@@ -150,12 +202,13 @@ type NullOf<K extends RequestName> = null extends (typeof REQUESTS)[K]['reply'] 
 /** What main says without being asked. */
 export interface Events {
   readonly state: StatePatch;
-  readonly log: { readonly stream: number; readonly lines: readonly string[]; readonly caughtUp: boolean };
+  readonly log: { readonly stream: number; readonly status: LogStatus };
+  readonly export: { readonly rows: number };
   readonly doctor: DoctorEvent;
   readonly navigate: Destination;
 }
 export type EventName = keyof Events;
-export const EVENT_NAMES = ['state', 'log', 'doctor', 'navigate'] as const satisfies readonly EventName[];
+export const EVENT_NAMES = ['state', 'log', 'export', 'doctor', 'navigate'] as const satisfies readonly EventName[];
 
 /** Where a window goes, as a notification or the tray asks. */
 export type Destination =

@@ -1,11 +1,16 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import Docker from 'dockerode';
+import { pack } from 'tar-stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { App, ScanListener } from '../engine/app/app.ts';
 import { createApp } from '../engine/app/create.ts';
 import type { Diagnosis } from '../engine/doctor/types.ts';
+import { CONTENT_LABEL } from '../engine/runtime/docker/labels.ts';
 import { machineId } from '../engine/runtime/process/machine-id.ts';
 import { runtimeSources } from '../engine/runtime/sources.ts';
+import { describeWithDocker } from './docker.ts';
 import { cli, startCli } from './support/cli.ts';
 import { planned } from './support/catalog.ts';
 import { Ward } from './support/doctor.ts';
@@ -158,6 +163,70 @@ describeWithFuse('a file system that is slow, and then gone', () => {
   });
 });
 
+it('a worker that could not read its job is of another version, and one that is lost is not', async () => {
+  const reason = "The worker couldn't read its job (exit code 64).";
+  const outdated = new Ward();
+  outdated.failed(2, { outcome: 'crashed', exitCode: 64, code: 'WORKER_PROTOCOL', reason }, { runtime: 'docker' });
+  const { findings, status } = await outdated.examine();
+  const [first] = findings.filter(({ id }) => id === 'image-outdated');
+  expect(first).toMatchObject({ confidence: 'certain', fixes: [{ id: 'build-image' }, { id: 'retry-failed:Tree' }] });
+  expect(status).toBe(1);
+  const killed = new Ward();
+  killed.failed(2, KILLED);
+  expect(ids(await killed.examine())).toEqual(['worker-killed']);
+});
+
+describeWithDocker('an image whose program can not be started', ({ address, baseImage }) => {
+  const docker = new Docker({ socketPath: address.replace('unix://', '') });
+
+  /** Labelled as the image of this program, with other programs in it. Gives where a program that takes it for its own lies. */
+  async function withPrograms(name: string, body: Buffer, mode: number): Promise<string> {
+    const root = temporaryDirectory();
+    const hash = `test-${name}-${crypto.randomUUID()}`;
+    mkdirSync(join(root, 'dist'));
+    writeFileSync(join(root, 'dist', 'image-content.json'), JSON.stringify({ hash, files: [] }));
+    copyFileSync(join(ROOT, 'Dockerfile.smart'), join(root, 'Dockerfile.smart'));
+    const archive = pack();
+    // The shell, too: an init that can't run a program takes it for a script.
+    for (const path of ['usr/local/bin/node', 'bin/sh']) archive.entry({ name: path, mode }, body);
+    archive.finalize();
+    const container = await docker.createContainer({ Image: baseImage });
+    onTestFinished(() => container.remove({ force: true }));
+    await container.putArchive(Readable.from(archive), { path: '/' });
+    const repo = `smart-scanner-test/${name}`;
+    const made = (await container.commit({ repo, changes: `LABEL ${CONTENT_LABEL}=${hash}` })) as { Id: string };
+    onTestFinished(() => docker.getImage(made.Id).remove({ force: true }));
+    return root;
+  }
+
+  async function startOf(contextRoot: string): Promise<Diagnosis> {
+    const ward = new Ward();
+    // Something that ran on Docker: then workers of Docker are what is to start.
+    ward.failed(1, KILLED, { runtime: 'docker' });
+    const env = { DOCKER_HOST: address, SMART_SCANNER_BASE_IMAGE: baseImage };
+    const app = appOf({ kind: 'docker', options: { env } }, ward.data, undefined, contextRoot);
+    onTestFinished(() => app.close());
+    const request = { scan: 'latest', wakeDisks: true, only: ['worker-start'] } as const;
+    return (await app.queries.diagnose(request, () => undefined, new AbortController().signal)) as Diagnosis;
+  }
+
+  it('for another processor, without the right to run, and one that runs', async () => {
+    // The head of an ELF file of a machine that nobody has.
+    const foreign = Buffer.alloc(4096);
+    foreign.write('\x7fELF\x02\x01\x01', 'latin1');
+    foreign.writeUInt16LE(2, 16);
+    foreign.writeUInt16LE(0xfe_fe, 18);
+    const other = await startOf(await withPrograms('foreign', foreign, 0o755));
+    expect(ids(other)).toEqual(['image-architecture']);
+    const refused = await startOf(await withPrograms('refused', Buffer.from('no program'), 0o644));
+    expect(ids(refused)).toEqual(['worker-start-failed']);
+    expect(refused.findings[0]).toMatchObject({ severity: 'problem', confidence: 'certain' });
+    await cli(['image', 'prepare'], { env: { DOCKER_HOST: address, SMART_SCANNER_BASE_IMAGE: baseImage } });
+    const well = await startOf(ROOT);
+    expect(well.checks).toMatchObject([{ id: 'worker-start', verdict: 'ok' }]);
+  });
+});
+
 describeWithRuntimes('the host’s own work', (runtime) => {
   it('a parity check is seen while it runs, and a scan that was broken off makes way for it', async () => {
     const ward = new Ward();
@@ -201,6 +270,7 @@ function appOf(
   runtime: Pick<TestRuntime, 'kind'> & Partial<TestRuntime>,
   dataDir: string,
   neighbours?: { parity: string; mover: string },
+  contextRoot = ROOT,
 ): App {
   const environment = { ...process.env, ...runtime.options?.env };
   return createApp({
@@ -215,7 +285,7 @@ function appOf(
       runtimeSources({
         nodePath: process.execPath,
         workerBundle: join(ROOT, 'dist', 'worker.cjs'),
-        contextRoot: ROOT,
+        contextRoot,
         spools: places.spools,
         choice,
         environment,

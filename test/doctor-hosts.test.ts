@@ -1,8 +1,10 @@
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Diagnosis } from '../engine/doctor/types.ts';
 import { describeWithDocker } from './docker.ts';
+import { startFakeDaemon } from './fixtures/fake-daemon.ts';
 import { Ward } from './support/doctor.ts';
 import { Sshd } from './support/sshd.ts';
 import { temporaryDirectory } from './support/temporary.ts';
@@ -78,6 +80,33 @@ describeWithDocker('a host that does not answer: the doctor names the step', ({ 
     expect(well.checks.find(({ id }) => id === 'host')).toMatchObject({ verdict: 'ok' });
     // What had failed is not of the way any more.
     expect(well.findings.map(({ id }) => id)).toEqual(['docker-unreachable']);
+  });
+
+  it('a port that says nothing, a server that ends the connection, a Docker that is too old; the real one is none of these', async () => {
+    const hole = createServer(() => undefined);
+    const silent = await new Promise<number>((resolve) =>
+      hole.listen(0, '127.0.0.1', () => resolve((hole.address() as AddressInfo).port)),
+    );
+    const plain = await listenPlain(socket);
+    const old = await startFakeDaemon(dir, { version: { ApiVersion: '1.40' }, info: { ID: 'x', Name: 'old' } });
+    try {
+      const nothing = await examine(`ssh://root@127.0.0.1:${silent}`);
+      expectCause(nothing, 'host-silent');
+      expect(nothing.findings[0]?.evidence).toContain('port: failed');
+      const lost = await examine(`ssh://root@127.0.0.1:${plain.port}`);
+      expectCause(lost, 'ssh-lost');
+      expect(lost.findings[0]?.evidence).toContain('session: failed');
+      const tooOld = await examine(old.address);
+      expectCause(tooOld, 'docker-api');
+      expect(tooOld.findings[0]?.seen).toContain('API 1.40; 1.41 is needed');
+    } finally {
+      hole.close();
+      plain.close();
+      old.close();
+    }
+    // Of the forty chunks that failed then.
+    const well = (await examine(address)).findings.map(({ id }) => id);
+    expect(well).toEqual(['docker-unreachable']);
   });
 
   it('behind a log-in that works: no forwarding, no Docker, one that is off the PATH, one that does not run', async () => {

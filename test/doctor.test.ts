@@ -6,6 +6,7 @@ import { strFromU8, unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { judge, judgeSpeed } from '../engine/doctor/checks/mounts.ts';
 import { judgeChunk } from '../engine/doctor/checks/running.ts';
+import { machineId } from '../engine/runtime/process/machine-id.ts';
 import type { ProbeResult } from '../shared/worker-protocol.ts';
 import { describeWithDocker } from './docker.ts';
 import { cli } from './support/cli.ts';
@@ -39,7 +40,8 @@ describe('debug', () => {
 
   it('goes on with an abandoned scan when told to, and sees that it is well then', async () => {
     const ward = new Ward();
-    const { catalog, scanId } = ward.begin({ logPath: join(ward.data, 'logs', 'smart_scan_20260131_180509.log') });
+    const logPath = join(ward.data, 'logs', 'smart_scan_20260131_180509.log');
+    const { catalog, scanId } = ward.begin({ logPath, hostId: await machineId() });
     catalog.add(scanId, {
       items: [{ path: '', mode: 'subtree', entries: null, bytes: null }],
       entries: null,

@@ -4,7 +4,13 @@ import { isBusy, type RunView } from '../../shared/desktop-state.ts';
 import { errorToJson, SmartScannerError, toSmartScannerError } from '../../shared/errors.ts';
 import type { ScanChoices } from '../../shared/ipc.ts';
 import { plain } from '../../shared/plain.ts';
-import { defaultSettings, type LoadName, type ScanRequest } from '../../shared/settings.ts';
+import {
+  defaultSettings,
+  EXCLUDE_PRESETS,
+  type LoadName,
+  type ScanRequest,
+  type ScanSettings,
+} from '../../shared/settings.ts';
 import type { StateHub } from './state-hub.ts';
 
 const MAX_LINES = 20;
@@ -50,7 +56,7 @@ export class Desktop {
   }
 
   start(mountPath: string, mountName: string, choices: ScanChoices): string {
-    const settings = { ...defaultSettings(), ...defined(choices) };
+    const settings = { ...defaultSettings(), ...this.#usual(), ...defined(choices) };
     const request = { mountPath, mountName, settings };
     return this.#begin(aboutOf(request), (listener) => this.#options.app.commands.scan(request, listener));
   }
@@ -58,7 +64,8 @@ export class Desktop {
   /** With the settings of the last time; what is known by now makes a better plan than the first one was. */
   async again(mountName: string): Promise<string> {
     const last = await this.#last(mountName);
-    const request: ScanRequest = { ...last, settings: { ...last.settings, planWay: 'auto' } };
+    const { keepScans } = this.#options.hub.now.settings.scans;
+    const request: ScanRequest = { ...last, settings: { ...last.settings, planWay: 'auto', keepScans } };
     return this.#begin(aboutOf(request), (listener) => this.#options.app.commands.scan(request, listener));
   }
 
@@ -161,6 +168,14 @@ export class Desktop {
       }
     });
     return this.#reading;
+  }
+
+  /** What the settings say of every new scan, but for the load: that is chosen anew in the sheet, which begins with theirs. */
+  #usual(): Partial<ScanSettings> {
+    const { chunkBytes, chunkEntries, maxContainers, cpus, memoryBytes, retries, keepScans, withoutLitter } =
+      this.#options.hub.now.settings.scans;
+    const scans = { chunkBytes, chunkEntries, maxContainers, cpus, memoryBytes, retries, keepScans };
+    return { ...scans, excludes: withoutLitter ? [...(EXCLUDE_PRESETS['nas'] ?? [])] : [] };
   }
 
   /** What its newest scan was asked to do. */

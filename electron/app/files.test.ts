@@ -1,43 +1,49 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { defaultDesktopSettings } from '../../shared/desktop-settings.ts';
 import { temporaryDirectory } from '../../test/support/temporary.ts';
 import { asText } from '../notify/as-text.ts';
 import { placeWindow } from '../windows/window-state.ts';
-import { followLog } from './log-follower.ts';
 import { SettingsStore } from './settings-store.ts';
 
-it('keeps settings, fills in what is missing, and starts anew on what can not be read', async () => {
-  const path = join(temporaryDirectory(), 'deep', 'settings.json');
-  const store = new SettingsStore(path);
-  expect(await store.read()).toEqual(defaultDesktopSettings());
-  await store.write({ ...defaultDesktopSettings(), theme: 'dark' });
-  expect((await new SettingsStore(path).read()).theme).toBe('dark');
-  writeFileSync(path, '{"theme":"light","of":"the future"}');
-  expect(await store.read()).toEqual({ ...defaultDesktopSettings(), theme: 'light' });
-  writeFileSync(path, '{"theme":"da');
-  expect(await store.read()).toEqual(defaultDesktopSettings());
-  expect(readFileSync(`${path}.unreadable`, 'utf8')).toBe('{"theme":"da');
-  expect(existsSync(path)).toBe(false);
-});
+describe('the settings', () => {
+  it('are kept, and what is missing in them is filled in', async () => {
+    const path = join(temporaryDirectory(), 'deep', 'settings.json');
+    const store = new SettingsStore(path);
+    expect(await store.read()).toEqual({ settings: defaultDesktopSettings(), note: null });
+    await store.write({ ...defaultDesktopSettings(), theme: 'dark' });
+    expect((await new SettingsStore(path).read()).settings.theme).toBe('dark');
+  });
 
-it('follows a log from its first line on as it grows, whole lines only', async () => {
-  const path = join(temporaryDirectory(), 'scan.log');
-  writeFileSync(path, 'one\ntwo\nthr');
-  const ended = new AbortController();
-  const lines: string[] = [];
-  const following = followLog(
-    path,
-    (batch) => {
-      lines.push(...batch.lines);
-      if (batch.lines.includes('two')) appendFileSync(path, 'ee\nfour\n');
-      if (batch.lines.includes('four')) ended.abort();
-    },
-    ended.signal,
-  );
-  await following;
-  expect(lines).toEqual(['one', 'two', 'three', 'four']);
+  it('of an older version are read as they were meant', async () => {
+    const path = join(temporaryDirectory(), 'settings.json');
+    writeFileSync(path, '{"version":1,"theme":"light","units":"decimal","notices":{"finished":false},"of":"before"}');
+    const { settings, note } = await new SettingsStore(path).read();
+    expect(note).toBeNull();
+    const usual = defaultDesktopSettings();
+    expect(settings).toEqual({
+      ...usual,
+      theme: 'light',
+      units: 'decimal',
+      notices: { ...usual.notices, finished: false },
+    });
+  });
+
+  it.each([
+    ['{"theme":"da', /damaged/u],
+    ['{"version":2,"theme":"pink"}', /damaged/u],
+    ['{"version":99,"theme":"dark"}', /newer version/u],
+  ])('that can not be read (%s) are kept aside, and that is said', async (text, why) => {
+    const path = join(temporaryDirectory(), 'settings.json');
+    writeFileSync(path, text);
+    const { settings, note } = await new SettingsStore(path).read();
+    expect(settings).toEqual(defaultDesktopSettings());
+    expect(note).toMatch(why);
+    expect(note).toContain(`${path}.unreadable`);
+    expect(readFileSync(`${path}.unreadable`, 'utf8')).toBe(text);
+    expect(existsSync(path)).toBe(false);
+  });
 });
 
 it('opens the window where it was, unless no screen shows that any more', () => {

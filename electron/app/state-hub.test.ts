@@ -18,6 +18,8 @@ function hub(): { readonly hub: StateHub; readonly patches: StatePatch[] } {
     dataDir: '/data',
     computer: 'here',
     hasTray: true,
+    isDataDirFixed: false,
+    settingsNote: null,
     settings: defaultDesktopSettings(),
     runs: {},
     hosts: {},

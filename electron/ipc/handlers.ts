@@ -1,7 +1,5 @@
 import type { App } from '../../engine/app/app.ts';
-import { SmartScannerError } from '../../shared/errors.ts';
 import { plain } from '../../shared/plain.ts';
-import type { LogSource } from '../../shared/ipc.ts';
 import type { Desktop } from '../app/desktop.ts';
 import type { HostsKeeper } from '../app/hosts-keeper.ts';
 import type { KeyQuestions } from '../app/key-questions.ts';
@@ -9,13 +7,11 @@ import type { DoctorSessions } from '../app/doctor-sessions.ts';
 import type { SettingsKeeper } from '../app/settings-keeper.ts';
 import type { StateHub } from '../app/state-hub.ts';
 import type { Handlers } from './answer.ts';
-import type { LogStreams } from './log-streams.ts';
+import { fileHandlers, type FileContext } from './file-handlers.ts';
+import type { LogStreams } from './log-handlers.ts';
 
 /** Building the image may be part of it. */
 const BROWSE_MS = 600_000;
-/** Enough to find a scan in the list of all of them. */
-const MANY_SCANS = 10_000;
-
 export interface HandlerContext {
   readonly app: App;
   readonly desktop: Desktop;
@@ -24,8 +20,10 @@ export interface HandlerContext {
   readonly hosts: HostsKeeper;
   readonly questions: KeyQuestions;
   readonly logs: LogStreams;
+  readonly files: FileContext;
+  readonly askFolder: (from: string) => Promise<string | null>;
+  readonly restart: () => void;
   readonly doctor: DoctorSessions;
-  readonly appLogPath: string;
   readonly copy: (text: string) => void;
   readonly testNotice: () => void;
   readonly hideWindow: () => void;
@@ -33,16 +31,7 @@ export interface HandlerContext {
 
 /** Each request of the map, answered by the engine or the app. */
 export function handlersOf(context: HandlerContext): Handlers {
-  const { app, desktop, hub, settings, hosts, questions, logs, doctor } = context;
-  const pathOf = async (source: LogSource): Promise<string> => {
-    if (source.kind === 'app') return context.appLogPath;
-    const live = Object.values(hub.now.runs).find((run) => run.snapshot?.scanId === source.scanId)?.snapshot;
-    if (live !== undefined && live !== null) return live.logPath;
-    const scans = await app.queries.scans({ mountName: null, limit: MANY_SCANS });
-    const scan = scans.find(({ scanId }) => scanId === source.scanId);
-    if (scan === undefined) throw new SmartScannerError('NO_SUCH_SCAN', `There is no scan ${source.scanId}.`);
-    return scan.logPath;
-  };
+  const { app, desktop, hub, settings, hosts, questions, doctor } = context;
   return {
     'state.get': () => {
       hub.flush();
@@ -50,6 +39,16 @@ export function handlersOf(context: HandlerContext): Handlers {
     },
     'settings.change': async (change) => {
       await settings.change(change);
+      return null;
+    },
+    'settings.dataDir': async ({ usual }) => {
+      const dataDir = usual ? null : await context.askFolder(hub.now.dataDir);
+      if (!usual && dataDir === null) return null;
+      await settings.changeDataDir(dataDir);
+      return { dataDir };
+    },
+    'app.restart': () => {
+      context.restart();
       return null;
     },
     'hosts.look': async () => {
@@ -118,16 +117,8 @@ export function handlersOf(context: HandlerContext): Handlers {
     'scan.certificate': async ({ scanId }) => plain(await app.queries.certificate({ scanId, mountName: null })),
     'scan.chunks': ({ scanId }) => app.queries.chunks(scanId),
     'scan.chunk': ({ scanId, chunkId }) => app.queries.chunk(scanId, chunkId),
-    'inventory.stats': async (query) => plain(await app.queries.stats(query)),
-    'inventory.folder': async (query) => plain(await app.queries.folder(query)),
-    'log.open': async ({ source }, asker) => {
-      const path = await pathOf(source);
-      return { stream: logs.open(asker.id, path), path };
-    },
-    'log.close': ({ stream }, asker) => {
-      logs.close(asker.id, stream);
-      return null;
-    },
+    ...fileHandlers(context.files),
+    ...context.logs.handlers,
     'doctor.open': ({ symptom, scanId }, asker) => doctor.open(asker.id, symptom, scanId),
     'doctor.more': ({ session, symptom, wakeDisks }, asker) => doctor.more(asker.id, session, symptom, wakeDisks),
     'doctor.enough': ({ session }, asker) => {

@@ -7,6 +7,8 @@ export interface Locations {
   readonly node: string;
   readonly catalogBundle: string;
   readonly workerBundle: string;
+  /** Reads logs for windows. */
+  readonly logBundle: string;
   /** What the worker image is built from. */
   readonly contextRoot: string;
   readonly preload: string;
@@ -22,6 +24,7 @@ export function locations(): Locations {
     node: join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node'),
     catalogBundle: join(dist, 'catalog.mjs'),
     workerBundle: join(dist, 'worker.cjs'),
+    logBundle: join(dist, 'logs.mjs'),
     contextRoot: root,
     preload: join(desktop, 'preload.cjs'),
     pages: join(desktop, 'pages'),

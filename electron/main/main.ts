@@ -1,5 +1,5 @@
 import './older-electron.ts';
-import { app, clipboard, dialog, nativeTheme, powerMonitor } from 'electron';
+import { app, clipboard, dialog, nativeTheme, powerMonitor, shell } from 'electron';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
@@ -15,7 +15,7 @@ import { SettingsKeeper } from '../app/settings-keeper.ts';
 import { SettingsStore } from '../app/settings-store.ts';
 import { StateHub } from '../app/state-hub.ts';
 import { handlersOf } from '../ipc/handlers.ts';
-import { LogStreams } from '../ipc/log-streams.ts';
+import { LogStreams } from '../ipc/log-handlers.ts';
 import { serveRequests } from '../ipc/serve.ts';
 import { Notifier } from '../notify/notifier.ts';
 import { noticeChanges } from '../notify/view-model.ts';
@@ -26,6 +26,7 @@ import { declareScheme, serveFiles } from '../windows/app-protocol.ts';
 import { MainWindow } from '../windows/main-window.ts';
 import { refuseEverythingElse } from '../windows/refusals.ts';
 import { openAppLog } from './app-log.ts';
+import { askFolder, askWhere } from './ask.ts';
 import { HIDDEN } from './autostart.ts';
 import { composeEngine } from './compose.ts';
 import { KeepAwake } from './keep-awake.ts';
@@ -42,17 +43,20 @@ async function main(): Promise<void> {
   const { path: appLogPath, note, failed } = openAppLog();
   const store = new SettingsStore(join(userData, 'settings.json'));
   const places = locations();
-  const [savedSettings, hasTray] = await Promise.all([store.read(), hasPanel(), app.whenReady()]);
+  const [saved, hasTray] = await Promise.all([store.read(), hasPanel(), app.whenReady()]);
   refuseEverythingElse(note);
   await serveFiles(places.pages);
-  const dataDir = dataDirOf(undefined, process.env);
+  const isDataDirFixed = (process.env['SMART_SCANNER_DATA_DIR'] ?? '') !== '';
+  const dataDir = dataDirOf(isDataDirFixed ? undefined : (saved.settings.dataDir ?? undefined), process.env);
   const hub = new StateHub({
     version: app.getVersion(),
     platform: process.platform,
     dataDir,
+    isDataDirFixed,
     computer: hostname(),
     hasTray,
-    settings: savedSettings,
+    settings: saved.settings,
+    settingsNote: saved.note,
     runs: {},
     mounts: null,
     hosts: {},
@@ -73,7 +77,7 @@ async function main(): Promise<void> {
   });
   const keepAwake = new KeepAwake();
   let atLogin: boolean | null = null;
-  const settings = new SettingsKeeper(store, hub, (now: DesktopSettings) => {
+  const settings = new SettingsKeeper(store, hub, process.platform, (now: DesktopSettings) => {
     nativeTheme.themeSource = now.theme;
     if (app.isPackaged && atLogin !== now.startAtLogin) startAtLogin(now.startAtLogin).catch(failed('start at login'));
     atLogin = now.startAtLogin;
@@ -98,7 +102,21 @@ async function main(): Promise<void> {
       doctor.closeAll(contentsId);
     },
   });
-  const logs = new LogStreams((contentsId, event) => window.sendTo(contentsId, 'log', event));
+  const copy = (text: string): void => {
+    // Newer Electrons answer with a promise.
+    void clipboard.writeText(text);
+  };
+  const logs = new LogStreams({
+    app: engine,
+    hub,
+    appLogPath,
+    liveLogs: join(userData, 'live-logs'),
+    viewer: { bundle: places.logBundle, nodePath: places.node },
+    copy,
+    askWhere: (suggested) => askWhere(suggested, 'log'),
+    reveal: (path) => shell.showItemInFolder(path),
+    send: (contentsId, event) => window.sendTo(contentsId, 'log', event),
+  });
   const doctor = new DoctorSessions({
     app: engine,
     desktop,
@@ -132,11 +150,24 @@ async function main(): Promise<void> {
       questions,
       logs,
       doctor,
-      appLogPath,
-      copy: (text) => {
-        // Newer Electrons answer with a promise.
-        void clipboard.writeText(text);
+      files: {
+        app: engine,
+        hub,
+        platform: process.platform,
+        opener: {
+          openFolder: (path) => shell.openPath(path),
+          reveal: (path) => shell.showItemInFolder(path),
+          openUrl: (url) => shell.openExternal(url),
+        },
+        askWhere: (suggested) => askWhere(suggested, 'csv'),
+        send: (contentsId, event) => window.sendTo(contentsId, 'export', event),
       },
+      askFolder,
+      restart: () => {
+        app.relaunch();
+        app.quit();
+      },
+      copy,
       testNotice: () => notifier.test(),
       hideWindow: () => window.hide(),
     }),
@@ -154,6 +185,7 @@ async function main(): Promise<void> {
     hasTray: () => hub.now.hasTray,
     begin: () => window.quitting(),
     end: async () => {
+      logs.end();
       await desktop.stopAll(STOP_MS);
       await engine.close();
       tray?.destroy();

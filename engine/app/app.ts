@@ -2,29 +2,22 @@ import type { Certificate } from '../../shared/certificate.ts';
 import type { HostCommands, HostList } from './hosts.ts';
 import type { ImageCommands } from './image.ts';
 import type { ExitStatus } from '../../shared/errors.ts';
-import type {
-  BrowseReport,
-  ChunkDetail,
-  ChunkSummary,
-  Folder,
-  PlanPreview,
-  ScanRow,
-  Stats,
-} from '../../shared/inventory.ts';
+import type { FindCursor, FindQuery, FoundPage, Listing, Totals, Which } from '../../shared/files.ts';
+import type { BrowseReport, ChunkDetail, ChunkSummary, PlanPreview, ScanRow, Stats } from '../../shared/inventory.ts';
 import type { FoundHost } from '../../shared/hosts.ts';
-import type { RelativePath } from '../../shared/names.ts';
 import type { HostChoice, ListingReport, PlacesReport } from '../../shared/places.ts';
 import type { ScanRequest, ScanSettings } from '../../shared/settings.ts';
 import type { ScanSnapshot } from '../../shared/snapshot.ts';
 import type { AttemptStats, RuntimeInfo } from '../runtime/runtime.ts';
 import type { ChunkLimits, PlannedChunk } from '../plan/types.ts';
-import type { RetryWhich } from '../catalog/api.ts';
+import type { ListingRequest, RetryWhich } from '../catalog/api.ts';
 import type { CheckInfo, CheckResult, Diagnosis, FixOutcome } from '../../shared/diagnosis.ts';
 import type { PlanWay } from '../../shared/settings.ts';
 import type { BrowseRequest } from './browse.ts';
 import type { LogLine } from '../log/scan-log.ts';
 import type { Controlled } from '../scan/scan-control.ts';
 import type { ControlReport, ControlRequest } from './control.ts';
+import type { CsvTarget } from './export-csv.ts';
 
 /** The one way into the engine. The CLI, IPC and a later web server are adapters of this. */
 export interface App {
@@ -59,6 +52,13 @@ export interface AppCommands {
   /** What our labels mark on this host and in the spool; `remove` removes it, except what a live or an unknown scan holds. */
   cleanup(options: { readonly remove: boolean; readonly where?: CleanupPlace }): Promise<CleanupReport>;
   readonly hosts: HostCommands;
+  /** Everything that a search finds, as CSV in a file. Gives how many rows. EXPORT_FAILED; an abort leaves nothing and rejects. */
+  exportFiles(
+    query: FindQuery,
+    target: CsvTarget,
+    onRows: (rows: number) => void,
+    signal: AbortSignal,
+  ): Promise<number>;
   readonly image: ImageCommands;
   /**
    * Applies a fix of a diagnosis and lets its checks look again. USAGE where no finding has it. `scans`: how scans are started, where whoever
@@ -168,8 +168,14 @@ export interface AppQueries {
   /** Every chunk of a scan, whether it runs or has ended. */
   chunks(scanId: string): Promise<readonly ChunkSummary[]>;
   chunk(scanId: string, chunkId: number): Promise<ChunkDetail>;
-  /** A directory of an inventory and the largest of what is in it. */
-  folder(options: { readonly mountName: string; readonly path: RelativePath; readonly top: number }): Promise<Folder>;
+  /** What the worker of a try prints, as long as it runs. NO_SUCH_CHUNK. */
+  followAttempt(attemptId: string, onText: (text: string) => void, signal: AbortSignal): Promise<void>;
+  /** A directory and a page of what is in it, largest first. NO_SUCH_MOUNT. */
+  filesIn(request: ListingRequest): Promise<Listing>;
+  /** A page of a search by name, after this row; null: the first. NO_SUCH_MOUNT. */
+  find(query: FindQuery, after: FindCursor | null, limit: number, signal: AbortSignal): Promise<FoundPage>;
+  /** By type and age. NO_SUCH_MOUNT. */
+  totals(request: { readonly mountId: string; readonly which: Which; readonly top: number }): Promise<Totals>;
   /** What a plan from the published scan would hold; null where there is none. Reads the catalog only. */
   planPreview(options: { readonly mountName: string; readonly limits: ChunkLimits }): Promise<PlanPreview | null>;
   /** What the newest scan of this mount was asked to do, for the next one. */

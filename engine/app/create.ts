@@ -9,10 +9,13 @@ import type { NeighbourPaths, Runtime } from '../runtime/runtime.ts';
 import type { Tuning } from '../scan/context.ts';
 import { UNRAID } from '../scan/neighbours.ts';
 import type { App, AppCommands, AppQueries, LiveScan } from './app.ts';
+import { followAttempt } from './attempt-log.ts';
 import { browse } from './browse.ts';
 import { cleanup } from './cleanup.ts';
 import { HeardOwners } from './cleanup-leases.ts';
 import { control } from './control.ts';
+import { exportCsv } from './export-csv.ts';
+import { findPage } from './find.ts';
 import { bundle, checkInfos, diagnose, fix, type DoctorShared } from './doctor.ts';
 import { hostPlaces } from './host-places.ts';
 import { hostCommands, listHosts } from './hosts.ts';
@@ -138,7 +141,11 @@ export function createApp(options: AppOptions): App {
     diagnose: (request, onResult, signal) => diagnose(doctor, request, onResult, signal),
     chunks: async (scanId) => (await (await openForReading()).chunks({ scanId })).chunks,
     chunk: async (scanId, chunkId) => (await openForReading()).chunk({ scanId, chunkId }),
-    folder: async (query) => (await openForReading()).folder(query),
+    followAttempt: async (attemptId, onText, signal) =>
+      followAttempt(await openForReading(), options.runtimes(places, STANDARD), attemptId, onText, signal),
+    filesIn: async (request) => (await openForReading()).listing(request),
+    find: async (query, after, limit, signal) => findPage(await openForReading(), query, after, limit, signal),
+    totals: async (request) => (await openForReading()).totals({ ...request, nowMs: Date.now() }),
     lastRequest: async (mountName) => (await (await openForReading()).lastRequest({ mountName })).request,
     foundHosts: () => foundHosts(options.environment),
     planPreview: async (query) => previewPlan(await openForReading(), query),
@@ -197,6 +204,8 @@ export function createApp(options: AppOptions): App {
       const context = { runtimes, catalog, places, owner: shared.owner, heard, nowMs: Date.now(), isHere };
       return await cleanup(context, remove);
     },
+    exportFiles: (query, target, onRows, signal) =>
+      exportCsv((one, after, limit) => queries.find(one, after, limit, signal), query, target, onRows, signal),
     fix: (request, listener, signal, scans) =>
       fix(doctor, { commands, scans: scans ?? commands, isAlive, listener }, request, signal),
     mute: ({ key, muted }) => setMuted(places.muted, key, muted),

@@ -34,3 +34,14 @@ it('takes back what it made and nothing that was there', async () => {
   await directories.takeBack();
   expect({ made: existsSync(join(base, 'x')), before: existsSync(base) }).toEqual({ made: false, before: true });
 });
+
+it('leaves what somebody else uses to them, and the last one removes it', async () => {
+  const look = new MadeDirectories();
+  const scan = new MadeDirectories();
+  await look.make(join(base, 'data', 'spool'));
+  await scan.make(join(base, 'data', 'spool'));
+  await look.takeBack();
+  expect(existsSync(join(base, 'data', 'spool'))).toBe(true);
+  await scan.takeBack();
+  expect(existsSync(join(base, 'data'))).toBe(false);
+});

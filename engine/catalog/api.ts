@@ -1,7 +1,17 @@
 import type { KnownSize } from '../../shared/places.ts';
 import type { Certificate } from '../../shared/certificate.ts';
 import type { Name, RelativePath } from '../../shared/names.ts';
-import type { ChunkDetail, ChunkState, ChunkSummary, Folder, ScanRow, Stats } from '../../shared/inventory.ts';
+import type {
+  FindCursor,
+  FindQuery,
+  FoundRow,
+  InventoryFacts,
+  Listing,
+  Measure,
+  Totals,
+  Which,
+} from '../../shared/files.ts';
+import type { ChunkDetail, ChunkState, ChunkSummary, ScanRow, Stats } from '../../shared/inventory.ts';
 import type { PlanWay, ScanRequest, ScanSettings } from '../../shared/settings.ts';
 import type { JobRoot, RootMode } from '../../shared/worker-protocol.ts';
 import type { ChunkLimits, PlanItem, PlannedChunk } from '../plan/types.ts';
@@ -94,8 +104,14 @@ export interface CatalogApi {
   chunks: Call<{ scanId: string }, { chunks: ChunkSummary[] }>;
   /** Its roots and attempts. NO_SUCH_SCAN. */
   chunk: Call<{ scanId: string; chunkId: number }, ChunkDetail>;
-  /** A directory of the published inventory of this mount; the root is ''. NO_SUCH_MOUNT. */
-  folder: Call<{ mountName: string; path: RelativePath; top: number }, Folder>;
+  /** How to find the worker of an attempt again, and where; `ref` null: it never started. NO_SUCH_CHUNK. */
+  attempt: Call<{ attemptId: string }, { ref: string | null; runtime: 'docker' | 'process'; address: string }>;
+  /** A directory and a page of what is in it; the root is ''. NO_SUCH_MOUNT. */
+  listing: Call<ListingRequest, Listing>;
+  /** A stretch of a search by name, short enough for others to get their turn between two. NO_SUCH_MOUNT. */
+  find: Call<FindWindow, FoundWindow>;
+  /** Totals by type and age. NO_SUCH_MOUNT. */
+  totals: Call<{ mountId: string; which: Which; top: number; nowMs: number }, Totals>;
   /** The mount of this name that has a published scan; null: none has. */
   publishedMount: Call<{ mountName: string }, { mountId: string | null }>;
   /** What the inventories of a host say of directories, by absolute path, in their order. */
@@ -315,6 +331,37 @@ export interface StatsRequest {
   readonly mountName: string | null;
   readonly top: number;
   readonly nowMs: number;
+}
+
+export interface ListingRequest {
+  readonly mountId: string;
+  readonly which: Which;
+  readonly path: RelativePath;
+  readonly measure: Measure;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export interface FindWindow extends FindQuery {
+  /** Where to begin; null: at the beginning. */
+  readonly at: FindPlace | null;
+  /** Only what comes after this one. */
+  readonly after: FindCursor | null;
+  readonly limit: number;
+}
+
+export interface FindPlace {
+  readonly source: number;
+  readonly dir: number;
+}
+
+export interface FoundWindow {
+  readonly facts: InventoryFacts;
+  readonly hits: readonly { readonly row: FoundRow; readonly cursor: FindCursor }[];
+  /** Of this stretch; null: not counted. */
+  readonly count: number | null;
+  /** null: that was the last stretch. */
+  readonly next: FindPlace | null;
 }
 
 /** The client half: one method a call. */

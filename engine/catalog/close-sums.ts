@@ -1,14 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3';
+import { LONG_PATH } from './paths.ts';
 import { addSizes, type Size } from './sizes.ts';
-
-/** The path of a directory `d` that is too long to be stored: its names, up to the first one above whose path is. */
-const LONG_PATH = `(
-  WITH RECURSIVE up(parent, path) AS (
-    SELECT d.parent, d.name
-    UNION ALL
-    SELECT CASE WHEN p.path IS NULL THEN p.parent END, coalesce(p.path, p.name) || '/' || up.path
-    FROM up JOIN dirs p ON p.id = up.parent
-  ) SELECT path FROM up WHERE parent IS NULL)`;
 
 interface Delta {
   files: number;

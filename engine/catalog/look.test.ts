@@ -14,22 +14,6 @@ function tree(): string {
   return dir;
 }
 
-it('shows folders largest first, what is directly in them, and sums that are those of the inventory', async () => {
-  const catalog = new TestCatalog(temporaryDirectory());
-  const root = tree();
-  const certificate = await catalog.scan(root, catalog.mount(root, 'T'));
-  const { folder } = catalog.service.handlers;
-  const top = folder({ mountName: 'T', path: '', top: 10 });
-  expect(top.directories.map(({ name }) => name)).toEqual(['big', 'small']);
-  expect(top.ownFiles.map(({ name, apparentBytes }) => [name, apparentBytes])).toEqual([['top.bin', 20_000n]]);
-  expect([top.files, top.apparentBytes]).toEqual([3, certificate.bytes.apparent]);
-  expect(folder({ mountName: 'T', path: 'big/inner', top: 10 }).ownFiles[0]?.name).toBe('film.mkv');
-  expect(folder({ mountName: 'T', path: '', top: 1 })).toMatchObject({ directoryCount: 2, directories: [{}] });
-  expect(() => folder({ mountName: 'T', path: 'big/no', top: 1 })).toThrow('no such directory');
-  expect(() => folder({ mountName: 'other', path: '', top: 1 })).toThrow('no such directory');
-  catalog.close();
-});
-
 it('shows chunks while they are scanned, with each try', async () => {
   const catalog = new TestCatalog(temporaryDirectory());
   const root = tree();

@@ -1,12 +1,10 @@
 import type { Database } from 'better-sqlite3';
 import * as v from 'valibot';
 import { SmartScannerError } from '../../shared/errors.ts';
-import type { ChunkDetail, ChunkState, ChunkSummary, Folder, FolderSizes } from '../../shared/inventory.ts';
-import { nameFromBytes, nameToBytes, type RelativePath } from '../../shared/names.ts';
+import type { ChunkDetail, ChunkState, ChunkSummary } from '../../shared/inventory.ts';
 import { ScanSettingsSchema, type ScanRequest } from '../../shared/settings.ts';
-import { DIR_STATE } from '../../shared/shard-schema.ts';
 import type { RootMode } from '../../shared/worker-protocol.ts';
-import { fromDb, toDb, type DbName, type DirPaths } from './paths.ts';
+import { fromDb, type DbName, type DirPaths } from './paths.ts';
 
 /** A packed chunk may have a root a directory: enough of them to see what it is. */
 const MAX_ROOTS = 200;
@@ -27,16 +25,7 @@ interface ChunkLookRow {
 const CHUNK = `SELECT c.id, c.state, c.label, c.roots, c.bytes, c.entries, c.merged_files, c.attempts, c.reason, c.parent
   FROM chunks c JOIN scans s ON s.num = c.scan WHERE s.id = ?`;
 
-interface SizesRow {
-  files: bigint;
-  size: bigint;
-  alloc: bigint;
-  charged: bigint;
-}
-
-const SIZES = 'all_files AS files, all_size AS size, all_alloc AS alloc, all_charged AS charged';
-
-/** What people look at: chunks of a scan, directories of an inventory. Reads only, each a short one. */
+/** What people look at of a scan: its chunks. Reads only, each a short one. */
 export class Look {
   readonly #db: Database;
   readonly #paths: DirPaths;
@@ -69,25 +58,15 @@ export class Look {
     };
   }
 
-  /** Directories come largest first; sums are those of the last closing. */
-  folder({ mountName, path, top }: { mountName: string; path: RelativePath; top: number }): Folder {
-    const root = this.#db
-      .prepare<[string], number>(
-        'SELECT s.root FROM mounts m JOIN scans s ON s.num = m.published_scan WHERE m.name = ? AND s.root IS NOT NULL',
+  attempt(attemptId: string): { ref: string | null; runtime: 'docker' | 'process'; address: string } {
+    const row = this.#db
+      .prepare<[string], { ref: string | null; runtime: 'docker' | 'process'; address: string }>(
+        `SELECT a.ref, a.runtime, h.address FROM attempts a JOIN chunks c ON c.id = a.chunk JOIN scans s ON s.num = c.scan
+         JOIN mounts m ON m.id = s.mount JOIN hosts h ON h.id = m.host WHERE a.id = ?`,
       )
-      .pluck()
-      .get(mountName);
-    const id = root === undefined ? undefined : this.#directory(root, path);
-    const own =
-      id === undefined
-        ? undefined
-        : this.#db.prepare<[number], SizesRow>(`SELECT ${SIZES} FROM dirs WHERE id = ?`).safeIntegers().get(id);
-    if (id === undefined || own === undefined) {
-      throw new SmartScannerError('NO_SUCH_MOUNT', `The inventory of "${mountName}" has no such directory.`, {
-        hint: 'See `smart-scanner stats` for the names.',
-      });
-    }
-    return { path, ...toSizes(own), ...this.#directories(id, top), ownFiles: this.#files(id, top) };
+      .get(attemptId);
+    if (row === undefined) throw new SmartScannerError('NO_SUCH_CHUNK', 'There is no such try.');
+    return row;
   }
 
   publishedMount(mountName: string): string | null {
@@ -152,51 +131,6 @@ export class Look {
         reason: row.reason,
       }));
   }
-
-  #directory(root: number, path: RelativePath): number | undefined {
-    const bytes = Buffer.from(nameToBytes(path));
-    let at: number | undefined = root;
-    for (let start = 0; start < bytes.length && at !== undefined;) {
-      const slash = bytes.indexOf(0x2f, start);
-      const end = slash < 0 ? bytes.length : slash;
-      at = this.#paths.child(at, toDb(nameFromBytes(bytes.subarray(start, end))));
-      start = end + 1;
-    }
-    return at;
-  }
-
-  #directories(id: number, top: number): Pick<Folder, 'directories' | 'directoryCount'> {
-    const rows = this.#db
-      .prepare<[number, number], SizesRow & { name: DbName; state: bigint }>(
-        `SELECT name, state, ${SIZES} FROM dirs WHERE parent = ? ORDER BY all_alloc DESC, all_files DESC LIMIT ?`,
-      )
-      .safeIntegers()
-      .all(id, top);
-    const count = this.#db.prepare<[number], number>('SELECT count(*) FROM dirs WHERE parent = ?').pluck().get(id);
-    return {
-      directories: rows.map((row) => ({
-        name: fromDb(row.name),
-        ...toSizes(row),
-        complete: Number(row.state) === DIR_STATE.scanned,
-      })),
-      directoryCount: count ?? 0,
-    };
-  }
-
-  #files(id: number, top: number): Folder['ownFiles'] {
-    return this.#db
-      .prepare<[number, number], { name: DbName; size: bigint; alloc: bigint; mtime: bigint }>(
-        'SELECT name, size, alloc, mtime FROM entries WHERE dir = ? AND size IS NOT NULL ORDER BY alloc DESC, size DESC LIMIT ?',
-      )
-      .safeIntegers()
-      .all(id, top)
-      .map((row) => ({
-        name: fromDb(row.name),
-        apparentBytes: row.size,
-        allocatedBytes: row.alloc,
-        mtimeMs: Number(row.mtime),
-      }));
-  }
 }
 
 function toSummary(row: ChunkLookRow): ChunkSummary {
@@ -210,15 +144,6 @@ function toSummary(row: ChunkLookRow): ChunkSummary {
     files: row.merged_files,
     attempts: row.attempts,
     reason: row.reason,
-  };
-}
-
-function toSizes(row: SizesRow): FolderSizes {
-  return {
-    files: Number(row.files),
-    apparentBytes: row.size,
-    allocatedBytes: row.alloc,
-    chargedBytes: row.charged,
   };
 }
 

@@ -27,6 +27,15 @@ export function storedPath(path: RelativePath): { path: DbName | null; text: str
   return bytes.length > MAX_STORED_PATH ? { path: null, text: null } : { path: bytes, text: nameText(path) };
 }
 
+/** SQL: the path of a directory `d` that is too long to be stored: its names, up to the first one above whose path is. */
+export const LONG_PATH = `(
+  WITH RECURSIVE up(parent, path) AS (
+    SELECT d.parent, d.name
+    UNION ALL
+    SELECT CASE WHEN p.path IS NULL THEN p.parent END, coalesce(p.path, p.name) || '/' || up.path
+    FROM up JOIN dirs p ON p.id = up.parent
+  ) SELECT path FROM up WHERE parent IS NULL)`;
+
 interface DirName {
   parent: number | null;
   name: DbName | null;

@@ -11,8 +11,10 @@ import { certificateFromJson } from './certificate-json.ts';
 import { Chunks } from './chunks.ts';
 import { closeScan } from './close.ts';
 import { examine } from './examine.ts';
+import { Find, prepareToFind } from './find.ts';
 import { forgetHost, inventoriesOf } from './forget.ts';
 import { Harvester } from './harvest.ts';
+import { listing } from './listing.ts';
 import { ScanLocks } from './locks.ts';
 import { one } from './one.ts';
 import { openCatalog } from './open.ts';
@@ -24,8 +26,9 @@ import { Quarantine } from './quarantine.ts';
 import { Retries } from './retry.ts';
 import { Scans } from './scans.ts';
 import { knownSizes } from './known-sizes.ts';
-import { stats } from './stats.ts';
+import { stats, totals } from './stats.ts';
 import { UnfinishedScans } from './unfinished.ts';
+import { Views } from './viewed.ts';
 
 interface Opened {
   readonly path: string;
@@ -40,6 +43,8 @@ interface Opened {
   readonly quarantine: Quarantine;
   readonly unfinished: UnfinishedScans;
   readonly retries: Retries;
+  readonly views: Views;
+  readonly find: Find;
 }
 
 type Handlers = { readonly [K in keyof CatalogApi]: (request: CatalogApi[K]['request']) => CatalogApi[K]['reply'] };
@@ -61,6 +66,8 @@ export class CatalogService {
       const chunks = new Chunks(db, paths);
       const quarantine = new Quarantine(db);
       const unfinished = new UnfinishedScans(db, locks, chunks, paths);
+      const views = new Views(db, paths, locks);
+      prepareToFind(db);
       this.#opened = {
         path: request.path,
         identity: identityOf(request.path),
@@ -73,6 +80,8 @@ export class CatalogService {
         quarantine,
         unfinished,
         retries: new Retries(db, locks, chunks, paths, unfinished),
+        views,
+        find: new Find(db, paths, views),
       };
       return { created };
     },
@@ -136,7 +145,10 @@ export class CatalogService {
     stats: (request) => stats(this.#use.db, this.#use.paths, this.#use.locks, request),
     chunks: ({ scanId }) => ({ chunks: this.#look.chunks(scanId) }),
     chunk: ({ scanId, chunkId }) => this.#look.chunk(scanId, chunkId),
-    folder: (request) => this.#look.folder(request),
+    attempt: ({ attemptId }) => this.#look.attempt(attemptId),
+    listing: (request) => listing(this.#use.db, this.#use.views, request),
+    find: (request) => this.#use.find.window(request),
+    totals: (request) => totals(this.#use.db, this.#use.views, request),
     publishedMount: ({ mountName }) => ({ mountId: this.#look.publishedMount(mountName) }),
     knownSizes: ({ ids, paths }) => ({
       sizes: knownSizes(this.#use.db, this.#use.scans.findHost(ids), paths),

@@ -1,10 +1,12 @@
 import type { Database } from 'better-sqlite3';
 import { SmartScannerError } from '../../shared/errors.ts';
+import type { Totals, Which } from '../../shared/files.ts';
 import { joinPath } from '../../shared/names.ts';
 import type { Stats } from '../../shared/inventory.ts';
 import type { StatsRequest } from './api.ts';
 import type { ScanLocks } from './locks.ts';
 import { fromDb, type DbName, type DirPaths } from './paths.ts';
+import type { Views } from './viewed.ts';
 
 const WEEK_MS = 604_800_000;
 const DAY_MS = 86_400_000;
@@ -42,6 +44,9 @@ export function stats(db: Database, paths: DirPaths, locks: ScanLocks, request: 
     catalogBytes:
       (db.pragma('page_count', { simple: true }) as number) * (db.pragma('page_size', { simple: true }) as number),
     mounts: mounts.map((mount) => ({
+      mountId: String(mount.id),
+      hostId: mount.host_id,
+      hostKind: mount.kind,
       name: mount.name,
       path: mount.path,
       hostName: mount.host,
@@ -52,25 +57,16 @@ export function stats(db: Database, paths: DirPaths, locks: ScanLocks, request: 
       chargedBytes: mount.charged ?? 0n,
       scannedAtMs: mount.finished === null ? null : Number(mount.finished),
       verdict: mount.verdict,
+      brokenOff:
+        mount.broken_off === 1n ||
+        (mount.open_scan !== null && mount.open_files > 0n && !locks.isHeld(mount.open_scan)),
       // An open scan whose owner died doesn't run: the next one of its mount will say that it was interrupted.
       provisional:
         mount.open_scan === null || !locks.isHeld(mount.open_scan)
           ? null
           : { files: Number(mount.open_files), bytes: mount.open_bytes },
     })),
-    types: db
-      .prepare<[number], { extension: string; files: bigint; high: bigint; low: bigint; allocatedBytes: bigint }>(
-        `SELECT ext AS extension, sum(files) AS files, ${EXACT_SIZE}, sum(alloc) AS allocatedBytes
-         FROM type_totals WHERE scan IN (${list}) GROUP BY ext ORDER BY allocatedBytes DESC, files DESC LIMIT ?`,
-      )
-      .safeIntegers()
-      .all(request.top)
-      .map(({ extension, files, high, low, allocatedBytes }) => ({
-        extension,
-        files: Number(files),
-        apparentBytes: exactSize(high, low),
-        allocatedBytes,
-      })),
+    types: types(db, list, request.top),
     ages: ages(db, list, request.nowMs),
     largestDirectories: largestDirectories(db, paths, list, names, request.top),
     largestFiles: largestFiles(
@@ -84,7 +80,38 @@ export function stats(db: Database, paths: DirPaths, locks: ScanLocks, request: 
   };
 }
 
+/** By type and age, of the inventory or of what a scan has merged so far. */
+export function totals(
+  db: Database,
+  views: Views,
+  { mountId, which, top, nowMs }: { mountId: string; which: Which; top: number; nowMs: number },
+): Totals {
+  const { facts, sources } = views.of(mountId, which);
+  const list = String(sources[0].scan);
+  return { facts, types: types(db, list, top), ages: ages(db, list, nowMs) };
+}
+
+function types(db: Database, scans: string, top: number): Stats['types'] {
+  return db
+    .prepare<[number], { extension: string; files: bigint; high: bigint; low: bigint; allocatedBytes: bigint }>(
+      `SELECT ext AS extension, sum(files) AS files, ${EXACT_SIZE}, sum(alloc) AS allocatedBytes
+       FROM type_totals WHERE scan IN (${scans}) GROUP BY ext ORDER BY allocatedBytes DESC, files DESC LIMIT ?`,
+    )
+    .safeIntegers()
+    .all(top)
+    .map(({ extension, files, high, low, allocatedBytes }) => ({
+      extension,
+      files: Number(files),
+      apparentBytes: exactSize(high, low),
+      allocatedBytes,
+    }));
+}
+
 interface MountRow {
+  id: bigint;
+  host_id: string;
+  kind: 'docker' | 'process';
+  broken_off: bigint;
   name: string;
   path: string;
   host: string;
@@ -104,7 +131,9 @@ interface MountRow {
 function mountRows(db: Database, name: string | null): MountRow[] {
   return db
     .prepare<[string | null, string | null], MountRow>(
-      `SELECT m.name, m.path, h.name AS host, m.published_scan AS scan, s.files, s.dirs, s.size, s.alloc, s.charged, s.finished, s.verdict,
+      `SELECT m.id, h.id AS host_id, h.kind, m.name, m.path, h.name AS host,
+        EXISTS(SELECT 1 FROM scans b WHERE b.mount = m.id AND b.num > coalesce(m.published_scan, 0) AND b.state = 'interrupted' AND b.pruned = 0
+          AND EXISTS(SELECT 1 FROM chunks c WHERE c.scan = b.num AND c.merged_files > 0)) AS broken_off, m.published_scan AS scan, s.files, s.dirs, s.size, s.alloc, s.charged, s.finished, s.verdict,
         o.id AS open_scan, coalesce((SELECT sum(merged_files) FROM chunks WHERE scan = o.num), 0) AS open_files,
         coalesce((SELECT sum(merged_bytes) FROM chunks WHERE scan = o.num), 0) AS open_bytes
        FROM mounts m JOIN hosts h ON h.id = m.host LEFT JOIN scans s ON s.num = m.published_scan

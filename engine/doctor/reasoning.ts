@@ -40,6 +40,7 @@ export const EXPLAINS: Readonly<Partial<Record<FindingId, readonly FindingId[]>>
   'ssh-login-refused': NO_HOST,
   'ssh-forwarding': NO_HOST,
   'ssh-lost': NO_HOST,
+  'docker-api': NO_HOST,
   'docker-not-installed': NO_HOST,
   'docker-not-on-path': NO_HOST,
   'parity-running': ['mount-slow', 'scan-slower'],

@@ -13,6 +13,9 @@ export function VirtualList({
   activate,
   row,
   className,
+  open,
+  seen,
+  overscan = 12,
 }: {
   readonly label: string;
   readonly count: number;
@@ -21,18 +24,29 @@ export function VirtualList({
   readonly activate: (index: number) => void;
   readonly row: (index: number) => ReactNode;
   readonly className: string;
+  /** Enter, or a double click. */
+  readonly open?: (index: number) => void;
+  /** Which rows are there now: those that are not loaded yet can be. */
+  readonly seen?: (first: number, last: number) => void;
+  readonly overscan?: number;
 }): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const list = useVirtualizer({
     count,
     getScrollElement: () => box.current,
     estimateSize: () => rowHeight,
-    overscan: 12,
+    overscan,
   });
   const { scrollToIndex } = list;
   useEffect(() => {
     if (active !== null && active >= 0) scrollToIndex(active, { align: 'auto' });
   }, [active, scrollToIndex]);
+  const items = list.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const last = items.at(-1)?.index ?? -1;
+  useEffect(() => {
+    if (last >= first) seen?.(first, last);
+  }, [first, last, seen]);
   const idOf = (index: number): string => `${label.replaceAll(' ', '-')}-${index}`;
   const pressed = (event: KeyboardEvent): void => {
     const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 0) / rowHeight) - 1);
@@ -45,12 +59,17 @@ export function VirtualList({
       Home: 0,
       End: count - 1,
     };
+    if (event.key === 'Enter' && active !== null && active >= 0 && open !== undefined) {
+      event.preventDefault();
+      open(active);
+      return;
+    }
     const to = steps[event.key];
     if (to === undefined || count === 0) return;
     event.preventDefault();
     activate(Math.max(0, Math.min(count - 1, to)));
   };
-  const shown = active !== null && active >= 0 && list.getVirtualItems().some(({ index }) => index === active);
+  const shown = active !== null && active >= 0 && items.some(({ index }) => index === active);
   return (
     <div
       ref={box}
@@ -62,7 +81,7 @@ export function VirtualList({
       {...(shown ? { 'aria-activedescendant': idOf(active) } : {})}
     >
       <div className="virtual" role="presentation" style={{ height: list.getTotalSize() }}>
-        {list.getVirtualItems().map(({ index, start }) => (
+        {items.map(({ index, start }) => (
           <div
             key={index}
             id={idOf(index)}
@@ -73,6 +92,7 @@ export function VirtualList({
             className="virtual-row"
             style={{ height: rowHeight, transform: `translateY(${start}px)` }}
             onClick={() => activate(index)}
+            onDoubleClick={() => open?.(index)}
           >
             {row(index)}
           </div>

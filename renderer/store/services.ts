@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import type { StoreApi } from 'zustand/vanilla';
 import type { DesktopState } from '../../shared/desktop-state.ts';
 import { SmartScannerError } from '../../shared/errors.ts';
+import type { LogSource } from '../../shared/ipc.ts';
 import { formatBytes } from '../../shared/units.ts';
 import type { Transport } from '../transport/transport.ts';
 import { createDesktopStore, type DesktopStore } from './desktop-store.ts';
@@ -55,6 +56,15 @@ export function useNavigation<T>(select: (navigation: Navigation) => T): T {
 
 export function useLogs<T>(select: (logs: LogStore) => T): T {
   return useStore(useServices().logs, select);
+}
+
+/** Opens the drawer with this log. */
+export function useOpenLog(): (source: LogSource) => void {
+  const { logs, navigation } = useServices();
+  return (source) => {
+    logs.getState().open(source);
+    navigation.getState().openLogs(true);
+  };
 }
 
 export function useDoctor<T>(select: (doctor: DoctorStore) => T): T {

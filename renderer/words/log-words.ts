@@ -1,3 +1,5 @@
+import type { LevelFilter } from '../../shared/log-view.ts';
+
 export type Level = 'ERROR' | 'WARNING' | 'INFO';
 
 export interface LogLook {
@@ -6,36 +8,31 @@ export interface LogLook {
   readonly text: string;
 }
 
-/** `2026-01-31 18:05:09 - INFO - …` in its parts; what has none is text. */
+const APP_LEVELS: Readonly<Record<string, Level>> = { error: 'ERROR', warn: 'WARNING', info: 'INFO' };
+
+/** `2026-01-31 18:05:09 - INFO - …` (a scan's) or `[2026-01-31 18:05:09.123] [info]  …` (the app's) in its parts; what has none is text. */
 export function lookAt(line: string): LogLook {
-  const match = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) - (ERROR|WARNING|INFO) - (.*)$/u.exec(line);
-  if (match === null) return { level: null, time: '', text: line };
-  return { level: match[2] as Level, time: match[1] ?? '', text: match[3] ?? '' };
+  const scan = /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) - (ERROR|WARNING|INFO) - (.*)$/su.exec(line);
+  if (scan !== null) return { level: scan[2] as Level, time: scan[1] ?? '', text: scan[3] ?? '' };
+  const app = /^\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\.\d+\] \[(\w+)\]\s*(.*)$/su.exec(line);
+  if (app !== null) return { level: APP_LEVELS[app[2] ?? ''] ?? null, time: app[1] ?? '', text: app[3] ?? '' };
+  return { level: null, time: '', text: line };
 }
 
-export const LEVELS = { all: 'Everything', warnings: 'Warnings and errors', errors: 'Errors' } as const;
-export type LevelFilter = keyof typeof LEVELS;
+export const LEVEL_WORDS: Readonly<Record<LevelFilter, string>> = {
+  all: 'Everything',
+  warnings: 'Warnings and errors',
+  errors: 'Errors',
+};
 
 /** What people used to grep for, in one click. */
-export const GREPS = ['ERROR', 'STALL', 'HEALTH CHECK', 'DATABASE ACTIVITY', 'PROGRESS', 'SMART SCAN'] as const;
-
-/** Which lines are shown, or why the pattern is none. */
-export function lineFilter(
-  level: LevelFilter,
-  text: string,
-  isPattern: boolean,
-): { readonly matches: (line: string) => boolean } | { readonly problem: string } {
-  const levels = level === 'errors' ? [' - ERROR - '] : level === 'warnings' ? [' - ERROR - ', ' - WARNING - '] : null;
-  const hasLevel = (line: string): boolean => levels === null || levels.some((part) => line.includes(part));
-  if (text === '') return { matches: hasLevel };
-  if (isPattern) {
-    try {
-      const pattern = new RegExp(text, 'iu');
-      return { matches: (line) => hasLevel(line) && pattern.test(line) };
-    } catch {
-      return { problem: 'This is no regular expression.' };
-    }
-  }
-  const wanted = text.toLowerCase();
-  return { matches: (line) => hasLevel(line) && line.toLowerCase().includes(wanted) };
-}
+export const GREPS = [
+  'ERROR',
+  'Failed to start container',
+  'TIMEOUT',
+  'STALL',
+  'HEALTH CHECK',
+  'DATABASE ACTIVITY',
+  'PROGRESS',
+  'SMART SCAN COMPLETE',
+] as const;

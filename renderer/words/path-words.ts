@@ -1,4 +1,4 @@
-import { nameFromBytes, nameToBytes, type Name, type RelativePath } from '../../shared/names.ts';
+import { nameFromBytes, nameText, nameToBytes, type Name, type RelativePath } from '../../shared/names.ts';
 
 const SLASH = 0x2f;
 
@@ -31,4 +31,29 @@ export function parentOf(path: string): string | null {
 /** A directory in a directory. */
 export function below(path: string, name: string): string {
   return path.endsWith('/') ? `${path}${name}` : `${path}/${name}`;
+}
+
+const PICTURES = 0x2400;
+const DELETE = 0x7f;
+
+/** A name as it is shown: characters that would break a line or turn the order of others around are visible themselves. */
+export function shown(name: Name): string {
+  return nameText(name).replace(/[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, (character) => {
+    const code = character.charCodeAt(0);
+    if (code < 0x20) return String.fromCharCode(PICTURES + code);
+    if (code === DELETE) return '\u2421';
+    return `\\u{${code.toString(16)}}`;
+  });
+}
+
+/** The whole path on the host. */
+export function wholePath(mountPath: string, path: RelativePath): string {
+  const below = nameText(path);
+  return below === '' ? mountPath : `${mountPath.replace(/\/$/u, '')}/${below}`;
+}
+
+/** The last name of a path, and what leads to it. */
+export function lastName(path: RelativePath): { readonly name: Name; readonly parent: RelativePath } {
+  const all = crumbs(path);
+  return { name: all.at(-1)?.name ?? '', parent: all.at(-2)?.path ?? '' };
 }

@@ -20,3 +20,10 @@ export function ago(thenMs: number, nowMs: number): string {
 export function stamp(ms: number): string {
   return stamps.format(ms);
 }
+
+const days = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
+
+/** "31 Jan 2026", local. */
+export function day(ms: number): string {
+  return days.format(ms);
+}

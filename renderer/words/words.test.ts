@@ -3,8 +3,8 @@ import type { MountView } from '../../shared/desktop-state.ts';
 import { nameFromBytes } from '../../shared/names.ts';
 import { cellAt, gridFor } from '../places/scans/chunk-layout.ts';
 import { fractionOf, largestOf, sizeOf } from '../places/files/measures.ts';
-import { lineFilter, lookAt } from './log-words.ts';
-import { below, crumbs, nameForMount, parentOf } from './path-words.ts';
+import { lookAt } from './log-words.ts';
+import { below, crumbs, nameForMount, parentOf, shown, wholePath } from './path-words.ts';
 import { overviewSentence } from './scan-words.ts';
 import { ago } from './time-words.ts';
 
@@ -41,6 +41,15 @@ describe('paths', () => {
   });
 });
 
+it('names that would break a line or turn it around show what is in them', () => {
+  expect(shown('a\nb\u202egnp.exe')).toBe('a␊b\\u{202e}gnp.exe');
+  expect([wholePath('/mnt/x/', 'a/b'), wholePath('/', 'a'), wholePath('/mnt/x', '')]).toEqual([
+    '/mnt/x/a/b',
+    '/a',
+    '/mnt/x',
+  ]);
+});
+
 describe('the log', () => {
   const line = '2026-01-31 18:05:09 - ERROR - STALL chunk 3: (a) waits';
   it('is taken apart, and what is no line of it stays whole', () => {
@@ -48,18 +57,12 @@ describe('the log', () => {
     expect(lookAt('  a trace')).toEqual({ level: null, time: '', text: '  a trace' });
   });
 
-  it('is filtered by level, text and pattern; a pattern that is none says so', () => {
-    const matches = (...[level, text, isPattern]: Parameters<typeof lineFilter>): boolean => {
-      const filter = lineFilter(level, text, isPattern);
-      return 'matches' in filter && filter.matches(line);
-    };
-    expect([matches('errors', '', false), matches('all', 'stall', false), matches('all', '(a)', false)]).toEqual([
-      true,
-      true,
-      true,
-    ]);
-    expect([matches('all', 'chunk \\d+', true), matches('all', 'chunk \\d+', false)]).toEqual([true, false]);
-    expect(lineFilter('all', '(', true)).toEqual({ problem: 'This is no regular expression.' });
+  it('of the app itself has its own form', () => {
+    expect(lookAt('[2026-01-31 18:05:09.123] [warn]  The window hangs')).toEqual({
+      level: 'WARNING',
+      time: '2026-01-31 18:05:09',
+      text: 'The window hangs',
+    });
   });
 });
 

@@ -58,6 +58,8 @@ export function desktopState(
     dataDir: '/data',
     computer: 'here',
     hasTray: true,
+    isDataDirFixed: false,
+    settingsNote: null,
     settings: defaultDesktopSettings(),
     runs: Object.fromEntries(runs.map((one) => [one.runId, one])),
     hosts: {},

@@ -168,7 +168,7 @@ export const workerStart: Check = {
   needs: ['daemon', 'image'],
   cost: 'starts one worker for a moment, with the options that every worker gets',
   timeoutMs: 60_000,
-  finds: ['worker-start-failed'],
+  finds: ['worker-start-failed', 'image-architecture'],
   applicable: async (look) =>
     (await reached(look))?.look.image.state === 'present' || (await usesDocker(look)) === null,
   run: async (look): Promise<Seen> => {
@@ -179,11 +179,12 @@ export const workerStart: Check = {
     } catch (error) {
       const failure = toSmartScannerError(error);
       if (!['WORKER_START', 'WORKER_CRASHED', 'SPOOL'].includes(failure.code)) throw failure;
+      const words = [failure.message, ...Object.values(failure.evidence)].join(' ');
       return {
         said: failure.message,
         findings: [
           {
-            id: 'worker-start-failed',
+            id: /exec format error/iu.test(words) ? 'image-architecture' : 'worker-start-failed',
             seen: `A worker with the usual options did not start: ${failure.message}`,
             confidence: 'certain',
             evidence: Object.entries(failure.evidence).map(([key, value]) => `${key}: ${String(value)}`),

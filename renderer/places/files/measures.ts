@@ -1,10 +1,20 @@
+import type { Measure, RowState } from '../../../shared/files.ts';
+
 /** Which size is meant: people ask for different ones. */
-export const MEASURES = {
+export const MEASURES: Readonly<Record<Measure, string>> = {
   allocatedBytes: 'on disk',
   apparentBytes: 'of the files',
   chargedBytes: 'hard links once',
-} as const;
-export type Measure = keyof typeof MEASURES;
+};
+
+/** What became of a folder, where it is no ordinary one. */
+const STATES: Readonly<Record<RowState, string>> = {
+  scanned: '',
+  waiting: 'not scanned yet',
+  failed: 'could not be read',
+  excluded: 'left out',
+  vanished: 'vanished meanwhile',
+};
 
 interface Sizes {
   readonly apparentBytes: string;
@@ -12,7 +22,7 @@ interface Sizes {
   readonly chargedBytes?: string;
 }
 
-/** Lists of files know no charged size: what a file takes on disk stands for it. */
+/** Totals by type and age know no charged size: what is on disk stands for it. */
 export function sizeOf(sizes: Sizes, measure: Measure): bigint {
   return BigInt(sizes[measure] ?? sizes.allocatedBytes);
 }
@@ -24,4 +34,9 @@ export function fractionOf(size: bigint, largest: bigint): number {
 
 export function largestOf(sizes: readonly bigint[]): bigint {
   return sizes.reduce((largest, size) => (size > largest ? size : largest), 0n);
+}
+
+/** Of a folder: what is to be said of it, or ''. A part of what is waited for may be there. */
+export function stateWords({ state, files }: { readonly state: RowState; readonly files: number | null }): string {
+  return state === 'waiting' && (files ?? 0) > 0 ? 'not whole yet' : STATES[state];
 }

@@ -1,18 +1,19 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
-import { isBusy } from '../../../shared/desktop-state.ts';
-import type { LogSource } from '../../../shared/ipc.ts';
+import { NO_FILTER, type LogFilter } from '../../../shared/log-view.ts';
 import { formatCount } from '../../../shared/units.ts';
+import { Empty } from '../../parts/bits.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { useDesktop, useLogs, useNavigation } from '../../store/services.ts';
-import { useAct } from '../../store/use-request.ts';
-import { lineFilter, type LevelFilter } from '../../words/log-words.ts';
+import { useSettled } from '../../parts/use-settled.ts';
+import { useLogs, useNavigation, useServices } from '../../store/services.ts';
+import { lookAt } from '../../words/log-words.ts';
+import { LogActions } from './log-actions.tsx';
 import { LogFilters } from './log-filters.tsx';
-import { LogLines } from './log-lines.tsx';
-import { useFiltered } from './use-filtered.ts';
+import { LogLines, type Jump } from './log-lines.tsx';
+import { useWantedSource } from './use-wanted-source.ts';
 
-const MOST_COPIED = 20_000;
+const TYPING_MS = 200;
 
 /** The log of what one looks at, below every place. */
 export function LogDrawer(): ReactNode {
@@ -22,31 +23,60 @@ export function LogDrawer(): ReactNode {
 
 function Drawer(): ReactNode {
   const openLogs = useNavigation((navigation) => navigation.openLogs);
-  const source = useLogs((logs) => logs.source);
-  const open = useLogs((logs) => logs.open);
-  const close = useLogs((logs) => logs.close);
-  const error = useLogs((logs) => logs.error);
-  const path = useLogs((logs) => logs.path);
+  const { logs } = useServices();
+  const source = useLogs((log) => log.source);
+  const path = useLogs((log) => log.path);
+  const status = useLogs((log) => log.status);
+  const error = useLogs((log) => log.error);
   const wanted = useWantedSource();
-  const copy = useAct('clipboard.copy');
-  const [level, setLevel] = useState<LevelFilter>('all');
-  const [text, setText] = useState('');
-  const [isPattern, setPattern] = useState(false);
+  const [filter, setFilter] = useState<LogFilter>(NO_FILTER);
   const [follows, follow] = useState(true);
-  const filter = lineFilter(level, text, isPattern);
-  const shown = useFiltered(
-    'matches' in filter ? `${level} ${String(isPattern)} ${text}` : null,
-    level,
-    text,
-    isPattern,
-  );
+  const [jump, jumpTo] = useState<Jump | null>(null);
+  const settled = useSettled(filter, filter.text === '' ? 0 : TYPING_MS);
+  const { open, close, problem } = logs.getState();
+  // What somebody chose stays, until the drawer is closed.
+  const isChosen = useRef(source !== null);
   useEffect(() => {
-    if (source === null) open(wanted);
-  }, [source, open, wanted]);
+    if (!isChosen.current && logs.getState().source?.kind !== 'attempt') open(wanted);
+  }, [logs, open, wanted]);
   useEffect(() => close, [close]);
+  useEffect(() => {
+    if (settled !== logs.getState().filter) logs.getState().setFilter(settled);
+  }, [logs, settled]);
+  const sourceKey = JSON.stringify(source);
+  useEffect(() => {
+    follow(true);
+    jumpTo(null);
+  }, [sourceKey]);
+  const goTo = (position: number): void => {
+    follow(false);
+    jumpTo((before) => ({ position, times: (before?.times ?? 0) + 1 }));
+  };
+  const next = (forward: boolean): void => {
+    const from = jump?.position ?? (forward ? -1 : (status?.shown ?? 0));
+    problem(from, forward).then(
+      (position) => (position === null ? undefined : goTo(position)),
+      () => undefined,
+    );
+  };
+  const last = status?.lastProblem ?? null;
+  const showLast = (): void => {
+    if (last === null) return;
+    if (last.position === null) {
+      setFilter(NO_FILTER);
+      logs.getState().setFilter(NO_FILTER);
+    }
+    goTo(last.position ?? last.number - 1);
+  };
+  useProblemKeys(next);
+  const choose = (to: typeof wanted): void => {
+    isChosen.current = true;
+    open(to);
+  };
+  const count = status?.shown ?? 0;
   return (
     <section className="drawer" aria-label="Logs">
-      <div className="row spread wrap drawer-head">
+      <div className="row spread drawer-head">
         <div className="row">
           <h2>Log</h2>
           <div className="segments" role="group" aria-label="Which log">
@@ -54,26 +84,25 @@ function Drawer(): ReactNode {
               className="segment"
               aria-pressed={source?.kind === 'scan'}
               isDisabled={source?.kind !== 'scan' && wanted.kind !== 'scan'}
-              onPress={() => open(wanted.kind === 'scan' ? wanted : (source ?? wanted))}
+              onPress={() => choose(wanted.kind === 'scan' ? wanted : (source ?? wanted))}
             >
               Scan
             </Button>
-            <Button className="segment" aria-pressed={source?.kind === 'app'} onPress={() => open({ kind: 'app' })}>
+            {source?.kind === 'attempt' ? (
+              <Button className="segment" aria-pressed>
+                Worker of chunk {source.chunkId}
+              </Button>
+            ) : null}
+            <Button className="segment" aria-pressed={source?.kind === 'app'} onPress={() => choose({ kind: 'app' })}>
               App
             </Button>
           </div>
-          <span className="muted small path drawer-path" title={path ?? ''}>
+          <span className="muted small drawer-path" title={path ?? ''}>
             {path}
           </span>
         </div>
         <div className="row">
-          <Button
-            className="button small"
-            onPress={() => void copy.act({ text: shown.slice(-MOST_COPIED).join('\n') })}
-            isDisabled={shown.length === 0}
-          >
-            Copy
-          </Button>
+          <LogActions count={count} />
           <Button className="button small" aria-pressed={follows} onPress={() => follow(!follows)}>
             Follow
           </Button>
@@ -83,31 +112,60 @@ function Drawer(): ReactNode {
         </div>
       </div>
       <LogFilters
-        level={level}
-        setLevel={setLevel}
-        text={text}
-        setText={setText}
-        isPattern={isPattern}
-        setPattern={setPattern}
-        problem={'problem' in filter ? filter.problem : null}
-        counted={`${formatCount(shown.length)} lines`}
+        filter={filter}
+        set={setFilter}
+        problem={status?.filterProblem ?? null}
+        counted={countedLines(status)}
       />
-      {error === null ? <LogLines lines={shown} follows={follows} follow={follow} /> : <Problem error={error} />}
+      {last === null ? null : (
+        <div className="row last-problem">
+          <Button className="last-problem-text" onPress={showLast}>
+            <span className="tone-bad">Last problem</span>{' '}
+            <span className="muted">{lookAt(last.text).time.slice(11)}</span> {lookAt(last.text).text}
+          </Button>
+          <Button className="button small" onPress={() => next(false)}>
+            Previous
+          </Button>
+          <Button className="button small" onPress={() => next(true)}>
+            Next problem
+          </Button>
+        </div>
+      )}
+      {error === null ? null : <Problem error={error} />}
+      {error === null && status?.caughtUp === true && count === 0 ? (
+        <Empty title={emptyTitle(status.total, source?.kind)} />
+      ) : (
+        <LogLines count={count} follows={follows} follow={follow} jump={jump} />
+      )}
     </section>
   );
 }
 
-/** Of the scan that one looks at, else of one that runs, else the newest of this app, else the app's own. */
-function useWantedSource(): LogSource {
-  const place = useNavigation((navigation) => navigation.place);
-  const scanId = useDesktop(({ runs }) => {
-    if (place.name === 'scans' && place.scanId !== undefined) return place.scanId;
-    const all = Object.values(runs);
-    const looked = place.name === 'scans' ? all.find((run) => run.runId === place.runId) : undefined;
-    const run = looked ?? all.find(isBusy) ?? all.at(-1);
-    return run?.snapshot?.scanId ?? null;
-  });
-  const [wanted, want] = useState<LogSource>(() => (scanId === null ? { kind: 'app' } : { kind: 'scan', scanId }));
-  useEffect(() => want(scanId === null ? { kind: 'app' } : { kind: 'scan', scanId }), [scanId]);
-  return wanted;
+function countedLines(
+  status: { readonly shown: number; readonly total: number; readonly caughtUp: boolean } | null,
+): string {
+  if (status === null) return 'Reading …';
+  const all = `${formatCount(status.total)} ${status.total === 1 ? 'line' : 'lines'}`;
+  const some = status.shown === status.total ? all : `${formatCount(status.shown)} of ${all}`;
+  return status.caughtUp ? some : `${some} …`;
+}
+
+function emptyTitle(total: number, kind: string | undefined): string {
+  if (kind === 'attempt' && total > 0) return 'This worker ended well, and left no log';
+  return total === 0 ? 'This log is empty' : 'No line is like this';
+}
+
+/** F8: the next problem; with Shift the one before. */
+function useProblemKeys(next: (forward: boolean) => void): void {
+  const newest = useRef(next);
+  newest.current = next;
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent): void => {
+      if (event.key !== 'F8') return;
+      event.preventDefault();
+      newest.current(!event.shiftKey);
+    };
+    window.addEventListener('keydown', pressed);
+    return () => window.removeEventListener('keydown', pressed);
+  }, []);
 }

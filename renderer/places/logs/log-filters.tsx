@@ -1,32 +1,32 @@
 import type { ReactNode } from 'react';
 import { Button, Input, SearchField } from 'react-aria-components';
-import { GREPS, LEVELS, type LevelFilter } from '../../words/log-words.ts';
+import { LEVELS, type LogFilter } from '../../../shared/log-view.ts';
+import { GREPS, LEVEL_WORDS } from '../../words/log-words.ts';
 
+/** Level, text or expression, and what people used to grep for. */
 export function LogFilters({
-  level,
-  setLevel,
-  text,
-  setText,
-  isPattern,
-  setPattern,
+  filter,
+  set,
   problem,
   counted,
 }: {
-  readonly level: LevelFilter;
-  readonly setLevel: (level: LevelFilter) => void;
-  readonly text: string;
-  readonly setText: (text: string) => void;
-  readonly isPattern: boolean;
-  readonly setPattern: (isPattern: boolean) => void;
+  readonly filter: LogFilter;
+  readonly set: (filter: LogFilter) => void;
   readonly problem: string | null;
   readonly counted: string;
 }): ReactNode {
+  const { level, text, isPattern } = filter;
   return (
     <div className="row wrap drawer-filters">
       <div className="segments" role="group" aria-label="Level">
-        {(Object.keys(LEVELS) as LevelFilter[]).map((key) => (
-          <Button key={key} className="segment" aria-pressed={level === key} onPress={() => setLevel(key)}>
-            {LEVELS[key]}
+        {LEVELS.map((key) => (
+          <Button
+            key={key}
+            className="segment"
+            aria-pressed={level === key}
+            onPress={() => set({ ...filter, level: key })}
+          >
+            {LEVEL_WORDS[key]}
           </Button>
         ))}
       </div>
@@ -34,8 +34,9 @@ export function LogFilters({
         className="log-search"
         aria-label="Find in the log"
         value={text}
-        onChange={setText}
+        onChange={(next) => set({ ...filter, text: next })}
         isInvalid={problem !== null}
+        maxLength={1_000}
       >
         <Input className="input" placeholder="Find" spellCheck={false} />
       </SearchField>
@@ -43,17 +44,17 @@ export function LogFilters({
         className="button small"
         aria-pressed={isPattern}
         aria-label="Regular expression"
-        onPress={() => setPattern(!isPattern)}
+        onPress={() => set({ ...filter, isPattern: !isPattern })}
       >
         .*
       </Button>
-      <div className="row wrap greps" role="group" aria-label="Find at once">
+      <div className="row greps" role="group" aria-label="Find at once">
         {GREPS.map((grep) => (
           <Button
             key={grep}
             className="button small ghost"
             aria-pressed={text === grep}
-            onPress={() => setText(text === grep ? '' : grep)}
+            onPress={() => set({ ...filter, isPattern: false, text: text === grep ? '' : grep })}
           >
             {grep}
           </Button>

@@ -1,31 +1,58 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, type ReactNode } from 'react';
+import { useLogs, useServices } from '../../store/services.ts';
 import { lookAt } from '../../words/log-words.ts';
 
 const ROW = 20;
 /** This near to the end, in pixels, counts as being there. */
 const NEAR = 30;
+/** A browser's elements end at some 33 million pixels: of a longer log the end is shown. */
+const MOST_ROWS = 1_600_000;
+
+export interface Jump {
+  readonly position: number;
+  /** Grows with each, so that the same line can be gone to again. */
+  readonly times: number;
+}
 
 /** Lines of one height, of which only those that are seen exist: a million of them scroll as ten do. */
 export function LogLines({
-  lines,
+  count,
   follows,
   follow,
+  jump,
 }: {
-  readonly lines: readonly string[];
+  readonly count: number;
   readonly follows: boolean;
   readonly follow: (follows: boolean) => void;
+  readonly jump: Jump | null;
 }): ReactNode {
+  const { logs } = useServices();
   const box = useRef<HTMLDivElement>(null);
+  const lastTop = useRef(0);
+  // Drawn again when lines came.
+  useLogs((log) => log.loaded);
+  const hidden = Math.max(0, count - MOST_ROWS);
   const list = useVirtualizer({
-    count: lines.length,
+    count: count - hidden,
     getScrollElement: () => box.current,
     estimateSize: () => ROW,
     overscan: 20,
   });
+  const items = list.getVirtualItems();
+  const first = (items[0]?.index ?? 0) + hidden;
+  const last = (items.at(-1)?.index ?? -1) + hidden;
+  const { scrollToIndex } = list;
+  useEffect(() => {
+    if (last >= first) logs.getState().seen(first, last);
+  }, [logs, first, last, count]);
   useEffect(() => {
     if (follows && box.current !== null) box.current.scrollTop = box.current.scrollHeight;
-  }, [follows, lines]);
+  }, [follows, count]);
+  useEffect(() => {
+    if (jump !== null) scrollToIndex(Math.max(0, jump.position - hidden), { align: 'center' });
+    // Where it leads does not change as the log grows.
+  }, [jump, scrollToIndex]);
   return (
     <div
       ref={box}
@@ -33,23 +60,30 @@ export function LogLines({
       role="region"
       aria-label="Lines"
       tabIndex={0}
-      onWheel={(event) => (event.deltaY < 0 ? follow(false) : undefined)}
-      onScroll={({ currentTarget }) => {
-        if (currentTarget.scrollHeight - currentTarget.scrollTop - currentTarget.clientHeight < NEAR && !follows)
-          follow(true);
+      onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
+        const isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR;
+        // Only a person scrolls up.
+        if (scrollTop < lastTop.current && !isAtEnd && follows) follow(false);
+        else if (isAtEnd && !follows && scrollTop > lastTop.current) follow(true);
+        lastTop.current = scrollTop;
       }}
-      onKeyDown={(event) => (['ArrowUp', 'PageUp', 'Home'].includes(event.key) ? follow(false) : undefined)}
     >
       <div className="virtual" style={{ height: list.getTotalSize() }}>
-        {list.getVirtualItems().map(({ index, start }) => {
-          const { level, time, text } = lookAt(lines[index] ?? '');
+        {items.map(({ index, start }) => {
+          const position = index + hidden;
+          const line = logs.getState().line(position);
+          const { level, time, text } = lookAt(line?.text ?? '');
+          const isHere = jump?.position === position;
           return (
             <div
               key={index}
-              className={`log-line level-${level ?? 'none'}`}
+              className={`log-line level-${level ?? 'none'}${isHere ? ' here' : ''}`}
               style={{ transform: `translateY(${start}px)` }}
+              {...(isHere ? { 'aria-current': true } : {})}
             >
-              <span className="muted">{time.slice(11)}</span> {level === null || level === 'INFO' ? '' : `${level} `}
+              <span className="log-number">{line?.number ?? ''}</span>
+              <span className="log-time">{time.slice(11)}</span>
+              {level === null || level === 'INFO' ? '' : `${level} `}
               {text}
             </div>
           );

@@ -15,7 +15,7 @@ import { FineTune } from './fine-tune.tsx';
 import { HostPicker } from './host-picker.tsx';
 import { MountPicker } from './mount-picker.tsx';
 import { PlanPicture } from './plan-picture.tsx';
-import { choicesOf, chunkSizeMeans, MOST_WORKERS, SIZES, USUAL, workersMean, type Tuned } from './tuned.ts';
+import { choicesOf, chunkSizeMeans, MOST_WORKERS, SIZES, usualOf, workersMean, type Tuned } from './tuned.ts';
 
 const WORKERS = [null, ...Array.from({ length: MOST_WORKERS }, (_, at) => at + 1)];
 
@@ -32,8 +32,9 @@ export function NewScan({
   const [chosen, choose] = useState<string | null>(hostKey);
   const [path, setPath] = useState('');
   const [typedName, setName] = useState<string | null>(null);
-  const [tuned, tune] = useState<Tuned>(USUAL);
-  const [load, setLoad] = useState<LoadName>('gentle');
+  const usual = useDesktop(({ settings }) => settings.scans);
+  const [tuned, tune] = useState<Tuned>(() => usualOf(usual));
+  const [load, setLoad] = useState<LoadName>(usual.load);
   const start = useAct('scan.start');
   const bytes = useBytes();
   const host =

@@ -1,3 +1,4 @@
+import type { ScanDefaults } from '../../../shared/desktop-settings.ts';
 import type { ScanChoices } from '../../../shared/ipc.ts';
 import { EXCLUDE_PRESETS, GIB, LIMITS } from '../../../shared/settings.ts';
 
@@ -36,6 +37,20 @@ export const USUAL: Tuned = {
   retries: LIMITS.retries,
   crossFilesystems: false,
 };
+
+/** As usual, with what the settings say of new scans. */
+export function usualOf(scans: ScanDefaults): Tuned {
+  return {
+    ...USUAL,
+    chunkBytes: scans.chunkBytes,
+    chunkEntries: scans.chunkEntries,
+    workers: scans.maxContainers,
+    cpus: scans.cpus,
+    memoryGib: scans.memoryBytes / GIB,
+    retries: scans.retries,
+    presets: scans.withoutLitter ? ['nas'] : [],
+  };
+}
 
 export const SIZES: readonly number[] = [5, 10, 25, 50, 100, 250, 500, 1000].map((gib) => gib * GIB);
 export const ENTRIES: readonly number[] = [50_000, 100_000, 250_000, 500_000, 1_000_000, 2_000_000, 5_000_000];

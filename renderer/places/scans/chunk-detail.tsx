@@ -4,7 +4,7 @@ import { nameKey, nameText } from '../../../shared/names.ts';
 import { formatCount, formatDuration } from '../../../shared/units.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { useBytes, useLogs, useNavigation } from '../../store/services.ts';
+import { useBytes, useNavigation, useOpenLog } from '../../store/services.ts';
 import { useRequest } from '../../store/use-request.ts';
 import { CHUNK_WORDS } from '../../words/scan-words.ts';
 import { stamp } from '../../words/time-words.ts';
@@ -35,8 +35,7 @@ export function ChunkDetailCard({
     (seen?.attempts ?? 0) * 10 + (seen?.look.length ?? 0),
   );
   const bytes = useBytes();
-  const openLogs = useNavigation((navigation) => navigation.openLogs);
-  const openLog = useLogs((logs) => logs.open);
+  const openLog = useOpenLog();
   return (
     <article className="card chunk-detail" aria-label={`Chunk ${chunkId}`}>
       <div className="row spread">
@@ -88,17 +87,19 @@ export function ChunkDetailCard({
                     {attempt.exitCode === null ? '' : `, exit code ${attempt.exitCode}`}
                   </span>
                 )}
+                {attempt.worker === null ? null : (
+                  <Button
+                    className="button small"
+                    onPress={() => openLog({ kind: 'attempt', scanId, chunkId, attemptId: attempt.attemptId })}
+                  >
+                    Log of this try
+                  </Button>
+                )}
               </li>
             ))}
           </ol>
           <div className="row end">
-            <Button
-              className="button small"
-              onPress={() => {
-                openLog({ kind: 'scan', scanId });
-                openLogs(true);
-              }}
-            >
+            <Button className="button small" onPress={() => openLog({ kind: 'scan', scanId })}>
               Its log
             </Button>
           </div>

@@ -3,8 +3,11 @@ import { Button, Label, RadioGroup } from 'react-aria-components';
 import { NOTICE_KINDS, type DesktopSettings, type NoticeKind } from '../../../shared/desktop-settings.ts';
 import { Option, Toggle } from '../../parts/choices.tsx';
 import { Problem } from '../../parts/problem.tsx';
+import { ShareField } from '../../parts/share-field.tsx';
 import { useDesktop } from '../../store/services.ts';
 import { useAct } from '../../store/use-request.ts';
+import { DataCard } from './data-card.tsx';
+import { ScanDefaultsCard } from './scan-defaults.tsx';
 
 const THEMES = { system: 'As the system', light: 'Light', dark: 'Dark' } as const;
 const UNITS = { binary: 'GiB, TiB (1 KiB is 1,024 bytes)', decimal: 'GB, TB (1 kB is 1,000 bytes)' } as const;
@@ -18,7 +21,8 @@ const NOTICES: Readonly<Record<NoticeKind, string>> = {
 /** What holds for the app; each change holds at once. */
 export function Settings(): ReactNode {
   const settings = useDesktop((state) => state.settings);
-  const dataDir = useDesktop((state) => state.dataDir);
+  const note = useDesktop((state) => state.settingsNote);
+  const mounts = useDesktop((state) => state.mounts) ?? [];
   const version = useDesktop((state) => state.version);
   const hasTray = useDesktop((state) => state.hasTray);
   const change = useAct('settings.change');
@@ -28,7 +32,13 @@ export function Settings(): ReactNode {
     <>
       <header className="head">
         <h1>Settings</h1>
+        <p className="muted">Each change holds at once.</p>
       </header>
+      {note === null ? null : (
+        <p className="notice attention path" role="status">
+          {note}
+        </p>
+      )}
       {change.error === null ? null : <Problem error={change.error} />}
       <div className="settings">
         <Choices label="Theme" value={settings.theme} options={THEMES} choose={(theme) => set({ theme })} />
@@ -39,7 +49,7 @@ export function Settings(): ReactNode {
             <Toggle
               key={kind}
               on={settings.notices[kind]}
-              set={(on) => set({ notices: { ...settings.notices, [kind]: on } })}
+              set={(on) => set({ notices: { [kind]: on } })}
               label={NOTICES[kind]}
             />
           ))}
@@ -56,19 +66,33 @@ export function Settings(): ReactNode {
             set={(keepAwake) => set({ keepAwake })}
             label="Keep it awake while a scan runs"
           />
-          <Toggle on={settings.startAtLogin} set={(startAtLogin) => set({ startAtLogin })} label="Start at login" />
+          <Toggle
+            on={settings.startAtLogin}
+            set={(startAtLogin) => set({ startAtLogin })}
+            label="Start at login, in the tray"
+          />
           <p className="muted small">
             {hasTray
               ? 'A closed window leaves the app in the tray; Quit in its menu ends it.'
               : 'This desktop has no tray: closing the window ends the app.'}
           </p>
         </section>
-        <section className="card" aria-labelledby="about">
+        <ScanDefaultsCard scans={settings.scans} change={(scans) => set({ scans })} />
+        <section className="card wide-card" aria-labelledby="shares">
+          <h2 id="shares">Shares</h2>
+          <p className="muted small">
+            Where each mount point is reached from this computer, for “Open on this computer”. Files are shown in your
+            file manager; nothing is opened or run.
+          </p>
+          {mounts.length === 0 ? <p className="muted">There is no mount point yet.</p> : null}
+          {mounts.map((mount) => (
+            <ShareField key={mount.mountId} mount={mount} />
+          ))}
+        </section>
+        <DataCard />
+        <section className="card wide-card" aria-labelledby="about">
           <h2 id="about">About</h2>
           <p>Smart Scanner {version}</p>
-          <p className="muted">
-            Catalog, logs and shards lie in <span className="path">{dataDir}</span>
-          </p>
           <p className="muted small">No telemetry. The app asks nobody for updates.</p>
         </section>
       </div>
