@@ -96,6 +96,9 @@ describeWithDocker('a host with a password and no key', ({ baseImage }) => {
       status: 0,
       err: '',
     });
+    // It is this computer's own clock, read by way of the host.
+    const tested = await cli(['hosts', 'test', 'tower', '--json', '--data-dir', dataDir], { env: env() });
+    expect(Math.abs((JSON.parse(tested.out) as { clockSkewMs: number }).clockSkewMs)).toBeLessThan(60_000);
     expect(readFileSync(join(dataDir, 'hosts.json'), 'utf8')).not.toContain(PASSWORD);
   });
 

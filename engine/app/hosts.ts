@@ -165,6 +165,7 @@ export function hostCommands(context: HostContext): HostCommands {
             address,
             steps: [],
             info: null,
+            clockSkewMs: null,
             error: errorToJson(error),
             warning: null,
           });
