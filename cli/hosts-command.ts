@@ -15,7 +15,13 @@ export type HostsAction =
   | { readonly kind: 'test'; readonly host: string | null }
   | { readonly kind: 'test-all' }
   | { readonly kind: 'remove'; readonly name: string }
-  | { readonly kind: 'purge'; readonly name: string; readonly yes: boolean; readonly dryRun: boolean }
+  | {
+      readonly kind: 'purge';
+      readonly name: string;
+      readonly yes: boolean;
+      readonly dryRun: boolean;
+      readonly catalog: boolean;
+    }
   | { readonly kind: 'default'; readonly name: string | null; readonly none: boolean };
 
 const MARKS: Record<HostStep['result'], string> = { ok: 'ok', note: 'note', failed: 'FAILED', skipped: '-' };

@@ -46,14 +46,17 @@ Examples:
       'first remove everything of ours there: containers, volumes, image, the key that was set up',
       false,
     )
+    .option('--catalog', 'with --purge: also its inventories in the catalog here', false)
     .option('--yes', 'with --purge: without asking', false)
     .option('--dry-run', 'with --purge: only list', false)
     .action(function (this: Command, name: string) {
-      const options = this.optsWithGlobals<CommonOptions & { purge: boolean; yes: boolean; dryRun: boolean }>();
-      const { purge, yes, dryRun } = options;
-      if (!purge && (yes || dryRun))
-        this.error("error: options '--yes' and '--dry-run' go with '--purge'", { exitCode: 64 });
-      return actions.hosts(purge ? { kind: 'purge', name, yes, dryRun } : { kind: 'remove', name }, options);
+      const options = this.optsWithGlobals<
+        CommonOptions & { purge: boolean; yes: boolean; dryRun: boolean; catalog: boolean }
+      >();
+      const { purge, yes, dryRun, catalog } = options;
+      if (!purge && (yes || dryRun || catalog))
+        this.error("error: options '--catalog', '--yes' and '--dry-run' go with '--purge'", { exitCode: 64 });
+      return actions.hosts(purge ? { kind: 'purge', name, yes, dryRun, catalog } : { kind: 'remove', name }, options);
     });
   common(hosts.command('default'))
     .description('Show or choose the host that is used when none is named.')

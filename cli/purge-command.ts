@@ -2,6 +2,7 @@ import type { App } from '../engine/app/app.ts';
 import type { PurgeReport } from '../engine/app/purge.ts';
 import { EXIT, SmartScannerError, type ExitStatus } from '../shared/errors.ts';
 import { formatBytes } from '../shared/units.ts';
+import type { HostsAction } from './hosts-command.ts';
 import { askYesNo, canAsk } from './question.ts';
 import { plainTable } from './tables.ts';
 import type { Terminal } from './terminal.ts';
@@ -10,13 +11,13 @@ import { counted, safeText, toJsonLine } from './text.ts';
 /** `hosts remove --purge`: shows what would go, asks, removes. */
 export async function purgeCommand(
   app: App,
-  { name, yes, dryRun }: { readonly name: string; readonly yes: boolean; readonly dryRun: boolean },
+  { name, yes, dryRun, catalog }: Omit<Extract<HostsAction, { kind: 'purge' }>, 'kind'>,
   json: boolean,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<ExitStatus> {
   const { hosts } = app.commands;
-  const found = await hosts.purge(name, false, signal);
+  const found = await hosts.purge(name, { remove: false, catalog }, signal);
   if (dryRun) {
     terminal.out(json ? toJsonLine(found) : listed(found));
     return EXIT.covered;
@@ -33,11 +34,11 @@ export async function purgeCommand(
       return EXIT.covered;
     }
   }
-  const report = await hosts.purge(name, true, signal);
+  const report = await hosts.purge(name, { remove: true, catalog }, signal);
   terminal.out(
     json
       ? toJsonLine(report)
-      : `${listed(report)}\nRemoved. "${safeText(name)}" is forgotten; its inventories stay in the catalog here.`,
+      : `${listed(report)}\nRemoved. "${safeText(name)}" is forgotten${catalog ? '' : '; its inventories stay in the catalog here'}.`,
   );
   return EXIT.covered;
 }

@@ -96,6 +96,9 @@ describeWithDocker('a host with a password and no key', ({ baseImage }) => {
       status: 0,
       err: '',
     });
+    // It is this computer's own clock, read by way of the host.
+    const tested = await cli(['hosts', 'test', 'tower', '--json', '--data-dir', dataDir], { env: env() });
+    expect(Math.abs((JSON.parse(tested.out) as { clockSkewMs: number }).clockSkewMs)).toBeLessThan(60_000);
     expect(readFileSync(join(dataDir, 'hosts.json'), 'utf8')).not.toContain(PASSWORD);
   });
 
@@ -136,17 +139,28 @@ describeWithDocker('a host with a password and no key', ({ baseImage }) => {
 
   it('is left without a trace: what would go is shown, then containers, image and our key are gone, and others’ keys stay', async () => {
     await cli(['image', 'prepare', '--host', engine.address, '--data-dir', dataDir], { env: env() });
+    mkdirSync(join(dir, 'tree'));
+    writeFileSync(join(dir, 'tree', 'file'), 'x');
+    const scan = ['scan', join(dir, 'tree'), 'Tree', '--host', engine.address, '--data-dir', dataDir];
+    expect(await cli(scan, { env: env() })).toMatchObject({ status: 0 });
     writeFileSync(kept, `ssh-ed25519 AAAAsomebody else\n${readFileSync(kept, 'utf8')}`);
     const purge = (...more: string[]): ReturnType<typeof cli> =>
       cli(['hosts', 'remove', 'tower', '--purge', ...more, '--data-dir', dataDir], { env: env() });
     expect(await purge()).toMatchObject({ status: 64 });
     const listed = await purge('--dry-run');
     expect(listed.out).toMatch(/image .*\nkey .*ssh-ed25519 smart-scanner \S+ in authorized_keys/);
+    expect(listed.out).not.toContain('inventory');
+    // What the catalog here has goes only where that is asked for, and is shown before.
+    const both = await purge('--dry-run', '--catalog');
+    expect(both.err).toBe('');
+    expect(both.out).toMatch(/inventory .*Tree \(\S+\) in the catalog here: 1 scan, 1 file/);
+    expect(await cli(['stats', '--mount', 'Tree', '--data-dir', dataDir])).toMatchObject({ status: 0 });
     expect(readFileSync(authorized, 'utf8')).not.toBe('');
-    expect(await purge('--yes')).toMatchObject({ status: 0, err: '' });
+    expect(await purge('--yes', '--catalog')).toMatchObject({ status: 0, err: '' });
     expect(readFileSync(authorized, 'utf8')).toBe('');
     expect(readFileSync(kept, 'utf8')).toBe('ssh-ed25519 AAAAsomebody else\n');
     const { out } = await cli(['image', 'status', '--host', engine.address, '--data-dir', dataDir], { env: env() });
     expect(out).toContain('missing: the first scan builds it');
+    expect((await cli(['stats', '--mount', 'Tree', '--data-dir', dataDir])).err).toContain('NO_SUCH_MOUNT');
   });
 });

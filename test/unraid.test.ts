@@ -48,7 +48,7 @@ describeWithFuse('an Unraid', () => {
         env: { SMART_SCANNER_BASE_IMAGE: BASE_IMAGE },
       });
 
-    it('an image is carried to it by a file; one of somebody else, or of another version, is refused before anything is sent', async () => {
+    it('an image is carried to it by a file; a file that is no image is refused', async () => {
       const file = join(dir, 'image.tar.gz');
       expect((await run('image', 'status')).out).toContain('missing');
       expect(await run('image', 'export', file)).toMatchObject({ status: 0 });

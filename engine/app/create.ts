@@ -123,7 +123,12 @@ export function createApp(options: AppOptions): App {
     const { scans } = await (await openForReading()).openScans(null);
     return scans.some((scan) => scan.scanId === scanId && scan.alive);
   };
-  const hosts = hostCommands({ places, sources: () => options.runtimes(places, STANDARD), owner: shared.owner });
+  const hosts = hostCommands({
+    places,
+    owner: shared.owner,
+    sources: () => options.runtimes(places, STANDARD),
+    catalog: async () => ((await isFileThere(places.catalog)) ? await openForReading() : null),
+  });
   const queries: AppQueries = {
     hosts: () => listHosts(places),
     chosenHost: async () => {

@@ -15,6 +15,8 @@ export interface HostTest {
   readonly steps: readonly HostStep[];
   /** What is known of it now; null where it was not reached. */
   readonly info: RuntimeInfo | null;
+  /** Its clock against this computer's: positive where it is ahead. null where it was not read. */
+  readonly clockSkewMs: number | null;
   readonly error: ErrorJson | null;
   readonly warning: string | null;
 }
@@ -70,10 +72,12 @@ export async function testHost(options: HostTestOptions): Promise<HostTest> {
   };
   const order = HOST_STEPS.filter((step) => takes(endpoint, step));
   let info: RuntimeInfo | null = null;
+  let clockSkewMs: number | null = null;
   const report = (error: ErrorJson | null): HostTest => ({
     address: endpoint.address,
     steps,
     info,
+    clockSkewMs,
     error,
     warning: info?.warning ?? null,
   });
@@ -86,7 +90,7 @@ export async function testHost(options: HostTestOptions): Promise<HostTest> {
       `${info.description}, ${info.operatingSystem}, ${info.cpus} CPUs, ${formatBytes(info.memoryBytes)}`,
     );
     tell('API', 'ok', docker.api());
-    await tellClock(docker, tell);
+    clockSkewMs = await tellClock(docker, tell);
     const image = await docker.imageStatus();
     tell('image', image.state === 'ready' ? 'ok' : 'note', imageText(image));
     if (image.state === 'ready') tell('space', 'ok', await spaceText(options, info));
@@ -122,7 +126,7 @@ function takes(endpoint: Endpoint, step: HostStepName): boolean {
 async function tellClock(
   docker: DockerHost,
   tell: (step: HostStepName, result: HostStep['result'], text: string) => void,
-): Promise<void> {
+): Promise<number> {
   const before = Date.now();
   const { atMs } = await docker.time();
   const after = Date.now();
@@ -132,6 +136,7 @@ async function tellClock(
   const seconds = (Math.abs(skewMs) / 1000).toFixed(1);
   if (isOff) tell('clock', 'note', `it is ${seconds} s ${skewMs > 0 ? 'ahead of' : 'behind'} this computer's`);
   else tell('clock', 'ok', `within ${CLOCK_NOTE_MS / 1000} s of this computer's`);
+  return Math.round(skewMs);
 }
 
 function imageText({ name, state }: ImageStatus): string {

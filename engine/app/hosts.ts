@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { errorFromJson, errorToJson, SmartScannerError } from '../../shared/errors.ts';
 import type { HostStep } from '../../shared/hosts.ts';
+import type { CatalogClient } from '../catalog/api.ts';
 import { noSuchHost } from '../connection/choose.ts';
 import { isRemote, parseEndpoint, type Endpoint, type SshEndpoint } from '../connection/endpoint.ts';
 import { installKey, publicKeyFor } from '../connection/ssh/key-setup.ts';
@@ -42,10 +43,19 @@ export interface HostCommands {
   testAll(onTest: (name: string, test: HostTest) => void, signal: AbortSignal): Promise<void>;
   /** Forgets it. Nothing on it is touched. */
   remove(name: string): Promise<StoredHost>;
-  /** What of ours is on it; `remove`: takes all of it away, and forgets the host. Throws SCAN_RUNNING, and what is in the way to it. */
-  purge(name: string, remove: boolean, signal: AbortSignal): Promise<PurgeReport>;
+  /**
+   * What of ours is on it, and with `catalog` its inventories here; `remove`: takes all of it away, and forgets the host. Throws SCAN_RUNNING, and
+   * what is in the way to it.
+   */
+  purge(name: string, what: PurgeWish, signal: AbortSignal): Promise<PurgeReport>;
   /** null: none. */
   setDefault(name: string | null): Promise<void>;
+}
+
+export interface PurgeWish {
+  readonly remove: boolean;
+  /** Also what the catalog on this computer has of it. */
+  readonly catalog: boolean;
 }
 
 export interface HostEntry {
@@ -81,6 +91,8 @@ export interface HostContext {
   readonly places: Places;
   readonly owner: string;
   readonly sources: () => RuntimeSources;
+  /** null where there is none yet. */
+  readonly catalog: () => Promise<CatalogClient | null>;
 }
 
 export async function listHosts(places: Places): Promise<HostList> {
@@ -150,6 +162,7 @@ export function hostCommands(context: HostContext): HostCommands {
             address,
             steps: [],
             info: null,
+            clockSkewMs: null,
             error: errorToJson(error),
             warning: null,
           });
@@ -160,13 +173,20 @@ export function hostCommands(context: HostContext): HostCommands {
       );
     },
     remove: (name) => store.remove(name),
-    purge: async (name, remove, signal) => {
+    purge: async (name, { remove, catalog }, signal) => {
       const host = await store.find(name);
       if (host === null) throw noSuchHost(name);
       const { endpoint } = await context.sources().endpoint(name);
       const docker = await context.sources().docker(endpoint);
       try {
-        const report = await purgeHost(host, endpoint, docker, remove, signal);
+        const report = await purgeHost(
+          host,
+          endpoint,
+          docker,
+          catalog ? await context.catalog() : null,
+          remove,
+          signal,
+        );
         if (remove) await store.remove(name);
         return report;
       } finally {

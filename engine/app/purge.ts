@@ -1,16 +1,22 @@
 import { SmartScannerError } from '../../shared/errors.ts';
+import { formatCount } from '../../shared/units.ts';
+import type { CatalogClient } from '../catalog/api.ts';
+import type { HostInventory } from '../catalog/forget.ts';
 import type { Endpoint } from '../connection/endpoint.ts';
 import type { StoredHost } from '../connection/host-store.ts';
 import { removeKey } from '../connection/ssh/key-setup.ts';
-import type { DockerHost, FoundAttempt } from '../runtime/runtime.ts';
+import type { DockerHost, FoundAttempt, RuntimeInfo } from '../runtime/runtime.ts';
+
+/** One go: others get their turn at the catalog between two. */
+const FORGET_MS = 500;
 
 export interface PurgeItem {
-  readonly kind: 'container' | 'volume' | 'lease' | 'image' | 'key';
+  readonly kind: 'container' | 'volume' | 'lease' | 'image' | 'key' | 'inventory';
   readonly description: string;
   readonly bytes: number | null;
 }
 
-/** Everything of ours on a host. */
+/** Everything of ours on a host, and what was asked for of it here. */
 export interface PurgeReport {
   readonly items: readonly PurgeItem[];
   readonly removed: boolean;
@@ -18,16 +24,17 @@ export interface PurgeReport {
 
 /**
  * Removes all that Smart Scanner ever put on a host: containers, volumes, images, and last the key that we installed, since it is what we log in by.
- * `remove` false: only tells. Throws SCAN_RUNNING where workers of a scan run there.
+ * `catalog`: its inventories here go as well; null: they stay. `remove` false: only tells. Throws SCAN_RUNNING where workers of a scan run there.
  */
 export async function purgeHost(
   host: StoredHost,
   endpoint: Endpoint,
   docker: DockerHost,
+  catalog: Pick<CatalogClient, 'hostInventories' | 'forgetHost'> | null,
   remove: boolean,
   signal: AbortSignal,
 ): Promise<PurgeReport> {
-  await docker.connect(signal);
+  const { ids } = await docker.connect(signal);
   const attempts = await docker.list();
   const busy = attempts.find(({ state, labels }) => state === 'running' && labels !== null && labels.scan !== 'none');
   if (busy !== undefined) {
@@ -38,6 +45,7 @@ export async function purgeHost(
   const leases = (await docker.leases?.look())?.leases ?? [];
   const images = await docker.ourImages();
   const key = endpoint.kind === 'ssh' ? host.installedKey : null;
+  const inventories = (await catalog?.hostInventories({ ids }))?.inventories ?? [];
   const items: PurgeItem[] = [
     ...attempts.map(attemptItem),
     ...leases.map(({ mountPath, owner }): PurgeItem => {
@@ -47,13 +55,33 @@ export async function purgeHost(
       return { kind: 'image', description: names.join(', ') || 'a worker image without a name', bytes };
     }),
     ...(key === null ? [] : [{ kind: 'key', description: keyName(key), bytes: null } as const]),
+    ...inventories.map(inventoryItem),
   ];
   if (!remove) return { items, removed: false };
+  // What a scan that runs refuses comes first.
+  if (catalog !== null) await forgetInventories(catalog, ids, signal);
   for (const { ref } of attempts) await docker.remove(ref);
   for (const lease of leases) await docker.leases?.drop(lease);
   for (const { id } of images) await docker.removeImage(id);
   if (key !== null && endpoint.kind === 'ssh') await removeKey(endpoint, key, signal);
   return { items, removed: true };
+}
+
+async function forgetInventories(
+  catalog: Pick<CatalogClient, 'forgetHost'>,
+  ids: RuntimeInfo['ids'],
+  signal: AbortSignal,
+): Promise<void> {
+  while (!(await catalog.forgetHost({ ids, maxMs: FORGET_MS })).done) signal.throwIfAborted();
+}
+
+function inventoryItem({ mountName, mountPath, scans, files }: HostInventory): PurgeItem {
+  const published = files === null ? 'nothing published' : counted(files, 'file');
+  return {
+    kind: 'inventory',
+    description: `${mountName} (${mountPath}) in the catalog here: ${counted(scans, 'scan')}, ${published}`,
+    bytes: null,
+  };
 }
 
 function attemptItem({ ref, labels, state, spoolBytes }: FoundAttempt): PurgeItem {
@@ -69,4 +97,8 @@ function attemptItem({ ref, labels, state, spoolBytes }: FoundAttempt): PurgeIte
 function keyName(line: string): string {
   const [type = '', , ...comment] = line.split(' ');
   return `${type} ${comment.join(' ')} in authorized_keys`;
+}
+
+function counted(count: number, one: string): string {
+  return `${formatCount(count)} ${count === 1 ? one : `${one}s`}`;
 }

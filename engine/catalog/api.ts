@@ -16,6 +16,7 @@ import type { PlanWay, ScanRequest, ScanSettings } from '../../shared/settings.t
 import type { JobRoot, RootMode } from '../../shared/worker-protocol.ts';
 import type { ChunkLimits, PlanItem, PlannedChunk } from '../plan/types.ts';
 import type { Examination, ExamineRequest } from './examine.ts';
+import type { HostInventory } from './forget.ts';
 
 /**
  * What the catalog process answers: one map, request and reply. Everything that opens SQLite is behind it.
@@ -35,6 +36,10 @@ export interface CatalogApi {
   >;
   /** As resolveHost, but writes nothing; null where no host has any of these ids. */
   findHost: Call<{ ids: readonly [string, ...string[]] }, { hostId: string | null }>;
+  /** What there is of the host that has any of these ids. */
+  hostInventories: Call<{ ids: readonly [string, ...string[]] }, { inventories: HostInventory[] }>;
+  /** Deletes the host with all its inventories; asked again until it is done. SCAN_RUNNING. */
+  forgetHost: Call<{ ids: readonly [string, ...string[]]; maxMs: number }, { done: boolean }>;
   /** Finds or makes (only if `create`) the mount. MOUNT_NAME_TAKEN, MOUNT_PATH_NAMED_OTHERWISE name both. */
   resolveMount: Call<{ hostId: string; path: string; name: string; create: boolean }, MountInfo>;
   /**

@@ -23,6 +23,8 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'open',
   'resolveHost',
   'findHost',
+  'hostInventories',
+  'forgetHost',
   'resolveMount',
   'createScan',
   'planMade',

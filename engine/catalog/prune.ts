@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 
 /** Directories whose entries go in one transaction. */
-const STEP = 2_000;
+export const STEP = 2_000;
 /** `scans.pruned`: partly where rows of it are still kept for the published scan. */
 const PRUNED = { no: 0, whole: 1, partly: 2 } as const;
 /** Pages given back to the file system in one go. */
@@ -52,7 +52,8 @@ function hasKept(db: Database, scan: number): boolean {
   );
 }
 
-function deleteEntries(db: Database, scan: number, late: () => boolean): boolean {
+/** false: `late`, and some is left. */
+export function deleteEntries(db: Database, scan: number, late: () => boolean): boolean {
   const ranges = db
     .prepare<[number], { first: number; last: number }>('SELECT first, last FROM id_ranges WHERE scan = ?')
     .all(scan);

@@ -12,6 +12,7 @@ import { Chunks } from './chunks.ts';
 import { closeScan } from './close.ts';
 import { examine } from './examine.ts';
 import { Find, prepareToFind } from './find.ts';
+import { forgetHost, inventoriesOf } from './forget.ts';
 import { Harvester } from './harvest.ts';
 import { listing } from './listing.ts';
 import { ScanLocks } from './locks.ts';
@@ -86,6 +87,15 @@ export class CatalogService {
     },
     resolveHost: (request) => ({ hostId: this.#note(() => this.#use.scans.resolveHost(request)) }),
     findHost: ({ ids }) => ({ hostId: this.#use.scans.findHost(ids) }),
+    hostInventories: ({ ids }) => {
+      const host = this.#use.scans.findHost(ids);
+      return { inventories: host === null ? [] : inventoriesOf(this.#use.db, host) };
+    },
+    forgetHost: ({ ids, maxMs }) => {
+      const { db, locks, scans } = this.#use;
+      const host = scans.findHost(ids);
+      return { done: host === null || this.#note(() => forgetHost(db, locks, host, maxMs)) };
+    },
     resolveMount: (request) => this.#note(() => this.#use.scans.resolveMount(request)),
     createScan: (request) => ({ scanId: this.#note(() => this.#use.scans.create(request)) }),
     planMade: ({ scanId }) => {
