@@ -128,7 +128,8 @@ describeWithDocker('a host that does not answer: the doctor names the step', ({ 
         await other.stop();
       }
     };
-    await row({ config: ['AllowStreamLocalForwarding no'] }, socket, 'ssh-forwarding');
+    // Where there is a docker command, it does without forwarding.
+    await row({ config: ['AllowStreamLocalForwarding no'], before: hide }, socket, 'ssh-forwarding');
     await row({ before: hide }, '/nowhere/docker.sock', 'docker-not-installed');
     await row({ config: [`SetEnv PATH=${tools}`] }, '/nowhere/docker.sock', 'docker-not-on-path');
     await row({}, '/nowhere/docker.sock', 'docker-unreachable');

@@ -108,8 +108,10 @@ export class Coordinator {
     else if (job.kind === 'scan' && job.budget.timeMs !== null) {
       setTimeout(() => this.#budgetStop('time-budget'), job.budget.timeMs).unref();
     }
-    this.#startWalker(job);
     this.#helpers = count - 1;
+    // Those that start later are hungry from now on: the first thread gives away what one large directory would keep from them.
+    this.#shared.addHungry(count);
+    this.#startWalker(job);
   }
 
   /** The first thread has got its work. */
@@ -135,7 +137,6 @@ export class Coordinator {
       job,
       sink,
     };
-    this.#shared.addHungry(1);
     const thread = new Worker(__filename, { workerData: data, transferList: [sink] });
     const walker: Walker = { thread, state: 'starting' };
     this.#walkers.push(walker);
@@ -264,6 +265,7 @@ export class Coordinator {
     walker.thread.unref();
     this.#stalls += 1;
     this.#toKeeper({ type: 'stalled', walker: wait.thread, id: wait.directory, syscall });
+    this.#shared?.addHungry(1);
     this.#startWalker(this.#job);
     // No message comes from a stuck thread, and without a spare there is no new one: whether that was all is asked here.
     this.#serve();

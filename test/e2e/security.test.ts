@@ -121,7 +121,7 @@ describe('main', () => {
     ['settings.change', { theme: 'pink' }],
     ['settings.change', { dataDir: '/etc' }],
     ['log.open', { source: { kind: 'file', path: '/etc/passwd' } }],
-    ['inventory.stats', { mountName: null, top: 1e9 }],
+    ['files.totals', { mountId: '1', which: 'published', top: 1e9 }],
   ])('refuses %s with %j', async (name, payload) => {
     expect(await desktop.ask(name, payload)).toMatchObject({ ok: false, error: { code: 'USAGE' } });
   });
