@@ -11,7 +11,7 @@ import { cli } from '../support/cli.ts';
 import { describeWithFuse, mountFuse } from '../support/fuse.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { DesktopApp, makeShare } from './support/desktop.ts';
-import { look } from './support/look.ts';
+import { look } from './support/looks.ts';
 import { Notifications } from './support/notifications.ts';
 
 const ENDS_MS = 90_000;
