@@ -2,7 +2,7 @@ import type { App } from '../../engine/app/app.ts';
 import type { HostTest } from '../../engine/app/host-test.ts';
 import { errorToJson, SmartScannerError } from '../../shared/errors.ts';
 import type { HostLook, HostView } from '../../shared/hosts.ts';
-import { AtATime } from './at-a-time.ts';
+import { AtATime } from '../../shared/at-a-time.ts';
 import { draftView, factsOf, viewsOf } from './host-views.ts';
 import type { StateHub } from './state-hub.ts';
 

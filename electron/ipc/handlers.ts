@@ -86,6 +86,7 @@ export function handlersOf(context: HandlerContext): Handlers {
       app.queries.planPreview({ mountName, limits: { bytes, entries } }),
     'scan.start': ({ mountPath, mountName, choices }) => ({ runId: desktop.start(mountPath, mountName, choices) }),
     'scan.again': async ({ mountName }) => ({ runId: await desktop.again(mountName) }),
+    'scan.repeat': ({ runId }) => ({ runId: desktop.repeat(runId) }),
     'scan.resume': async ({ mountName }) => ({ runId: await desktop.resume(mountName) }),
     'scan.stop': ({ runId, mode }) => {
       desktop.stop(runId, mode);
@@ -119,7 +120,7 @@ export function handlersOf(context: HandlerContext): Handlers {
     'scan.chunk': ({ scanId, chunkId }) => app.queries.chunk(scanId, chunkId),
     ...fileHandlers(context.files),
     ...context.logs.handlers,
-    'doctor.open': ({ symptom, scanId }, asker) => doctor.open(asker.id, symptom, scanId),
+    'doctor.open': ({ symptom, scanId, host }, asker) => doctor.open(asker.id, symptom, scanId, host),
     'doctor.more': ({ session, symptom, wakeDisks }, asker) => doctor.more(asker.id, session, symptom, wakeDisks),
     'doctor.enough': ({ session }, asker) => {
       doctor.enough(asker.id, session);

@@ -59,6 +59,7 @@ async function main(): Promise<void> {
     settingsNote: saved.note,
     runs: {},
     mounts: null,
+    unfinished: null,
     hosts: {},
     hostKeyQuestion: null,
     catalogVersion: 0,

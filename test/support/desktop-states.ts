@@ -65,6 +65,7 @@ export function desktopState(
     hosts: {},
     hostKeyQuestion: null,
     mounts: verdicts.map((verdict, index) => ({ name: String(index), verdict }) as MountView),
+    unfinished: [],
     catalogVersion: 0,
     catalogProblem: null,
     ...change,
