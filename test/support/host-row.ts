@@ -3,7 +3,7 @@ import type { CliResult } from './cli.ts';
 
 /** What `hosts test` says of a host that is out of reach: one step failed, by this code; one sentence, one next step, exit 3, no secret. */
 export function expectRow({ status, out, err }: CliResult, code: string, says: RegExp): void {
-  const failed = out.split('\n').filter((line) => / FAILED /.test(line));
+  const failed = out.split('\n').filter((line) => line.includes(' FAILED '));
   expect({ out, failed }).toEqual({ out, failed: [expect.stringContaining(` FAILED      ${code}: `)] });
   expect(`${failed.join('\n')}\n${err}`).toMatch(says);
   const next = err.trim().split('\n');
