@@ -14,12 +14,13 @@ export function composeEngine(locations: Locations, dataDir: string, hostKeys: H
     catalogBundle: locations.catalogBundle,
     allowAnyFilesystem: false,
     environment: process.env,
-    runtimes: (places, choice) =>
+    runtimes: (places, choice, open) =>
       runtimeSources({
         nodePath: locations.node,
         workerBundle: locations.workerBundle,
         contextRoot: locations.contextRoot,
         spools: places.spools,
+        open,
         choice,
         environment: process.env,
         knownHosts: new HostStore(places.hosts),

@@ -22,6 +22,8 @@ const HostSchema = v.object({
   remoteDocker: v.optional(v.nullable(text), null),
   /** The public key that we put there, so that it can be taken away again. */
   installedKey: v.optional(v.nullable(text), null),
+  /** Its clock against this computer's, ms, positive where it is ahead, as it was measured last. */
+  clock: v.optional(v.nullable(v.object({ skewMs: v.number(), atMs: v.number() })), null),
 });
 const FileSchema = v.object({
   version: v.literal(VERSION),
@@ -64,7 +66,13 @@ export class HostStore implements KnownHosts {
     const same = file.hosts.find((other) => daemonId !== null && other.daemonId === daemonId);
     this.#refuseTaken(file, name, same?.id);
     const installedKey = host.installedKey ?? same?.installedKey ?? null;
-    const stored = { ...host, installedKey, id: same?.id ?? randomUUID(), addedAtMs: same?.addedAtMs ?? Date.now() };
+    const stored = {
+      ...host,
+      installedKey,
+      id: same?.id ?? randomUUID(),
+      addedAtMs: same?.addedAtMs ?? Date.now(),
+      clock: same?.clock ?? null,
+    };
     await this.#write({ ...file, hosts: [...file.hosts.filter((other) => other.id !== same?.id), stored] });
     return stored;
   }
@@ -77,6 +85,18 @@ export class HostStore implements KnownHosts {
     const stored = { ...host, ...change };
     await this.#write({ ...file, hosts: file.hosts.map((other) => (other.id === host.id ? stored : other)) });
     return stored;
+  }
+
+  /** Remembers how the clocks of these hosts were found, by name. One that is not in the list any more is left out. */
+  async noteClocks(skewsMs: ReadonlyMap<string, number>): Promise<void> {
+    const file = await this.#read();
+    if (!file.hosts.some(({ name }) => skewsMs.has(name))) return;
+    const atMs = Date.now();
+    const hosts = file.hosts.map((host) => {
+      const skewMs = skewsMs.get(host.name);
+      return skewMs === undefined ? host : { ...host, clock: { skewMs, atMs } };
+    });
+    await this.#write({ ...file, hosts });
   }
 
   /** Throws NO_SUCH_HOST. */
