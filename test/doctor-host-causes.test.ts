@@ -78,7 +78,7 @@ describeWithDocker('a host whose Docker is not as it should be', ({ address, bas
       },
     );
     const missing = await own.examine(real);
-    expect(ids(missing)).toEqual(['image-missing']);
+    expect(ids(missing)).toContain('image-missing');
     const built = await cli(['debug', '--data-dir', own.data, '--fix', 'build-image'], real);
     expect(built.out + built.err).toContain('Fixed: the image is there.');
     expect(built.status).toBe(0);
@@ -104,7 +104,7 @@ describeWithDocker('a host whose Docker is not as it should be', ({ address, bas
     const other = `require('fs').writeFileSync('/opt/smart-scanner/dist/worker.cjs', 'process.exit(64)')`;
     await commit(`LABEL ${CONTENT_LABEL}=${Labels[CONTENT_LABEL] ?? ''}`, other);
     const outdated = await own.examine(real);
-    expect(ids(outdated), JSON.stringify(outdated)).toEqual(['image-outdated']);
+    expect(ids(outdated), JSON.stringify(outdated)).toContain('image-outdated');
   });
 
   it('somebody else scans the mount from another place; limits and threads were set by hand to more than there is', async () => {
@@ -115,13 +115,13 @@ describeWithDocker('a host whose Docker is not as it should be', ({ address, bas
       await running.done;
     });
     await running.said('PAUSED');
-    expect(ids(await ward.examine(real))).toEqual(['mount-held']);
+    expect(ids(await ward.examine(real))).toContain('mount-held');
     running.interrupt();
     await running.done;
-    expect(ids(await ward.examine(real))).toEqual([]);
+    expect(ids(await ward.examine(real))).not.toContain('mount-held');
     const large = ['--cpus', '500', '--threads', '64', '--max-containers', '64'];
     expect((await cli(scanOf(ward, ward.tree, ...large), real)).status).toBe(0);
-    expect(ids(await ward.examine(real)).sort()).toEqual(['limits-clamped', 'threads-many']);
+    expect(ids(await ward.examine(real))).toEqual(expect.arrayContaining(['limits-clamped', 'threads-many']));
   });
 
   it('a mount of another host is not looked for on this one', async () => {
