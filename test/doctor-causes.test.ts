@@ -203,7 +203,8 @@ it('a worker that could not read its job is of another version, and one that is 
   outdated.failed(2, { outcome: 'crashed', exitCode: 64, code: 'WORKER_PROTOCOL', reason }, { runtime: 'docker' });
   const { findings, status } = await outdated.examine();
   const [first] = findings.filter(({ id }) => id === 'image-outdated');
-  expect(first).toMatchObject({ confidence: 'certain', fixes: [{ id: 'build-image' }, { id: 'retry-failed:Tree' }] });
+  expect(first?.confidence).toBe('certain');
+  expect(first?.fixes.slice(0, 2)).toMatchObject([{ id: 'build-image' }, { id: 'retry-failed:Tree' }]);
   expect(status).toBe(1);
   const killed = new Ward();
   killed.failed(2, KILLED);
