@@ -80,6 +80,8 @@ export interface AppCommands {
 export interface ResumeRequest {
   /** null: the newest unfinished scan of any mount. */
   readonly mountName: string | null;
+  /** Must be that of the scan; absent: whatever it is. */
+  readonly mountPath?: string;
   /** What is to be otherwise than when it was started. */
   readonly changes: Partial<
     Pick<
