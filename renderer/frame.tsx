@@ -49,7 +49,7 @@ function CurrentPlace(): ReactNode {
     case 'scans':
       return <Scans runId={place.runId} scanId={place.scanId} tab={place.tab} chunkId={place.chunkId} />;
     case 'files':
-      return <Files mountName={place.mountName} path={place.path ?? ''} />;
+      return <Files mountName={place.mountName} mountId={place.mountId} path={place.path ?? ''} />;
     case 'doctor':
       return <Doctor place={place} />;
     case 'nas':

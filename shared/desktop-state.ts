@@ -9,6 +9,8 @@ import type { ScanSnapshot } from './snapshot.ts';
 /** A scan that this app runs or ran since it was started. */
 export interface RunView {
   readonly runId: string;
+  /** Of a mount that the catalog knew when it began; null: its snapshots tell. */
+  readonly mountId: string | null;
   readonly mountName: string;
   readonly mountPath: string;
   /** As in its settings. */
@@ -55,5 +57,16 @@ export interface DesktopState {
 
 /** What changed since the revision before; `runs` holds only those that changed. */
 export type StatePatch = Pick<DesktopState, 'revision'> & Partial<Omit<DesktopState, 'revision'>>;
+
+/** Whether this is a run of that mount: hosts may have mounts of the same name. Before the first snapshot of a new one its path must do. */
+export function isRunOf(
+  run: Pick<RunView, 'mountId' | 'mountName' | 'mountPath' | 'snapshot' | 'runtime'>,
+  mount: Pick<MountView, 'mountId' | 'name' | 'path' | 'hostKind'>,
+): boolean {
+  const mountId = run.snapshot?.mountId ?? run.mountId;
+  if (mountId !== null) return mountId === mount.mountId;
+  const isKind = run.runtime === 'auto' || run.runtime === mount.hostKind;
+  return isKind && run.mountName === mount.name && run.mountPath === mount.path;
+}
 
 export const isBusy = (run: RunView): boolean => run.phase === 'starting' || run.phase === 'scanning';

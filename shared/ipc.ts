@@ -42,6 +42,8 @@ const id = v.pipe(v.string(), v.maxLength(1_000));
 const hostEntry = v.object({ name: v.pipe(text, v.minLength(1)), address: v.pipe(text, v.minLength(1)) });
 const mountName = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const mountId = v.pipe(v.string(), v.regex(/^\d{1,15}$/u));
+/** Not given: the newest that has the name. */
+const knownMount = v.optional(v.nullable(mountId));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const stream = count;
 /** As in the settings of a scan; null: this computer's own, or whichever Docker was set up. */
@@ -108,13 +110,13 @@ export const REQUESTS = {
   'mounts.browse': replying<BrowseReport>()(v.object({ runtime: RuntimeChoiceSchema, host, path: text })),
   /** Sizes of the chunks that a rescan would have, largest first, from what is known; null: nothing is. */
   'scan.preview': replying<PlanPreview | null>()(
-    v.object({ mountName, choices: v.pick(ScanSettingsSchema, ['chunkBytes', 'chunkEntries']) }),
+    v.object({ mountId, choices: v.pick(ScanSettingsSchema, ['chunkBytes', 'chunkEntries']) }),
   ),
   'scan.start': replying<{ readonly runId: string }>()(
-    v.object({ mountPath: v.pipe(text, v.minLength(1)), mountName, choices: ScanChoicesSchema }),
+    v.object({ mountPath: v.pipe(text, v.minLength(1)), mountName, mountId: knownMount, choices: ScanChoicesSchema }),
   ),
-  'scan.again': replying<{ readonly runId: string }>()(v.object({ mountName })),
-  'scan.resume': replying<{ readonly runId: string }>()(v.object({ mountName })),
+  'scan.again': replying<{ readonly runId: string }>()(v.object({ mountName, mountId: knownMount })),
+  'scan.resume': replying<{ readonly runId: string }>()(v.object({ mountName, mountId: knownMount })),
   /** Of the worker that has this chunk right now. */
   'scan.sample': replying<ChunkSample | null>()(v.object({ runId: id, chunkId: v.pipe(v.number(), v.integer()) })),
   'scan.stopChunk': replying<null>()(v.object({ runId: id, chunkId: v.pipe(v.number(), v.integer()) })),
@@ -125,7 +127,7 @@ export const REQUESTS = {
     v.object({ runId: id, changes: v.partial(v.pick(ScanSettingsSchema, ['maxContainers', 'load'])) }),
   ),
   /** What failed in a closed scan, or was never reached. */
-  'scan.retry': replying<{ readonly runId: string }>()(v.object({ mountName, scanId: id })),
+  'scan.retry': replying<{ readonly runId: string }>()(v.object({ mountName, mountId: knownMount, scanId: id })),
   'scan.dismiss': replying<null>()(v.object({ runId: id })),
   'scan.history': replying<Plain<readonly ScanRow[]>>()(v.object({ limit: top })),
   'scan.certificate': replying<Plain<Certificate>>()(v.object({ scanId: id })),

@@ -2,7 +2,6 @@ import type { App } from '../../engine/app/app.ts';
 import type { HostTest } from '../../engine/app/host-test.ts';
 import { errorToJson, SmartScannerError } from '../../shared/errors.ts';
 import type { HostLook, HostView } from '../../shared/hosts.ts';
-import { AtATime } from './at-a-time.ts';
 import { draftView, factsOf, viewsOf } from './host-views.ts';
 import type { StateHub } from './state-hub.ts';
 
@@ -11,8 +10,6 @@ export const DRAFT = 'draft';
 const CHECK_MS = 180_000;
 /** Of an image that is built there from the beginning. */
 const PREPARE_MS = 900_000;
-/** Checks at once: each may start a helper on its host. */
-const CHECKS = 4;
 
 export interface HostsKeeperOptions {
   readonly app: Pick<App, 'commands' | 'queries'>;
@@ -28,7 +25,6 @@ export interface HostEntry {
 /** The hosts as windows show them: which there are, and how each stood when it was last looked at. Connects only to check. */
 export class HostsKeeper {
   readonly #options: HostsKeeperOptions;
-  readonly #checks = new AtATime(CHECKS);
   readonly #checking = new Map<string, Promise<string>>();
 
   constructor(options: HostsKeeperOptions) {
@@ -49,7 +45,8 @@ export class HostsKeeper {
   check(key: string): Promise<string> {
     const running = this.#checking.get(key);
     if (running !== undefined) return running;
-    const check = this.#checks.run(() => this.#check(key)).finally(() => this.#checking.delete(key));
+    // All at once: one that does not answer holds up no other.
+    const check = this.#check(key).finally(() => this.#checking.delete(key));
     this.#checking.set(key, check);
     return check;
   }

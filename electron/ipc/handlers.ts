@@ -82,11 +82,13 @@ export function handlersOf(context: HandlerContext): Handlers {
     'mounts.places': async (choice) =>
       plain(await app.queries.places(choice, () => undefined, AbortSignal.timeout(BROWSE_MS))),
     'mounts.browse': (request) => app.queries.browse(request, () => undefined, AbortSignal.timeout(BROWSE_MS)),
-    'scan.preview': ({ mountName, choices: { chunkBytes: bytes, chunkEntries: entries } }) =>
-      app.queries.planPreview({ mountName, limits: { bytes, entries } }),
-    'scan.start': ({ mountPath, mountName, choices }) => ({ runId: desktop.start(mountPath, mountName, choices) }),
-    'scan.again': async ({ mountName }) => ({ runId: await desktop.again(mountName) }),
-    'scan.resume': async ({ mountName }) => ({ runId: await desktop.resume(mountName) }),
+    'scan.preview': ({ mountId, choices: { chunkBytes: bytes, chunkEntries: entries } }) =>
+      app.queries.planPreview({ mountId, limits: { bytes, entries } }),
+    'scan.start': ({ mountPath, mountName, mountId, choices }) => ({
+      runId: desktop.start(mountPath, { mountName, mountId }, choices),
+    }),
+    'scan.again': async (mount) => ({ runId: await desktop.again(mount) }),
+    'scan.resume': async (mount) => ({ runId: await desktop.resume(mount) }),
     'scan.stop': ({ runId, mode }) => {
       desktop.stop(runId, mode);
       return null;
@@ -108,7 +110,7 @@ export function handlersOf(context: HandlerContext): Handlers {
       desktop.change(runId, changes);
       return null;
     },
-    'scan.retry': async ({ mountName, scanId }) => ({ runId: await desktop.retry(mountName, scanId) }),
+    'scan.retry': async ({ scanId, ...mount }) => ({ runId: await desktop.retry(mount, scanId) }),
     'scan.dismiss': ({ runId }) => {
       desktop.dismiss(runId);
       return null;

@@ -147,7 +147,8 @@ export function createApp(options: AppOptions): App {
     filesIn: async (request) => (await openForReading()).listing(request),
     find: async (query, after, limit, signal) => findPage(await openForReading(), query, after, limit, signal),
     totals: async (request) => (await openForReading()).totals({ ...request, nowMs: Date.now() }),
-    lastRequest: async (mountName) => (await (await openForReading()).lastRequest({ mountName })).request,
+    lastRequest: async (mountName, mountId) =>
+      (await (await openForReading()).lastRequest({ mountName, mountId })).request,
     foundHosts: () => foundHosts(options.environment),
     planPreview: async (query) => previewPlan(await openForReading(), query),
     thisComputer: () => options.runtimes(places, STANDARD).process().connect(AbortSignal.timeout(CONNECT_MS)),

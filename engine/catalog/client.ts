@@ -54,7 +54,7 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'totals',
   'knownSizes',
   'lastRequest',
-  'publishedMount',
+  'isPublished',
   'openScans',
   'activity',
   'examine',

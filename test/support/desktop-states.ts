@@ -15,6 +15,7 @@ export function snapshot(
   change: Partial<Plain<ScanSnapshot>> = {},
 ): Plain<ScanSnapshot> {
   return {
+    mountId: '7',
     files: 1234,
     phase: 'scanning',
     pauses: [],
@@ -31,6 +32,7 @@ export function snapshot(
 export function run(change: Partial<RunView> = {}): RunView {
   return {
     runId: 'r',
+    mountId: null,
     mountName: 'Videos',
     mountPath: '/mnt/videos',
     runtime: 'docker',

@@ -8,6 +8,7 @@ import { useServices } from '../../store/services.ts';
 
 const HEIGHT = 96;
 const FEWEST = 4;
+const SECONDS_APART = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400];
 
 /** Files a second since this window was opened. The number beside the sentence says the same in words. */
 export function RateChart({
@@ -64,7 +65,8 @@ function optionsFor(box: HTMLElement, width: number): UPlot.Options {
     cursor: { show: false },
     scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, Math.max(10, high * 1.1)] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 22, values: '{HH}:{mm}:{ss}' },
+      // Whole seconds apart, so that no label is there twice.
+      { ...axis, grid: { show: false }, size: 22, space: 90, incrs: [...SECONDS_APART], values: '{HH}:{mm}:{ss}' },
       { ...axis, size: 60, space: 34, values: (_plot, ticks) => ticks.map((tick) => formatCount(tick)) },
     ],
     series: [{}, { stroke: color('--accent'), fill: color('--accent-soft'), width: 1.5, points: { show: false } }],

@@ -43,6 +43,7 @@ export function ScanPage({
   const asked = useRequest('scan.certificate', ended && scanId !== null ? { scanId } : null);
   const certificate = snapshot?.certificate ?? asked.value;
   const chunks = useChunks(scanId, snapshot);
+  const mountId = snapshot?.mountId ?? row?.mountId ?? run?.mountId ?? null;
   const name = run?.mountName ?? row?.mountName ?? '';
   const problems = problemCount(snapshot, chunks, certificate);
   const said: Said =
@@ -73,13 +74,14 @@ export function ScanPage({
         <ScanActions
           run={run}
           name={name}
+          mountId={mountId}
           scanId={scanId}
           problems={problems}
           showProblems={() => show('problems')}
           resumable={row?.state === 'interrupted'}
         />
       </header>
-      {busy && snapshot !== null ? <StateNote snapshot={snapshot} /> : null}
+      {busy ? <StateNote snapshot={snapshot} /> : null}
       {run?.error ? <Problem error={run.error} scanId={scanId ?? undefined} runId={run.runId} isHelped /> : null}
       <ScanFacts run={run} row={row} certificate={certificate} />
       {busy && snapshot !== null ? <LoadChoice runId={run.runId} snapshot={snapshot} /> : null}
@@ -101,7 +103,7 @@ export function ScanPage({
           </TabList>
           <TabPanel id="progress" className="tab-panel">
             {busy && snapshot !== null ? <RateChart runId={run.runId} snapshot={snapshot} /> : null}
-            <RunningWorkers snapshot={busy ? snapshot : null} />
+            {busy && snapshot !== null ? <RunningWorkers snapshot={snapshot} /> : null}
             <ChunkPanel scanId={scanId} runId={busy ? run.runId : null} chunks={chunks} picked={picked} pick={pick} />
           </TabPanel>
           <TabPanel id="problems" className="tab-panel">
@@ -109,7 +111,7 @@ export function ScanPage({
               snapshot={snapshot}
               chunks={chunks}
               certificate={certificate}
-              retry={busy ? null : { mountName: name, scanId }}
+              retry={busy ? null : { mountName: name, mountId, scanId }}
               openChunk={(id) => {
                 pick(id);
                 show('progress');

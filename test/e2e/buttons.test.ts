@@ -1,0 +1,85 @@
+import { expect, it } from 'vitest';
+import { describeWithFuse, mountFuse } from '../support/fuse.ts';
+import { DesktopApp } from './support/desktop.ts';
+import { goTo } from './support/places.ts';
+import { processesBelow } from './support/processes.ts';
+
+const ENDS_MS = 90_000;
+/** A directory takes so long until the test cures the disk: the scan waits for whoever presses, however slow this machine is. */
+const SLOW_MS = 1_500;
+const FOLDERS = 60;
+
+describeWithFuse('while a scan runs on slow disks', () => {
+  it('everything that can be pressed does what it says, and at the end nothing is missing', async () => {
+    const folders = Array.from({ length: FOLDERS }, (_, at) => [`Season ${at + 1}`, { files: 3, readdir: SLOW_MS }]);
+    const mount = await mountFuse({ directories: Object.fromEntries(folders) as Record<string, { files: number }> });
+    await using desktop = await DesktopApp.launch();
+    const { page } = desktop;
+    await desktop.request('scan.start', {
+      mountPath: mount.path,
+      mountName: 'Media',
+      choices: { maxContainers: 2, planWay: 'fast-start' },
+    });
+    await goTo(desktop, 'Scans');
+    await page.getByRole('button', { name: /^Media/ }).click();
+    const press = (name: string): Promise<void> => page.getByRole('button', { name, exact: true }).click();
+    const heading = (name: RegExp): Promise<void> =>
+      page.getByRole('heading', { name, level: 1 }).waitFor({ timeout: ENDS_MS });
+    const snapshot = async () => Object.values((await desktop.request('state.get', undefined)).runs).at(-1)?.snapshot;
+
+    await page.getByRole('group', { name: 'Load' }).getByRole('button', { name: 'Fast' }).click();
+    await page.getByRole('button', { name: 'Fast', pressed: true }).waitFor();
+    await press('More workers');
+    await page.getByText('up to 3', { exact: true }).waitFor();
+    await press('Fewer workers');
+    await page.getByText('up to 2', { exact: true }).waitFor();
+    expect(await snapshot()).toMatchObject({ load: 'fast', maxContainers: 2 });
+
+    // The chunk of the first worker is planning; the ones after it are what the plan made.
+    await expect
+      .poll(async () => (await snapshot())?.running.filter(({ phase }) => phase === 'running').length, {
+        timeout: ENDS_MS,
+      })
+      .toBe(2);
+    await page
+      .getByRole('listbox', { name: 'List of chunks' })
+      .getByRole('option')
+      .filter({ hasText: 'Being scanned' })
+      .first()
+      .click();
+    const card = page.getByRole('article', { name: /^Chunk \d+$/ });
+    await card.getByText(/of a processor/).waitFor({ timeout: ENDS_MS });
+    const chunk = /\d+/u.exec((await card.getByRole('heading', { level: 3 }).textContent()) ?? '')?.[0] ?? '';
+    await card.getByRole('button', { name: 'Its log' }).click();
+    const lines = page.getByRole('region', { name: 'Lines' });
+    await lines.getByText(`Chunk ${chunk} starts`).waitFor();
+    expect(
+      await lines
+        .locator('.log-line')
+        .filter({ hasNotText: new RegExp(`chunk ${chunk}\\b`, 'iu') })
+        .count(),
+    ).toBe(0);
+    await press('Close the log');
+    await card.getByRole('button', { name: 'Give it up' }).click();
+    await card.getByText('Failed', { exact: true }).waitFor({ timeout: ENDS_MS });
+    await page.getByRole('tab', { name: 'Problems (1)' }).waitFor();
+
+    await press('Pause');
+    await heading(/^Media is paused, asked by/);
+    await page.getByText('The share is let go of until you resume.').waitFor();
+    expect(processesBelow(desktop.process.pid ?? 0, /worker\.\w+\0scan\0/u)).toEqual([]);
+    await press('Resume');
+    await heading(/^Media is being scanned, 1 chunk failed/);
+
+    await press('Stop');
+    await heading(/^The scan of Media was stopped/);
+    await press('Continue');
+    await heading(/^Media is being scanned/);
+    mount.cure();
+    await heading(/inventoried but for/);
+    await press('Try again');
+    await heading(/^All of Media is inventoried\.$/);
+    const { mounts } = await desktop.request('state.get', undefined);
+    expect(mounts?.[0]).toMatchObject({ verdict: 'covered', files: FOLDERS * 3, missing: { folders: 0, entries: 0 } });
+  });
+});
