@@ -1,6 +1,6 @@
 import type { DesktopSettings } from './desktop-settings.ts';
 import type { ErrorJson } from './errors.ts';
-import type { HostKeyQuestion, HostView } from './hosts.ts';
+import type { HostQuestion, HostView } from './hosts.ts';
 import type { Stats } from './inventory.ts';
 import type { Plain } from './plain.ts';
 import type { RuntimeChoice } from './settings.ts';
@@ -48,7 +48,8 @@ export interface DesktopState {
   readonly mounts: readonly MountView[] | null;
   /** By key; empty until they were looked for. */
   readonly hosts: Readonly<Record<string, HostView>>;
-  readonly hostKeyQuestion: HostKeyQuestion | null;
+  /** What somebody is to answer before a connection goes on. */
+  readonly question: HostQuestion | null;
   /** Grows when an inventory or the list of scans changed: what was asked for is asked again. */
   readonly catalogVersion: number;
   /** Why the catalog can't be read, or null. */

@@ -16,7 +16,7 @@ import {
 import type { BrowseReport, ChunkDetail, ChunkSample, ChunkSummary, PlanPreview, ScanRow } from './inventory.ts';
 import { LogFilterSchema, type LogLine, type LogStatus } from './log-view.ts';
 import { NameSchema } from './names.ts';
-import type { OnHost } from './hosts.ts';
+import type { OnHost, OnHostPurge } from './hosts.ts';
 import type { Certificate } from './certificate.ts';
 import type { PlacesReport } from './places.ts';
 import type { Plain } from './plain.ts';
@@ -39,7 +39,13 @@ function replying<Reply>(): <Schema extends v.GenericSchema>(payload: Schema) =>
 const nothing = v.undefined();
 const text = v.pipe(v.string(), v.maxLength(4_096));
 const id = v.pipe(v.string(), v.maxLength(1_000));
-const hostEntry = v.object({ name: v.pipe(text, v.minLength(1)), address: v.pipe(text, v.minLength(1)) });
+const file = v.nullable(v.pipe(text, v.minLength(1)));
+const hostEntry = v.object({
+  name: v.pipe(text, v.minLength(1)),
+  address: v.pipe(text, v.minLength(1)),
+  /** Not given: what is known of it, or nothing. */
+  tls: v.optional(v.nullable(v.object({ ca: file, cert: file, key: file }))),
+});
 const mountName = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const mountId = v.pipe(v.string(), v.regex(/^\d{1,15}$/u));
 /** Not given: the newest that has the name. */
@@ -101,8 +107,15 @@ export const REQUESTS = {
   /** Builds the worker image there. */
   'hosts.prepare': replying<null>()(v.object({ key: id })),
   'hosts.remove': replying<null>()(v.object({ key: id })),
+  /** What of ours is on it, and with `catalog` its inventories here; `remove`: takes it away, and forgets the host. */
+  'hosts.purge': replying<OnHostPurge>()(v.object({ key: id, remove: v.boolean(), catalog: v.boolean() })),
+  /** A file of this computer that somebody picks; null: none. */
+  'hosts.pickFile': replying<{ readonly path: string } | null>()(nothing),
   'hosts.default': replying<null>()(v.object({ key: v.nullable(id) })),
-  'hosts.answerKey': replying<null>()(v.object({ id, accept: v.boolean() })),
+  /** Of a question of the state; null: given up. */
+  'hosts.answer': replying<null>()(
+    v.object({ id, answer: v.nullable(v.union([v.boolean(), v.pipe(v.string(), v.maxLength(10_000))])) }),
+  ),
   /** What is on it of ours; `remove` removes what no scan holds. */
   'hosts.ours': replying<OnHost>()(v.object({ key: id, remove: v.boolean() })),
   /** Shares, disks and pools of a host. */

@@ -23,7 +23,7 @@ function hub(): { readonly hub: StateHub; readonly patches: StatePatch[] } {
     settings: defaultDesktopSettings(),
     runs: {},
     hosts: {},
-    hostKeyQuestion: null,
+    question: null,
     mounts: null,
     catalogVersion: 0,
     catalogProblem: null,

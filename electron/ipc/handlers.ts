@@ -2,7 +2,7 @@ import type { App } from '../../engine/app/app.ts';
 import { plain } from '../../shared/plain.ts';
 import type { Desktop } from '../app/desktop.ts';
 import type { HostsKeeper } from '../app/hosts-keeper.ts';
-import type { KeyQuestions } from '../app/key-questions.ts';
+import type { Questions } from '../app/questions.ts';
 import type { DoctorSessions } from '../app/doctor-sessions.ts';
 import type { SettingsKeeper } from '../app/settings-keeper.ts';
 import type { StateHub } from '../app/state-hub.ts';
@@ -18,10 +18,11 @@ export interface HandlerContext {
   readonly hub: StateHub;
   readonly settings: SettingsKeeper;
   readonly hosts: HostsKeeper;
-  readonly questions: KeyQuestions;
+  readonly questions: Questions;
   readonly logs: LogStreams;
   readonly files: FileContext;
   readonly askFolder: (from: string) => Promise<string | null>;
+  readonly askFile: () => Promise<string | null>;
   readonly restart: () => void;
   readonly doctor: DoctorSessions;
   readonly copy: (text: string) => void;
@@ -70,14 +71,20 @@ export function handlersOf(context: HandlerContext): Handlers {
       await hosts.setDefault(key);
       return null;
     },
-    'hosts.answerKey': ({ id, accept }) => {
-      questions.answer(id, accept);
+    'hosts.purge': ({ key, remove, catalog }) => hosts.purge(key, { remove, catalog }),
+    'hosts.pickFile': async () => {
+      const path = await context.askFile();
+      return path === null ? null : { path };
+    },
+    'hosts.answer': ({ id, answer }) => {
+      questions.answer(id, answer);
       return null;
     },
     'hosts.ours': async ({ key, remove }) => {
       const { kind, host } = hosts.view(key);
       const where = kind === 'process' ? ({ runtime: 'process' } as const) : ({ runtime: 'docker', host } as const);
-      return { items: (await app.commands.cleanup({ remove, where })).items };
+      const [{ items }, images] = await Promise.all([app.commands.cleanup({ remove, where }), hosts.images(key)]);
+      return { items, images };
     },
     'mounts.places': async (choice) =>
       plain(await app.queries.places(choice, () => undefined, AbortSignal.timeout(BROWSE_MS))),

@@ -1,12 +1,20 @@
 import { createApp } from '../../engine/app/create.ts';
 import type { App } from '../../engine/app/app.ts';
 import { HostStore } from '../../engine/connection/host-store.ts';
+import type { Secrets } from '../../engine/connection/secrets.ts';
 import type { HostKeyPolicy } from '../../engine/connection/ssh/host-key.ts';
 import { runtimeSources } from '../../engine/runtime/sources.ts';
 import type { Locations } from './locations.ts';
 
+export interface ComposeOptions {
+  readonly version: string;
+  readonly hostKeys: HostKeyPolicy;
+  readonly secrets: Secrets;
+}
+
 /** The engine as the desktop app runs it. */
-export function composeEngine(locations: Locations, dataDir: string, hostKeys: HostKeyPolicy): App {
+export function composeEngine(locations: Locations, dataDir: string, options: ComposeOptions): App {
+  const { version, hostKeys, secrets } = options;
   return createApp({
     dataDir,
     dbName: 'smart_catalog.db',
@@ -14,6 +22,7 @@ export function composeEngine(locations: Locations, dataDir: string, hostKeys: H
     catalogBundle: locations.catalogBundle,
     allowAnyFilesystem: false,
     environment: process.env,
+    version,
     runtimes: (places, choice) =>
       runtimeSources({
         nodePath: locations.node,
@@ -24,6 +33,7 @@ export function composeEngine(locations: Locations, dataDir: string, hostKeys: H
         environment: process.env,
         knownHosts: new HostStore(places.hosts),
         hostKeys,
+        secrets,
       }),
   });
 }

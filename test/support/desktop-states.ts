@@ -65,7 +65,7 @@ export function desktopState(
     settings: defaultDesktopSettings(),
     runs: Object.fromEntries(runs.map((one) => [one.runId, one])),
     hosts: {},
-    hostKeyQuestion: null,
+    question: null,
     mounts: verdicts.map((verdict, index) => ({ name: String(index), verdict }) as MountView),
     catalogVersion: 0,
     catalogProblem: null,
