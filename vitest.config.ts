@@ -11,7 +11,5 @@ export default defineConfig({
     pool: 'forks',
     // The machines this must pass on have two cores, and many tests start processes of their own; but most of their time they wait.
     maxWorkers: 3,
-    // Real engines, disks and processes on a machine that others use, too. What needed a second try is in the report.
-    retry: process.env['CI'] === undefined ? 0 : 1,
   },
 });

@@ -9,7 +9,5 @@ export default defineConfig({
     pool: 'forks',
     // One screen, one session: one app at a time.
     fileParallelism: false,
-    // As in vitest.config.ts.
-    retry: process.env['CI'] === undefined ? 0 : 1,
   },
 });

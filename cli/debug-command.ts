@@ -3,15 +3,13 @@ import type { App, DiagnoseRequest, ScanListener } from '../engine/app/app.ts';
 import type { CheckResult, Diagnosis, Finding, Verdict } from '../shared/diagnosis.ts';
 import { EXIT, type ExitStatus } from '../shared/errors.ts';
 import { formatBytes } from '../shared/units.ts';
-import type { Actions } from './program.ts';
+import type { DebugOptions } from './debug-program.ts';
 import type { Terminal } from './terminal.ts';
 import { onStopSignals } from './signals.ts';
 import { safeText, toJsonLine } from './text.ts';
 
 /** Of one finding; the likeliest come first. */
 const FIXES_MAX = 3;
-
-type DebugOptions = Parameters<Actions['debug']>[0];
 
 /** `smart-scanner debug`: looks, explains, and mends what it is told to. */
 export async function debugCommand(app: App, options: DebugOptions, terminal: Terminal): Promise<ExitStatus> {

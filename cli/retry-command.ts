@@ -1,6 +1,6 @@
 import type { App, RetryRequest } from '../engine/app/app.ts';
 import type { ExitStatus } from '../shared/errors.ts';
-import type { RetryOptions } from './program.ts';
+import type { RetryOptions } from './retry-program.ts';
 import { listenerOf, untilEnded } from './scan-command.ts';
 import type { Terminal } from './terminal.ts';
 

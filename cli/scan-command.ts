@@ -8,7 +8,7 @@ import { formatBytes } from '../shared/units.ts';
 import { certificateText, retryLine, summaryLine } from './certificate-text.ts';
 import { frame } from './display.ts';
 import { planText } from './plan-text.ts';
-import type { ScanOptions } from './program.ts';
+import type { ScanOptions } from './scan-program.ts';
 import { askYesNo, canAsk } from './question.ts';
 import { onStopSignals } from './signals.ts';
 import type { Terminal } from './terminal.ts';

@@ -2,14 +2,12 @@
 // Every fault again and again with a fresh seed each time; prints a table and writes it as JSON and Markdown (<path>.json, <path>.md; default
 // .cache/faults). Exit status 1 on any loss. Runs on Node 20. SMART_SCANNER_SEED=… npx vitest run <file> has one run again.
 //   --small  as `npm test` does it: fewer kills, smaller scans
-import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEngine, stopEngine } from './private-engine.mjs';
+import { interruptedStatus, interruption, node, root, run } from './runner.mjs';
 
-const root = join(import.meta.dirname, '..');
-const node = join(root, 'node_modules', 'node', 'bin', 'node');
 /** Row of the table, and where it is tested. */
 const FAULTS = [
   ['SIGKILL to the orchestrator', 'test/faults/orchestrator-killed.test.ts'],
@@ -39,14 +37,6 @@ const { values } = parseArgs({
 const faults = FAULTS.filter(([name, file]) => `${name} ${file}`.includes(values.only));
 const seeds = Array.from({ length: Number(values.runs) }, () => Math.floor(Math.random() * 1_000_000));
 const report = join(root, '.cache', `faults-${process.pid}`);
-let running;
-let interrupted = false;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    interrupted = true;
-    running?.kill(signal);
-  });
-}
 const found = faults.map(([fault, file]) => ({
   fault,
   file,
@@ -62,7 +52,7 @@ const engine = await startEngine(run);
 if (engine.missing !== undefined) console.log(`SKIPPED: the faults of Docker: ${engine.missing}`);
 try {
   mkdirSync(dirname(values.out), { recursive: true });
-  for (const seed of seeds) if (!interrupted) await once(seed);
+  for (const seed of seeds) if (interruption() === undefined) await once(seed);
 } finally {
   rmSync(`${report}.json`, { force: true });
   rmSync(`${report}.ndjson`, { force: true });
@@ -72,7 +62,8 @@ const table = markdown();
 console.log(table);
 writeFileSync(`${values.out}.md`, `${table}\n`);
 writeFileSync(`${values.out}.json`, JSON.stringify({ seeds, small: values.small, faults: found }, null, 2));
-process.exit(interrupted || found.some(({ losses }) => losses.length > 0) ? 1 : 0);
+if (interruption() !== undefined) process.exit(interruptedStatus());
+process.exit(found.some(({ losses }) => losses.length > 0) ? 1 : 0);
 
 async function once(seed) {
   console.log(`SMART_SCANNER_SEED=${seed}`);
@@ -120,20 +111,4 @@ function markdown() {
   );
   const head = ['fault | tests run | faults injected | skipped | losses', '--- | --: | --: | --: | --:'];
   return [`Seeds: ${seeds.join(', ')}`, '', ...[...head, ...rows].map((row) => `| ${row} |`)].join('\n');
-}
-
-/** Runs to its end in the project's directory; gives the exit status, 1 where there is none. */
-function run(command, args, environment = {}, stdout = 'inherit') {
-  return new Promise((resolve) => {
-    running = spawn(command, args, {
-      cwd: root,
-      env: { ...process.env, ...environment },
-      stdio: ['ignore', stdout, 'inherit'],
-    });
-    running.once('error', (error) => {
-      console.error(String(error));
-      resolve(1);
-    });
-    running.once('exit', (status) => resolve(status ?? 1));
-  });
 }

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { EXIT } from '../shared/errors.ts';
+import { describeWithDocker } from './docker.ts';
 import { makePlainTree } from './fixtures/plain-tree.ts';
 import { catalogValue } from './support/catalog-rows.ts';
 import { cli, startCli, type CliResult, type RunningCli } from './support/cli.ts';
@@ -10,6 +11,7 @@ import { expectSame } from './support/compare.ts';
 import { childrenOf } from './support/processes.ts';
 import { canMount, smallDisk, type SmallDisk } from './support/small-disk.ts';
 import { temporaryDirectory } from './support/temporary.ts';
+import { tuned } from './support/tuned.ts';
 
 const able = canMount();
 if (!able) console.log('SKIPPED: a data directory whose disk fills up: mounting one takes root');
@@ -166,6 +168,46 @@ describe.skipIf(!able)('a spool on a disk of its own (needs root and the right t
     disk.readOnly(false);
     await goOn(dataDir);
     expectWhole(await running.done, dataDir);
+  });
+});
+
+describeWithDocker('a disk of a scan by containers that fills up', ({ address, baseImage }) => {
+  const env = { DOCKER_HOST: address, SMART_SCANNER_BASE_IMAGE: baseImage };
+  const begin = (dataDir: string): string[] => [
+    ...['scan', tree, 'Full', '--data-dir', dataDir, '--runtime', 'docker'],
+    ...['--chunk-files', '3000', '--measure', '--retries', '0', '--max-containers', '1'],
+  ];
+  const pausedOnce = async (running: RunningCli, disk: SmallDisk, dataDir: string): Promise<void> => {
+    await running.said('Chunk 2 done');
+    disk.fill();
+    await running.said('PAUSED: ');
+    disk.empty();
+    expect(await cli(['resume', '--data-dir', dataDir], { env })).toMatchObject({ status: EXIT.covered });
+    const result = await running.done;
+    expect({ status: result.status, err: result.err }, result.out).toEqual({ status: EXIT.covered, err: '' });
+    expect(result.out).toContain('The disk can be written again after');
+    expectSame(dataDir, 'Full', tree);
+    expect(catalogValue(dataDir, "SELECT count(*) FROM chunks WHERE state <> 'done' OR failures > 0")).toBe(0);
+  };
+  const diskAt = (...names: string[]): { dataDir: string; disk: SmallDisk } => {
+    const dataDir = temporaryDirectory();
+    const at = join(dataDir, ...names);
+    mkdirSync(at, { recursive: true });
+    const disk = smallDisk(ROOMY_KIB, at);
+    onTestFinished(() => disk.unmount());
+    return { dataDir, disk };
+  };
+
+  it.skipIf(!able)('the one of the spool: no chunk is blamed, and it goes on with room', async () => {
+    const { dataDir, disk } = diskAt('spool', 'docker');
+    await pausedOnce(startCli(begin(dataDir), { env }), disk, dataDir);
+  });
+
+  it.skipIf(!able)('the one that shards are fetched to: they wait where they are', async () => {
+    const { dataDir, disk } = diskAt('fetched');
+    // Below a file there is no directory that a daemon could see: spools become volumes, and shards travel.
+    const dockerSpool = join(tree, 'group-0', 'dir-0', 'file-0.txt', 'none');
+    await pausedOnce(startCli(begin(dataDir), tuned({ dockerSpool }, { env })), disk, dataDir);
   });
 });
 

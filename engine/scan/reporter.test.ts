@@ -135,7 +135,7 @@ it('writes PROGRESS at its interval, HEALTH CHECK of each worker and DATABASE AC
   expect(all.filter((line) => !line.includes(' PROGRESS '))).toEqual([
     '2026-01-31 18:05:00 - INFO - HEALTH CHECK chunk 3: running (healthy), CPU 88 %, memory 100 MiB, 50 files/s',
     '2026-01-31 18:05:00 - INFO - HEALTH CHECK chunk 4: running (healthy), no sample, 0 files/s',
-    '2026-01-31 18:05:00 - INFO - DATABASE ACTIVITY Films: 40,000 files, 1,250,000 in all mounts, 300,000 in the last 5 minutes',
+    '2026-01-31 18:05:00 - INFO - DATABASE ACTIVITY Films: 40,000 files, 1,250,000 in all mounts, 300,000 in the last 5m',
   ]);
   // Four snapshots a second, one at the start, none lost.
   expect(snapshots.length).toBe(1 + (4 * HEALTH_MS) / 1000);

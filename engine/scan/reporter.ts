@@ -1,14 +1,18 @@
 import { statfs } from 'node:fs/promises';
 import type { PauseReason, ScanPhase, ScanSnapshot, SleptThrough } from '../../shared/snapshot.ts';
 import type { Certificate } from '../../shared/certificate.ts';
-import { formatBytes, formatCount, formatRate } from '../../shared/units.ts';
+import { AtATime } from '../../shared/at-a-time.ts';
+import { formatBytes, formatCount, formatDuration, formatRate } from '../../shared/units.ts';
 import { toSmartScannerError } from '../../shared/errors.ts';
+import type { Attempt } from './attempt.ts';
 import type { ScanContext } from './context.ts';
 import type { ScanProgress } from './progress.ts';
 import type { Scheduler } from './scheduler.ts';
 import { Warnings, type Warning } from './warnings.ts';
 
 const SNAPSHOT_INTERVAL_MS = 250;
+/** A sample of a container takes a second or two. */
+const WORKERS_LOOKED_AT = 4;
 
 export interface ReporterState {
   readonly phase: ScanPhase;
@@ -30,6 +34,7 @@ export class ScanReporter {
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #warnings = new Warnings();
   #revision = 0;
+  #isLooking = false;
 
   constructor(
     context: ScanContext,
@@ -104,26 +109,35 @@ export class ScanReporter {
 
   /** HEALTH CHECK: each worker's state, CPU, memory and rate, the disks; then DATABASE ACTIVITY. Never throws. */
   async #logHealth(): Promise<void> {
-    const { log, runtime, clock } = this.#context;
-    await this.#logDisks();
-    for (const attempt of this.#scheduler.attempts) {
-      const { ref, chunk } = attempt;
-      if (ref === null) continue;
-      try {
-        const [status, stats] = await Promise.all([runtime.inspect(ref), runtime.stats(ref)]);
-        if (stats !== null) this.#warn(this.#warnings.memory(chunk.id, stats.memoryBytes, attempt.memoryBytes));
-        const usage =
-          stats === null
-            ? 'no sample'
-            : `CPU ${stats.cpuPercent.toFixed(0)} %, memory ${formatBytes(stats.memoryBytes)}`;
-        log.info(
-          `HEALTH CHECK chunk ${chunk.id}: ${status.health === null || status.state !== 'running' ? status.state : `running (${status.health})`}, ${usage}, ${formatRate(this.#progress.workerRate(attempt.id, clock.now()), 'files')}`,
-        );
-      } catch (error) {
-        log.warn(`HEALTH CHECK chunk ${chunk.id}: can't be seen: ${toSmartScannerError(error).message}`);
-      }
+    // On a host that answers slowly one may take longer than the time to the next.
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      await this.#logDisks();
+      const looks = new AtATime(WORKERS_LOOKED_AT);
+      await Promise.all(Array.from(this.#scheduler.attempts, (attempt) => looks.run(() => this.#logWorker(attempt))));
+      await this.logActivity();
+    } finally {
+      this.#isLooking = false;
     }
-    await this.logActivity();
+  }
+
+  async #logWorker(attempt: Attempt): Promise<void> {
+    const { log, runtime, clock } = this.#context;
+    const { ref, chunk } = attempt;
+    if (ref === null) return;
+    try {
+      const [status, stats] = await Promise.all([runtime.inspect(ref), runtime.stats(ref)]);
+      if (stats !== null) this.#warn(this.#warnings.memory(chunk.id, stats.memoryBytes, attempt.memoryBytes));
+      const { state, health } = status;
+      const how = health === null || state !== 'running' ? state : `running (${health})`;
+      const usage =
+        stats === null ? 'no sample' : `CPU ${stats.cpuPercent.toFixed(0)} %, memory ${formatBytes(stats.memoryBytes)}`;
+      const rate = formatRate(this.#progress.workerRate(attempt.id, clock.now()), 'files');
+      log.info(`HEALTH CHECK chunk ${chunk.id}: ${how}, ${usage}, ${rate}`);
+    } catch (error) {
+      log.warn(`HEALTH CHECK chunk ${chunk.id}: can't be seen: ${toSmartScannerError(error).message}`);
+    }
   }
 
   async #logDisks(): Promise<void> {
@@ -154,7 +168,7 @@ export class ScanReporter {
       const activity = await catalog.activity({ mountId, sinceMs: clock.now() - tuning.healthIntervalMs });
       log.info(
         `DATABASE ACTIVITY ${mountName}: ${formatCount(activity.mountFiles)} files, ${formatCount(activity.totalFiles)} in all mounts, ` +
-          `${formatCount(activity.filesSince)} in the last 5 minutes`,
+          `${formatCount(activity.filesSince)} in the last ${formatDuration(tuning.healthIntervalMs)}`,
       );
     } catch (error) {
       log.warn(`DATABASE ACTIVITY unknown: ${toSmartScannerError(error).message}`);

@@ -26,8 +26,8 @@ export interface CliOptions {
 export interface RunningCli {
   readonly child: ChildProcess;
   readonly done: Promise<CliResult>;
-  /** Settles when its output has this text. */
-  said(text: string): Promise<void>;
+  /** Settles when its output has this text, or something that matches. */
+  said(text: string | RegExp): Promise<void>;
   /** To the command and all that it started in its session, as a terminal sends Ctrl-C. */
   interrupt(): void;
 }
@@ -66,9 +66,14 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
     said: (text) =>
       new Promise((resolve, reject) => {
         const look = (): void => {
-          if (out.includes(text) || err.includes(text)) resolve();
+          const has = (what: string): boolean => (typeof text === 'string' ? what.includes(text) : text.test(what));
+          if (has(out) || has(err)) resolve();
           else if (child.exitCode !== null || child.signalCode !== null)
-            reject(new Error(`ended (${child.exitCode ?? child.signalCode}) and never said ${text}:\n${out}\n${err}`));
+            reject(
+              new Error(
+                `ended (${child.exitCode ?? child.signalCode}) and never said ${String(text)}:\n${out}\n${err}`,
+              ),
+            );
           else return;
           waiting.delete(look);
         };

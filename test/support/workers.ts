@@ -63,6 +63,35 @@ async function containers(runtime: TestRuntime, dataDir: string): Promise<SeenWo
   });
 }
 
+/** Stops each container of a worker on this mount as it starts, by SIGSTOP, until it is told to let go. */
+export async function holdContainers(docker: Docker, mount: string): Promise<() => Promise<void>> {
+  const events = await docker.getEvents({
+    filters: { type: ['container'], event: ['start'], label: ['io.smart-scanner.role=worker'] },
+  });
+  const held = new Set<Docker.Container>();
+  const holding = new Set<Promise<void>>();
+  const hold = async (id: string): Promise<void> => {
+    const container = docker.getContainer(id);
+    const { Mounts } = await container.inspect();
+    if (!Mounts.some(({ Source }) => Source === mount)) return;
+    await container.kill({ signal: 'SIGSTOP' });
+    held.add(container);
+  };
+  events.on('data', (data: Buffer) => {
+    for (const line of data.toString().trim().split('\n')) {
+      // What has ended in between needs no hand to hold it.
+      const one = hold((JSON.parse(line) as { id: string }).id).catch(() => undefined);
+      holding.add(one);
+    }
+  });
+  events.on('error', () => undefined);
+  return async () => {
+    (events as { destroy?: () => void }).destroy?.();
+    await Promise.all(holding);
+    await Promise.all(Array.from(held, (container) => container.kill({ signal: 'SIGCONT' }).catch(() => undefined)));
+  };
+}
+
 export function dockerOf(runtime: TestRuntime): Docker {
   const address = runtime.options.env?.['DOCKER_HOST'] ?? '';
   return new Docker({ socketPath: address.replace(/^unix:\/\//, ''), host: undefined, protocol: 'http' });

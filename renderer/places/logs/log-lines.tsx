@@ -60,6 +60,10 @@ export function LogLines({
       role="region"
       aria-label="Lines"
       tabIndex={0}
+      onKeyDown={({ key }) => {
+        // Said by the key, and not by where the browser's scrolling ends up while lines are added.
+        if (key === 'End') follow(true);
+      }}
       onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
         const isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR;
         // Only a person scrolls up.
