@@ -44,7 +44,8 @@ async function main(): Promise<void> {
   const { path: appLogPath, note, failed } = openAppLog();
   const store = new SettingsStore(join(userData, 'settings.json'));
   const places = locations();
-  const [saved, hasTray] = await Promise.all([store.read(), hasPanel(), app.whenReady()]);
+  const panel = hasPanel();
+  const [saved] = await Promise.all([store.read(), app.whenReady()]);
   refuseEverythingElse(note);
   await serveFiles(places.pages);
   const isDataDirFixed = (process.env['SMART_SCANNER_DATA_DIR'] ?? '') !== '';
@@ -55,7 +56,7 @@ async function main(): Promise<void> {
     dataDir,
     isDataDirFixed,
     computer: hostname(),
-    hasTray,
+    hasTray: false,
     settings: saved.settings,
     settingsNote: saved.note,
     runs: {},
@@ -202,8 +203,13 @@ async function main(): Promise<void> {
   note(`Smart Scanner ${app.getVersion()} on Electron ${process.versions.electron}, data in ${dataDir}`);
   hub.flush();
   tray?.show(trayView(hub.now));
-  if (!hasTray || !process.argv.includes(HIDDEN)) window.show();
-  await desktop.readCatalog();
+  // Whoever started it by hand waits for nothing but the window.
+  if (!process.argv.includes(HIDDEN)) window.show();
+  const reading = desktop.readCatalog();
+  const hasTray = await panel;
+  hub.change({ hasTray });
+  if (!hasTray) window.show();
+  await reading;
 }
 
 declareScheme();

@@ -37,6 +37,8 @@ export interface AppOptions {
   /** The project's Node 24. */
   readonly nodePath: string;
   readonly catalogBundle: string;
+  /** Of the catalog process: what somebody sits in front of goes first. */
+  readonly catalogNiceness?: number;
   /** Opens the catalog also where locks fail (FUSE, NFS, SMB). */
   readonly allowAnyFilesystem: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -64,6 +66,7 @@ export function createApp(options: AppOptions): App {
     running ??= startCatalog({
       bundle: options.catalogBundle,
       nodePath: options.nodePath,
+      niceness: options.catalogNiceness ?? 0,
       onGone: (error) => {
         for (const listener of catalogGone) listener(error);
       },

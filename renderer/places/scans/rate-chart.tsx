@@ -24,6 +24,7 @@ export function RateChart({
   const width = useWidth(box);
   const isDark = useScheme();
   const { seconds } = rates.of(runId);
+  const last = seconds.at(-1);
   const isShown = seconds.length >= FEWEST;
   useEffect(() => {
     if (box.current === null || width === 0 || !isShown) return;
@@ -37,7 +38,8 @@ export function RateChart({
   useEffect(() => {
     const known = rates.of(runId);
     chart.current?.setData([known.seconds, known.rates]);
-  }, [rates, runId, snapshot, width, isDark, isShown]);
+    // Two points a second come, and four snapshots.
+  }, [rates, runId, last, width, isDark, isShown]);
   return (
     <figure
       className={isShown ? 'rate-chart' : 'rate-chart waiting'}
