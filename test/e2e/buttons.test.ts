@@ -35,21 +35,21 @@ describeWithFuse('while a scan runs on slow disks', () => {
     await page.getByText('up to 2', { exact: true }).waitFor();
     expect(await snapshot()).toMatchObject({ load: 'fast', maxContainers: 2 });
 
-    // The chunk of the first worker is planning; the ones after it are what the plan made.
-    await expect
-      .poll(async () => (await snapshot())?.running.filter(({ phase }) => phase === 'running').length, {
-        timeout: ENDS_MS,
-      })
-      .toBe(2);
-    await page
-      .getByRole('listbox', { name: 'List of chunks' })
+    // The plan's own chunks: the first worker made the plan, and ends.
+    const chunks = async () =>
+      (await snapshot())?.running.flatMap(({ chunkId, phase }) =>
+        phase === 'running' && chunkId > 1 ? [chunkId] : [],
+      ) ?? [];
+    await expect.poll(async () => (await chunks()).length, { timeout: ENDS_MS }).toBe(2);
+    const chunk = String((await chunks())[0]);
+    const table = page.getByRole('listbox', { name: 'List of chunks' });
+    await table
       .getByRole('option')
+      .filter({ has: page.getByText(chunk, { exact: true }) })
       .filter({ hasText: 'Being scanned' })
-      .first()
       .click();
-    const card = page.getByRole('article', { name: /^Chunk \d+$/ });
+    const card = page.getByRole('article', { name: `Chunk ${chunk}`, exact: true });
     await card.getByText(/of a processor/).waitFor({ timeout: ENDS_MS });
-    const chunk = /\d+/u.exec((await card.getByRole('heading', { level: 3 }).textContent()) ?? '')?.[0] ?? '';
     await card.getByRole('button', { name: 'Its log' }).click();
     const lines = page.getByRole('region', { name: 'Lines' });
     await lines.getByText(`Chunk ${chunk} starts`).waitFor();
