@@ -27,6 +27,11 @@ export interface RunView {
   readonly durationMs: number | null;
 }
 
+export interface Unfinished {
+  readonly scanId: string;
+  readonly mountName: string;
+}
+
 export type MountView = Plain<Stats['mounts'][number]>;
 
 /** What every window shows; main holds it, windows get a copy and then patches. */
@@ -46,6 +51,8 @@ export interface DesktopState {
   readonly runs: Readonly<Record<string, RunView>>;
   /** The inventories; null until the catalog was read. */
   readonly mounts: readonly MountView[] | null;
+  /** Scans that can be gone on with, at most one a mount; null until the catalog was read. */
+  readonly unfinished: readonly Unfinished[] | null;
   /** By key; empty until they were looked for. */
   readonly hosts: Readonly<Record<string, HostView>>;
   /** What somebody is to answer before a connection goes on. */

@@ -78,6 +78,8 @@ export interface Fix {
   readonly consequence: string;
   /** How it is seen that it helped, one sentence. */
   readonly verify: string;
+  /** Checks that see it; without them those that had found what it mends. */
+  readonly verifiedBy?: readonly string[];
   /** null: text to copy. */
   readonly action: FixAction | null;
   /** null: to be pressed. */

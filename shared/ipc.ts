@@ -129,6 +129,8 @@ export const REQUESTS = {
     v.object({ mountPath: v.pipe(text, v.minLength(1)), mountName, mountId: knownMount, choices: ScanChoicesSchema }),
   ),
   'scan.again': replying<{ readonly runId: string }>()(v.object({ mountName, mountId: knownMount })),
+  /** What was refused, once more exactly as it was asked for. */
+  'scan.repeat': replying<{ readonly runId: string }>()(v.object({ runId: id })),
   'scan.resume': replying<{ readonly runId: string }>()(v.object({ mountName, mountId: knownMount })),
   /** Of the worker that has this chunk right now. */
   'scan.sample': replying<ChunkSample | null>()(v.object({ runId: id, chunkId: v.pipe(v.number(), v.integer()) })),
@@ -191,7 +193,9 @@ export const REQUESTS = {
   'log.reveal': replying<null>()(v.object({ stream })),
   'log.close': replying<null>()(v.object({ stream })),
   /** Looks at what can be behind a symptom; results come as `doctor` events. One a window: another open replaces it, and it ends with the window. */
-  'doctor.open': replying<DoctorOpened>()(v.object({ symptom, scanId: v.nullable(id) })),
+  'doctor.open': replying<DoctorOpened>()(
+    v.object({ symptom, scanId: v.nullable(id), host: v.nullable(v.pipe(v.string(), v.maxLength(1_000))) }),
+  ),
   /** Looks once more, with what wakes disks, or at everything. */
   'doctor.more': replying<DoctorOpened>()(v.object({ session: v.number(), symptom, wakeDisks: v.boolean() })),
   /** What has not answered by now is left out. */
@@ -238,7 +242,7 @@ export type Destination =
     }
   | { readonly place: 'files'; readonly mountName?: string }
   /** The wizard: about a run of the app, or about the newest scan. */
-  | { readonly place: 'doctor'; readonly symptom?: SymptomId; readonly runId?: string };
+  | { readonly place: 'doctor'; readonly symptom?: SymptomId; readonly runId?: string; readonly scanId?: string };
 
 /** How a reply travels: errors keep their code and what to do. */
 export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: ErrorJson };

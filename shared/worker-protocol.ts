@@ -7,7 +7,7 @@ import { NameSchema } from './names.ts';
  * some): results lie in the spool, in files named by the job. Unknown fields are ignored, another major version is refused.
  */
 export const PROTOCOL_MAJOR = 1;
-export const PROTOCOL_MINOR = 3;
+export const PROTOCOL_MINOR = 4;
 
 export const WORKER_EXIT = {
   /** Everything asked for was done (failed directories are data, not a failure of the worker). */
@@ -84,6 +84,8 @@ export const ScanJobSchema = v.object({
   order: v.picklist(['depth', 'breadth']),
   /** Write the SHA-256 of the shard into the result (wanted when it will travel). */
   hashShard: v.boolean(),
+  /** Leave the shard compressed as well: it will travel over a network. Since 1.4. */
+  packShard: v.optional(v.boolean()),
   /** Directories that are met but not entered, and stay pending: they are tried last, alone. Roots are never among them. Since 1.1. */
   setAside: v.optional(v.array(NameSchema)),
   /** One walker thread, and each directory is committed as `reading` before it is touched: the shard of a worker that died names it. Since 1.1. */
@@ -159,6 +161,11 @@ export const SPOOL_FILES = {
   job: 'job.json',
   /** scan: the shard (SQLite, rollback journal beside it while live). */
   shard: 'shard.db',
+  /**
+   * scan: the shard once more, where the job asked for it and the result has `packedBytes`. Blocks of it, in order, each compressed on its own
+   * (zstd) and led by its compressed length in four bytes, the highest first. Since 1.4.
+   */
+  packed: 'shard.db.zst',
   /** measure: every `item` line again, in order, then the result line: the truth where lines were lost. */
   measure: 'measure.ndjson',
   /** Every kind: the result line, written and fsynced last. Absent after a kill. */
@@ -336,6 +343,8 @@ export const ResultLineSchema = v.object({
   totals: v.optional(ScanTotalsSchema),
   shardSha256: v.optional(v.string()),
   shardBytes: v.optional(v.number()),
+  /** Of the compressed shard; absent: there is none. Since 1.4. */
+  packedBytes: v.optional(v.number()),
   /** measure: number of item lines. */
   items: v.optional(v.number()),
   list: v.optional(

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startFakeDaemon, type FakeAnswers, type FakeDaemon } from './fixtures/fake-daemon.ts';
 import { cli, type CliResult } from './support/cli.ts';
+import { expectRow } from './support/host-row.ts';
 import { temporaryDirectory } from './support/temporary.ts';
 
 const INFO = {
@@ -46,14 +47,54 @@ it.each(['Docker Desktop', 'OrbStack'])(
   },
 );
 
-it('refuses an API that is too old, and one that is too new, saying which is needed', async () => {
+it('refuses an API that is too old, saying which is needed, where a scan wants it', async () => {
   const old = await scanWith({ version: { ApiVersion: '1.40' }, info: INFO }, 'docker');
   expect(old.status).toBe(3);
   expect(old.err).toMatch(/DOCKER_API: This Docker speaks API 1\.40; 1\.41 is needed/);
-  daemon?.close();
-  const fresh = await scanWith({ version: { ApiVersion: '1.99', MinAPIVersion: '1.90' }, info: INFO }, 'docker');
-  expect(fresh.status).toBe(3);
-  expect(fresh.err).toMatch(/DOCKER_API: This Docker speaks API 1\.90 and newer/);
+});
+
+const TOO_OLD = { ApiVersion: '1.40' };
+const NEWEST_AND_ONE = { ApiVersion: '1.52', MinAPIVersion: '1.44' };
+
+describe('hosts test', () => {
+  const look = async (answers: FakeAnswers): Promise<CliResult> => {
+    const dir = join(base, String((count += 1)));
+    mkdirSync(dir);
+    daemon = await startFakeDaemon(dir, answers);
+    return await cli(['hosts', 'test', daemon.address, '--data-dir', join(dir, 'data')]);
+  };
+
+  it.each<[string, FakeAnswers['version'], RegExp]>([
+    ['older than is spoken here', TOO_OLD, /This Docker speaks API 1\.40; 1\.41 is needed.*\n[^]*Update Docker/],
+    [
+      'newer in all its versions',
+      { ApiVersion: '1.99', MinAPIVersion: '1.90' },
+      /This Docker speaks API 1\.90 and newer; this program speaks up to 1\.51\.[^]*Update Smart Scanner/,
+    ],
+  ])('refuses an API that is %s: the version found and the one needed', async (_what, version, says) => {
+    expectRow(await look({ version, info: INFO }), 'DOCKER_API', says);
+  });
+
+  it.each([
+    ['the oldest', { ApiVersion: '1.41' }, '1.41'],
+    ['one between', { ApiVersion: '1.43', MinAPIVersion: '1.12' }, '1.43'],
+    ['one newer than is known here', NEWEST_AND_ONE, '1.51'],
+  ])('speaks with %s', async (_what, version, spoken) => {
+    const { out } = await look({ version, info: { ...INFO, SystemTime: new Date().toISOString() } });
+    expect(out).toMatch(new RegExp(`^API +ok +${spoken.replace('.', '\\.')}$`, 'm'));
+    // In each request after the first.
+    expect(new Set(daemon?.versions)).toEqual(new Set([spoken]));
+  });
+
+  it.each([
+    [3_600_000, /^clock +note +it is 3(?:600|599)\.\d s ahead of this computer's$/m],
+    [-90_000, /^clock +note +it is 9\d\.\d s behind this computer's$/m],
+    [0, /^clock +ok +within 2 s of this computer's$/m],
+  ])('says how far the clock of a host is off: %d ms', async (offMs, says) => {
+    const info = (): object => ({ ...INFO, SystemTime: new Date(Date.now() + offMs).toISOString() });
+    const { out } = await look({ version: { ApiVersion: '1.47' }, info });
+    expect(out).toMatch(says);
+  });
 });
 
 it('doesn’t wait for a daemon that never answers', async () => {

@@ -111,7 +111,14 @@ describeWithDocker('fixes with a real engine', ({ address, baseImage }) => {
 });
 
 describe('what a probe means', () => {
-  const mount = { name: 'Videos', path: '/mnt/user/Videos', hostKind: 'docker', publishedEntries: 900 } as const;
+  const mount = {
+    name: 'Videos',
+    path: '/mnt/user/Videos',
+    hostKind: 'docker',
+    hostName: 'tower',
+    hostIds: ['x'],
+    publishedEntries: 900,
+  } as const;
   const well: ProbeResult = {
     exists: true,
     isDirectory: true,

@@ -46,13 +46,28 @@ describeWithDocker('hosts', ({ address }) => {
   it.each([
     [['add', 'local', 'ssh://x'], 'USAGE'],
     [['add', '-x', 'ssh://x'], ''],
-    [['add', 'tower', 'tcp://x:70000'], 'ENDPOINT'],
+    // What is no address is told apart, by both commands, with an example.
+    ...(['add', 'test'] as const).flatMap((command) =>
+      [
+        ['sssh://root@tower', 'known are ssh://'],
+        ['ssh://root@', 'names no machine'],
+        ['tcp://tower:port', 'port'],
+        ['ssh://fe80::1/var/run/docker.sock', 'brackets'],
+        ['tcp://x:70000', '70000'],
+      ].map(([address = '', says = '']): [string[], string, string] => [
+        command === 'add' ? ['add', 'tower', address] : ['test', address],
+        'ENDPOINT',
+        says,
+      ]),
+    ),
     [['test', 'nobody'], 'NO_SUCH_HOST'],
     [['remove', 'nobody'], 'NO_SUCH_HOST'],
     [['default', 'nobody'], 'NO_SUCH_HOST'],
-  ])('%j: exit 64', async (args, code) => {
+  ])('%j: exit 64', async (args, code, says = '') => {
     const { status, err } = await hosts('c', ...args);
     expect(status).toBe(64);
     expect(err).toContain(code);
+    expect(err).toContain(says);
+    if (code === 'ENDPOINT') expect(err).toContain('ssh://root@tower.local');
   });
 });

@@ -9,6 +9,7 @@ import { makePlainTree } from './fixtures/plain-tree.ts';
 import { catalogValue } from './support/catalog-rows.ts';
 import { cli, startCli, type CliResult } from './support/cli.ts';
 import { expectSame } from './support/compare.ts';
+import { expectRow } from './support/host-row.ts';
 import { processesWith, Sshd } from './support/sshd.ts';
 import { temporaryDirectory } from './support/temporary.ts';
 import { freePort, listenPlain } from './support/tls-engine.ts';
@@ -49,6 +50,9 @@ const suite = (client: Client, { address, baseImage }: TestEngine): void => {
   /** The cheapest command that needs the daemon. */
   const ask = (host = url(), ...more: string[]): Promise<CliResult> =>
     cli(['cleanup', '--dry-run', '--host', host, '--data-dir', join(dir, 'none'), ...more], { env: env() });
+  /** Step by step. */
+  const look = (host = url(), ...more: string[]): Promise<CliResult> =>
+    cli(['hosts', 'test', host, '--data-dir', join(dir, 'none'), ...more], { env: env() });
   const known = (host = 'host', port = sshd.port): void => {
     const [type, key] = readFileSync(sshd.at(`${host}.pub`), 'utf8').split(' ');
     writeFileSync(sshd.at('known_hosts'), `[127.0.0.1]:${port} ${type ?? ''} ${key ?? ''}\n`);
@@ -56,22 +60,15 @@ const suite = (client: Client, { address, baseImage }: TestEngine): void => {
   const tunnels = (): string[] => processesWith(sshd.at('config'));
   const directories = (): string[] =>
     readdirSync(dir).filter((name) => /^smart-scanner-\w{6}$/.test(name) && existsSync(join(dir, name, 'docker.sock')));
-  const expectRow = ({ status, err }: CliResult, code: string, says: RegExp): void => {
-    expect(err).toContain(`Error ${code}: `);
-    expect(err).toMatch(says);
-    expect(err.trim().split('\n').length).toBe(2);
-    expect(status).toBe(3);
-    expect(err).not.toMatch(/PRIVATE KEY|open sesame|debug1/);
-  };
 
   it('whose key nobody has seen is not talked to: the fingerprint is shown, and taken only when it is said to be right', async () => {
     expectRow(
-      await ask(),
+      await look(),
       'SSH_HOST_KEY_UNKNOWN',
       new RegExp(`ssh-ed25519 ${sshd.fingerprint().replaceAll('+', '\\+')}`),
     );
     expectRow(
-      await ask(url(), '--accept-host-key', sshd.fingerprint('host-new')),
+      await look(url(), '--accept-host-key', sshd.fingerprint('host-new')),
       'SSH_HOST_KEY_UNKNOWN',
       /seen before/,
     );
@@ -86,9 +83,9 @@ const suite = (client: Client, { address, baseImage }: TestEngine): void => {
 
   it('whose key has changed is refused with the old and the new one, whatever is accepted', async () => {
     known('host-new');
-    const said = await ask(url(), '--accept-host-key', sshd.fingerprint());
+    const said = await look(url(), '--accept-host-key', sshd.fingerprint());
     expectRow(said, 'SSH_HOST_KEY_CHANGED', /Nothing was sent to it/);
-    expect(said.err).toContain(
+    expect(said.out).toContain(
       `it was ssh-ed25519 ${sshd.fingerprint('host-new')}, now it is ${byOpenSsh ? 'ED25519' : 'ssh-ed25519'} ${sshd.fingerprint()}`,
     );
     known();
@@ -198,7 +195,7 @@ const suite = (client: Client, { address, baseImage }: TestEngine): void => {
     ['a key with a passphrase', ['locked'], 'root', 'SSH_PASSPHRASE', /is locked by a passphrase[\s\S]*ssh-add/],
   ])('%s: exit 3, its own code, what to do', async (_name, keys, user, code, says) => {
     sshd.configure(keys.map((key) => `IdentityFile ${sshd.at(key)}`));
-    expectRow(await ask(url(user)), code, says);
+    expectRow(await look(url(user)), code, says);
   });
 
   it('that can not be reached is told apart: no such name, a closed port, no SSH there, one that says nothing', async () => {
@@ -206,10 +203,10 @@ const suite = (client: Client, { address, baseImage }: TestEngine): void => {
       ['ssh://root@nowhere.invalid', 'HOST_NAME', /machine named nowhere\.invalid/],
       [`ssh://root@127.0.0.1:${await freePort()}`, 'HOST_PORT_CLOSED', /nothing listens on its port/],
     ];
-    for (const [host, code, says] of hosts) expectRow(await ask(host), code, says);
+    for (const [host, code, says] of hosts) expectRow(await look(host), code, says);
     const docker = await listenPlain(socket);
     expectRow(
-      await ask(`ssh://root@127.0.0.1:${docker.port}`),
+      await look(`ssh://root@127.0.0.1:${docker.port}`),
       'SSH_LOST',
       /kex_exchange|Connection (closed|reset|lost)/,
     );
@@ -218,17 +215,17 @@ const suite = (client: Client, { address, baseImage }: TestEngine): void => {
     const port = await new Promise<number>((resolve) =>
       hole.listen(0, '127.0.0.1', () => resolve((hole.address() as { port: number }).port)),
     );
-    expectRow(await ask(`ssh://root@127.0.0.1:${port}`), 'HOST_NO_ANSWER', /does not answer/);
+    expectRow(await look(`ssh://root@127.0.0.1:${port}`), 'HOST_NO_ANSWER', /does not answer/);
     hole.close();
   });
 
   it.runIf(byOpenSsh)('that ssh is missing for, or misconfigured: told apart', async () => {
     sshd.configure(['Nonsense yes']);
-    expectRow(await ask(), 'SSH_CONFIG', /Bad configuration option: nonsense|bad configuration options/i);
+    expectRow(await look(), 'SSH_CONFIG', /Bad configuration option: nonsense|bad configuration options/i);
     const bin = join(dir, 'only-sh');
     mkdirSync(bin);
     for (const name of ['sh', 'rm']) symlinkSync(`/bin/${name}`, join(bin, name));
-    const said = await cli(['cleanup', '--dry-run', '--host', url(), '--data-dir', join(dir, 'none')], {
+    const said = await cli(['hosts', 'test', url(), '--data-dir', join(dir, 'none')], {
       env: { PATH: bin, SMART_SCANNER_SSH: client },
     });
     expectRow(said, 'SSH_MISSING', /Install the OpenSSH client/);
@@ -258,7 +255,7 @@ const suite = (client: Client, { address, baseImage }: TestEngine): void => {
         await other.start(options);
         const [type, key] = readFileSync(other.at('host.pub'), 'utf8').split(' ');
         writeFileSync(other.at('known_hosts'), `[127.0.0.1]:${other.port} ${type ?? ''} ${key ?? ''}\n`);
-        const said = await cli(['cleanup', '--dry-run', '--host', host(other.port), '--data-dir', join(dir, 'none')], {
+        const said = await cli(['hosts', 'test', host(other.port), '--data-dir', join(dir, 'none')], {
           env: { ...other.env, SMART_SCANNER_SSH: client },
         });
         await other.stop();

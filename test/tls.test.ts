@@ -5,6 +5,7 @@ import { BASE_IMAGE, describeWithDocker } from './docker.ts';
 import { makePlainTree } from './fixtures/plain-tree.ts';
 import { cli, type CliResult } from './support/cli.ts';
 import { expectSame } from './support/compare.ts';
+import { expectRow } from './support/host-row.ts';
 import { temporaryDirectory } from './support/temporary.ts';
 import { Certificates, freePort, listenPlain, listenTls, type Listening } from './support/tls-engine.ts';
 
@@ -157,21 +158,14 @@ describeWithDocker('a daemon behind TCP', ({ address, baseImage }) => {
       certs.at(file),
     ]);
     const where = host === undefined ? `127.0.0.1:${port}` : await host();
-    const args = ['cleanup', '--dry-run', '--host', `tcp://${where}`, '--data-dir', join(dir, 'none'), ...options];
-    const { status, err } = await cli(args);
-    expect(err).toContain(`Error ${code}: `);
-    expect(err).toMatch(says);
-    expect(err.trim().split('\n').length).toBe(2);
-    expect(status).toBe(3);
-    expect(err).not.toContain('PRIVATE KEY');
+    const args = ['hosts', 'test', `tcp://${where}`, '--data-dir', join(dir, 'none'), ...options];
+    expectRow(await cli(args), code, says);
   });
 
   it('TLS to a plain port: told, too', async () => {
     const plain = await listenPlain(socket);
     open.push(plain);
-    const args = ['cleanup', '--dry-run', '--host', `tcp://127.0.0.1:${plain.port}`, '--tlscacert', certs.at('ca.pem')];
-    const { status, err } = await cli([...args, '--data-dir', join(dir, 'none')]);
-    expect(err).toMatch(/Error TLS_NOT_SPOKEN: .*does not speak it/);
-    expect(status).toBe(3);
+    const args = ['hosts', 'test', `tcp://127.0.0.1:${plain.port}`, '--tlscacert', certs.at('ca.pem')];
+    expectRow(await cli([...args, '--data-dir', join(dir, 'none')]), 'TLS_NOT_SPOKEN', /does not speak it/);
   });
 });

@@ -11,6 +11,7 @@ import {
   type Job,
   type MeasuredItem,
   type ResultLine,
+  type ScanJob,
   type StopReason,
 } from '../shared/worker-protocol.ts';
 import { isDiskFull } from '../shared/disk-full.ts';
@@ -19,6 +20,7 @@ import { Heartbeat } from './heartbeat.ts';
 import { list } from './list.ts';
 import { MeasureTree } from './measure-tree.ts';
 import type { FromKeeper, KeeperStart, Task, ToKeeper, ToSink } from './messages.ts';
+import { packShard } from './pack-shard.ts';
 import { lookAtPlaces } from './places.ts';
 import { probe } from './probe.ts';
 import { SetAside } from './set-aside.ts';
@@ -228,8 +230,14 @@ class Keeper {
     const totals = writer.finish(reason);
     const path = join(this.#job.spool, SPOOL_FILES.shard);
     const shardBytes = statSync(path).size;
-    const hash = this.#job.kind === 'scan' && this.#job.hashShard ? { shardSha256: await sha256(path) } : {};
-    return { ...base, exit: base.exit === WORKER_EXIT.remainder ? base.exit : exit, totals, shardBytes, ...hash };
+    const travels = this.#job.kind === 'scan' ? await this.#forTravel(path, this.#job) : {};
+    return { ...base, exit: base.exit === WORKER_EXIT.remainder ? base.exit : exit, totals, shardBytes, ...travels };
+  }
+
+  async #forTravel(path: string, job: ScanJob): Promise<Pick<ResultLine, 'shardSha256' | 'packedBytes'>> {
+    if (job.packShard !== true) return job.hashShard ? { shardSha256: await sha256(path) } : {};
+    const { sha256: shardSha256, packedBytes } = await packShard(path, join(job.spool, SPOOL_FILES.packed));
+    return { shardSha256, ...(packedBytes === null ? {} : { packedBytes }) };
   }
 
   #finishMeasure(base: ResultLine): ResultLine {

@@ -54,6 +54,8 @@ function aboutOf(
 export class Desktop {
   readonly #options: DesktopOptions;
   readonly #handles = new Map<string, ScanHandle>();
+  /** How each run of the list was begun. */
+  readonly #begun = new Map<string, () => string>();
   #reading: Promise<void> = Promise.resolve();
 
   constructor(options: DesktopOptions) {
@@ -85,6 +87,13 @@ export class Desktop {
         listener,
       ),
     );
+  }
+
+  /** What was refused, as it was asked for. */
+  repeat(runId: string): string {
+    const begin = this.#begun.get(runId);
+    if (begin !== undefined) return begin();
+    throw new SmartScannerError('NO_SUCH_SCAN', 'That scan is not in the list any more.', { hint: 'Start it anew.' });
   }
 
   stop(runId: string, mode: 'graceful' | 'now'): void {
@@ -155,7 +164,7 @@ export class Desktop {
   }
 
   dismiss(runId: string): void {
-    if (!this.#handles.has(runId)) this.#options.hub.dismiss(runId);
+    if (!this.#handles.has(runId)) this.#forget(runId);
   }
 
   /** Stops every scan so that its workers commit what they have; settles when all have ended, or after the deadline. */
@@ -173,12 +182,18 @@ export class Desktop {
       const catalogVersion = hub.now.catalogVersion + 1;
       try {
         const { mounts } = await app.queries.stats({ mountName: null, top: 0 });
-        hub.change({ mounts: plain(mounts), catalogVersion, catalogProblem: null });
+        const unfinished = await app.queries.unfinished();
+        hub.change({ mounts: plain(mounts), unfinished, catalogVersion, catalogProblem: null });
       } catch (error) {
         const failure = toSmartScannerError(error);
         // No catalog yet: nothing was scanned so far.
         const isNone = failure.code === 'CATALOG_OPEN' && /no catalog/iu.test(failure.message);
-        hub.change({ mounts: [], catalogVersion, catalogProblem: isNone ? null : errorToJson(failure) });
+        hub.change({
+          mounts: [],
+          unfinished: [],
+          catalogVersion,
+          catalogProblem: isNone ? null : errorToJson(failure),
+        });
       }
     });
     return this.#reading;
@@ -217,6 +232,7 @@ export class Desktop {
       durationMs: null,
     };
     hub.change({ runs: { [runId]: run } });
+    this.#begun.set(runId, () => this.#begin(about, begin));
     const handle = begin(this.#listener(runId));
     this.#handles.set(runId, handle);
     void this.#follow(runId, handle);
@@ -264,7 +280,12 @@ export class Desktop {
     const ended = Object.values(this.#options.hub.now.runs).filter((run) => !isBusy(run));
     const old = ended.filter((run) => run.mountName === mountName && run.mountPath === mountPath);
     const tooMany = ended.slice(0, Math.max(0, ended.length - MAX_RUNS));
-    for (const { runId } of new Set([...old, ...tooMany])) this.#options.hub.dismiss(runId);
+    for (const { runId } of new Set([...old, ...tooMany])) this.#forget(runId);
+  }
+
+  #forget(runId: string): void {
+    this.#begun.delete(runId);
+    this.#options.hub.dismiss(runId);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { App, ScanListener } from '../../engine/app/app.ts';
+import type { App, DiagnoseRequest, ScanListener } from '../../engine/app/app.ts';
 import { SYMPTOMS, type CheckInfo, type Diagnosis, type SymptomId } from '../../shared/diagnosis.ts';
 import type { BundleEntry, DoctorEvent, DoctorNews, DoctorOpened } from '../../shared/doctor-events.ts';
 import { errorToJson, SmartScannerError } from '../../shared/errors.ts';
@@ -17,6 +17,8 @@ interface Session {
   readonly window: number;
   readonly session: number;
   readonly scan: string;
+  /** null: that of the scan. */
+  readonly host: string | null;
   readonly ended: AbortController;
   symptom: SymptomId;
   wakeDisks: boolean;
@@ -44,13 +46,14 @@ export class DoctorSessions {
     this.#options = options;
   }
 
-  open(window: number, symptom: SymptomId, scanId: string | null): DoctorOpened {
+  open(window: number, symptom: SymptomId, scanId: string | null, host: string | null): DoctorOpened {
     this.closeAll(window);
     this.#last += 1;
     const session: Session = {
       window,
       session: this.#last,
       scan: scanId ?? 'latest',
+      host,
       ended: new AbortController(),
       symptom,
       wakeDisks: false,
@@ -89,7 +92,7 @@ export class DoctorSessions {
     return await new Promise<readonly BundleEntry[]>((resolve, reject) => {
       const saved = this.#options.app.commands
         .bundle(
-          { ...this.#request(session), path: '', hashPaths },
+          { ...this.#request(session), path: '', hashPaths, found: session.diagnosis },
           (files) =>
             new Promise((decide) => {
               session.bundle = { decide: (path) => decide(path ?? false), saved };
@@ -133,7 +136,7 @@ export class DoctorSessions {
   }
 
   #look(session: Session): DoctorOpened {
-    const { symptom, wakeDisks, scan } = session;
+    const { symptom, wakeDisks, scan, host } = session;
     const wanted = checksOf(this.#options.app.queries.checks(), symptom);
     const checks = wanted.filter((check) => wakeDisks || !check.wakesDisks);
     const look = new AbortController();
@@ -144,7 +147,7 @@ export class DoctorSessions {
     setImmediate(() => {
       this.#options.app.queries
         .diagnose(
-          { scan, wakeDisks, only: checks.map(({ id }) => id) },
+          { scan, host, wakeDisks, only: checks.map(({ id }) => id) },
           (result) => (isCurrent() ? this.#send(session, { kind: 'result', result }) : undefined),
           signal,
         )
@@ -189,8 +192,8 @@ export class DoctorSessions {
     await ended;
   }
 
-  #request({ scan, symptom, wakeDisks }: Session): { scan: string; wakeDisks: boolean; only: readonly string[] } {
-    return { scan, wakeDisks, only: checksOf(this.#options.app.queries.checks(), symptom).map(({ id }) => id) };
+  #request({ scan, host, symptom, wakeDisks }: Session): DiagnoseRequest {
+    return { scan, host, wakeDisks, only: checksOf(this.#options.app.queries.checks(), symptom).map(({ id }) => id) };
   }
 
   #send(session: Session, news: DoctorNews): void {

@@ -25,6 +25,7 @@ function hub(): { readonly hub: StateHub; readonly patches: StatePatch[] } {
     hosts: {},
     question: null,
     mounts: null,
+    unfinished: null,
     catalogVersion: 0,
     catalogProblem: null,
   });

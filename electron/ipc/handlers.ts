@@ -95,6 +95,7 @@ export function handlersOf(context: HandlerContext): Handlers {
       runId: desktop.start(mountPath, { mountName, mountId }, choices),
     }),
     'scan.again': async (mount) => ({ runId: await desktop.again(mount) }),
+    'scan.repeat': ({ runId }) => ({ runId: desktop.repeat(runId) }),
     'scan.resume': async (mount) => ({ runId: await desktop.resume(mount) }),
     'scan.stop': ({ runId, mode }) => {
       desktop.stop(runId, mode);
@@ -128,7 +129,7 @@ export function handlersOf(context: HandlerContext): Handlers {
     'scan.chunk': ({ scanId, chunkId }) => app.queries.chunk(scanId, chunkId),
     ...fileHandlers(context.files),
     ...context.logs.handlers,
-    'doctor.open': ({ symptom, scanId }, asker) => doctor.open(asker.id, symptom, scanId),
+    'doctor.open': ({ symptom, scanId, host }, asker) => doctor.open(asker.id, symptom, scanId, host),
     'doctor.more': ({ session, symptom, wakeDisks }, asker) => doctor.more(asker.id, session, symptom, wakeDisks),
     'doctor.enough': ({ session }, asker) => {
       doctor.enough(asker.id, session);

@@ -61,6 +61,7 @@ async function main(): Promise<void> {
     settingsNote: saved.note,
     runs: {},
     mounts: null,
+    unfinished: null,
     hosts: {},
     question: null,
     catalogVersion: 0,

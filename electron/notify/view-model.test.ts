@@ -70,3 +70,42 @@ it('tells why a scan could not start, but nothing where it was stopped on reques
   ]);
   expect(noticeChanges(refused('INTERRUPTED'), before).show).toEqual([]);
 });
+
+it('tells of scans that were broken off before, once, with a way to the doctor, and no more when one goes on', () => {
+  const unread = state([], [], { unfinished: null });
+  const found = state([], [], { unfinished: [{ scanId: 's', mountName: 'Videos' }] });
+  expect(noticeChanges(found, unread).show).toMatchObject([
+    {
+      key: 'unfinished:s',
+      title: 'Videos: its scan was broken off',
+      destination: { place: 'doctor', symptom: 'stuck', scanId: 's' },
+    },
+  ]);
+  expect(noticeChanges(found, found)).toEqual(NOTHING);
+  // Who stops a scan now knows of it.
+  expect(noticeChanges(found, state([])).show).toEqual([]);
+  expect(noticeChanges(state([run()], [], { unfinished: found.unfinished }), found).withdraw).toContain('unfinished:s');
+});
+
+it('a scan that found less than it should leads to the doctor, although it ended in order', () => {
+  const ended = (entries: object, more: object = {}): DesktopState => {
+    const certificate = { entries, gapCount: 0, interrupted: false, published: true, unpublishedReason: null, ...more };
+    return state([run({ phase: 'ended', snapshot: snapshot([], { certificate } as unknown as object) })]);
+  };
+  const told = (now: DesktopState): unknown => noticeChanges(now, state([run()])).show;
+  const missing = { place: 'doctor', symptom: 'missing', runId: 'r' };
+  expect(told(ended({ files: 0, excluded: 9 }))).toMatchObject([
+    { title: 'Videos: nothing is inventoried', destination: missing },
+  ]);
+  const reason = 'it has less than half of the entries';
+  expect(told(ended({ files: 5, excluded: 0 }, { published: false, unpublishedReason: reason }))).toMatchObject([
+    {
+      title: 'Videos: the inventory stays as it was',
+      body: expect.stringContaining(reason) as string,
+      destination: missing,
+    },
+  ]);
+  expect(told(ended({ files: 5, excluded: 2 }))).toMatchObject([
+    { title: 'Videos: all of it is inventoried', destination: { place: 'scans' } },
+  ]);
+});

@@ -1,6 +1,6 @@
 import type { NoticeKind } from '../../shared/desktop-settings.ts';
 import type { SymptomId } from '../../shared/diagnosis.ts';
-import type { DesktopState, RunView } from '../../shared/desktop-state.ts';
+import { isBusy, type DesktopState, type RunView } from '../../shared/desktop-state.ts';
 import type { Destination } from '../../shared/ipc.ts';
 import { symptomOf } from '../../shared/symptom-of.ts';
 import { formatCount } from '../../shared/units.ts';
@@ -38,11 +38,30 @@ export function noticeChanges(state: DesktopState, before: DesktopState): Notice
     const notice = ended(run, was) ?? failures(run, was);
     if (notice !== null) show.push(notice);
   }
+  const left = unfinished(state);
+  const leftBefore = unfinished(before);
+  // Only what is found at the start: who stops a scan now knows of it.
+  if (before.unfinished === null) show.push(...left);
+  withdraw.push(...leftBefore.map(({ key }) => key).filter((key) => !left.some((one) => one.key === key)));
   const gone = Object.keys(before.runs).filter((runId) => state.runs[runId] === undefined);
   return {
     show: show.filter(({ kind }) => state.settings.notices[kind]),
     withdraw: [...withdraw, ...gone.flatMap((runId) => [keyOf(runId), hostKey(runId), pauseKey(runId)])],
   };
+}
+
+/** Scans that wait for somebody to go on with them. */
+function unfinished(state: DesktopState): Notice[] {
+  const runs = Object.values(state.runs).filter(isBusy);
+  return (state.unfinished ?? [])
+    .filter(({ mountName }) => !runs.some((run) => run.mountName === mountName))
+    .map(({ scanId, mountName }) => ({
+      key: `unfinished:${scanId}`,
+      kind: 'problems',
+      title: `${mountName}: its scan was broken off`,
+      body: 'What was merged is safe. See what happened, and go on.',
+      destination: { place: 'doctor', symptom: 'stuck', scanId },
+    }));
 }
 
 /** All that is told of a run is told under its key: its end replaces what was said on the way. */
@@ -126,13 +145,28 @@ function ended(run: RunView, before: RunView | undefined): Notice | null {
     };
   }
   const gaps = certificate.gapCount;
-  return {
+  const { entries, published, unpublishedReason } = certificate;
+  const finished = (title: string, body: string, destination: Destination): Notice => ({
     ...base,
     kind: 'finished',
-    title: gaps === 0 ? `${run.mountName}: all of it is inventoried` : `${run.mountName}: ${missing(gaps)}`,
-    body: gaps === 0 ? `${files}, and nothing is missing.` : `${files}. See why, and what to do.`,
-    destination: gaps === 0 ? progress(run) : doctor(run, 'failed'),
-  };
+    title: `${run.mountName}: ${title}`,
+    body,
+    destination,
+  });
+  if (gaps > 0) return finished(missing(gaps), `${files}. See why, and what to do.`, doctor(run, 'failed'));
+  if (entries.files === 0 && entries.excluded > 0)
+    return finished(
+      'nothing is inventoried',
+      'Its exclude rules leave everything out. See what to do.',
+      doctor(run, 'missing'),
+    );
+  if (!published && unpublishedReason !== null)
+    return finished(
+      'the inventory stays as it was',
+      `${files} were found, and not taken: ${unpublishedReason}. See what to do.`,
+      doctor(run, 'missing'),
+    );
+  return finished('all of it is inventoried', `${files}, and nothing is missing.`, progress(run));
 }
 
 /**

@@ -203,6 +203,8 @@ export interface AppQueries {
    * then at each change until the signal.
    */
   watchScans(listener: (scans: readonly LiveScan[]) => void, signal: AbortSignal): Promise<void>;
+  /** The newest scan of each mount that nobody runs any more and that was left with something to do. */
+  unfinished(): Promise<readonly { readonly scanId: string; readonly mountName: string }[]>;
   /** What the doctor can look at, and what that costs. */
   checks(): readonly CheckInfo[];
   /** The doctor looks at everything; results come as checks end. Changes nothing; rejects only where it can't look at all. */
@@ -216,6 +218,8 @@ export interface DiagnoseRequest {
   readonly wakeDisks: boolean;
   /** Ids of checks; null: all. */
   readonly only: readonly string[] | null;
+  /** Name, address or docker context of the host to look at; null: that of the scan, or whichever was set up. */
+  readonly host?: string | null;
 }
 
 export interface FixRequest extends DiagnoseRequest {
@@ -230,6 +234,8 @@ export interface BundleRequest extends DiagnoseRequest {
   readonly path: string;
   /** Names below the mount points become hashes. */
   readonly hashPaths: boolean;
+  /** What was found already; null: everything is looked at once more. */
+  readonly found?: Diagnosis | null;
 }
 
 export interface BundleReport {

@@ -4,7 +4,7 @@ import { startCatalog, type RunningCatalog } from '../catalog/client.ts';
 import type { CatalogClient } from '../catalog/api.ts';
 import { foundHosts } from '../connection/found.ts';
 import { isRemote } from '../connection/endpoint.ts';
-import { dockerOf, STANDARD, type RuntimeSources, type SourceChoice } from '../runtime/pick.ts';
+import { STANDARD, type RuntimeSources, type SourceChoice } from '../runtime/pick.ts';
 import type { NeighbourPaths, Runtime } from '../runtime/runtime.ts';
 import type { Tuning } from '../scan/context.ts';
 import { UNRAID } from '../scan/neighbours.ts';
@@ -141,6 +141,11 @@ export function createApp(options: AppOptions): App {
     stats: async ({ mountName, top }) => (await openForReading()).stats({ mountName, top, nowMs: Date.now() }),
     scans: async (query) => (await (await openForReading()).scans(query)).scans,
     certificate: async (query) => (await (await openForReading()).certificate(query)).certificate,
+    unfinished: async () =>
+      (await (await openForReading()).unfinishedScans({ mountName: null })).scans.map(({ scanId, mountName }) => ({
+        scanId,
+        mountName,
+      })),
     checks: checkInfos,
     diagnose: (request, onResult, signal) => diagnose(doctor, request, onResult, signal),
     chunks: async (scanId) => (await (await openForReading()).chunks({ scanId })).chunks,
@@ -172,10 +177,13 @@ export function createApp(options: AppOptions): App {
     runtimes: options.runtimes,
     version: options.version ?? 'unknown',
     neighbours: options.neighbours ?? UNRAID,
-    buildImage: async (listener, signal) => {
-      const docker = await dockerOf(options.runtimes(places, STANDARD));
+    buildImage: async (choice, listener, signal) => {
+      const sources = options.runtimes(places, choice);
+      const { endpoint } = await sources.endpoint();
+      const docker = await sources.docker(endpoint);
       openRuntimes.add(docker);
-      await docker.connect(AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]));
+      const deadline = AbortSignal.timeout(isRemote(endpoint) ? REMOTE_CONNECT_MS : CONNECT_MS);
+      await docker.connect(AbortSignal.any([signal, deadline]));
       await docker.prepare({ onProgress: (line) => listener.progress(line), signal });
     },
   };

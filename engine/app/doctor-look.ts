@@ -12,7 +12,7 @@ import type { DaemonState, HostWay, Look, ProbeTarget } from '../doctor/look.ts'
 import { nearestDir } from '../doctor/nearest-dir.ts';
 import { once } from '../doctor/once.ts';
 import { findLogs, readLog, type LogLook } from '../doctor/scan-logs.ts';
-import { dockerOf, STANDARD, systemCode, type RuntimeSources, type SourceChoice } from '../runtime/pick.ts';
+import { dockerOf, systemCode, type RuntimeSources, type SourceChoice } from '../runtime/pick.ts';
 import type { NeighbourPaths, Runtime, RuntimeInfo } from '../runtime/runtime.ts';
 import { systemClock } from '../scan/clock.ts';
 import { tune } from '../scan/context.ts';
@@ -24,6 +24,8 @@ import { readLiveStates } from './live-state.ts';
 import type { Places } from './places.ts';
 
 const CONNECT_MS = 5_000;
+/** Reading the host's name out of a catalog that answers takes a fraction of it. */
+const CATALOG_MS = 3_000;
 /** A log-in and its questions on the way. */
 const REMOTE_CONNECT_MS = 45_000;
 /** `lstat`s to be timed. */
@@ -41,6 +43,8 @@ export interface LookOptions {
   readonly neighbours: NeighbourPaths;
   /** An id, or `latest`. */
   readonly scan: string;
+  /** null: that of the scan, or whichever was set up. */
+  readonly host: string | null;
   readonly signal: AbortSignal;
 }
 
@@ -48,6 +52,8 @@ export interface OpenLook {
   readonly look: Look;
   /** All logs of the data directory, newest first. */
   readonly logs: () => Promise<string[]>;
+  /** The host and the image that are looked at. */
+  readonly choice: () => Promise<SourceChoice>;
   close(): Promise<void>;
 }
 
@@ -77,7 +83,8 @@ export function openLook(options: LookOptions): OpenLook {
       fetched: join(dir, 'fetched'),
     };
   });
-  const sources = once(async () => options.runtimes(await probePlaces(), STANDARD));
+  const choice = once(() => chosen(options.host, catalog));
+  const sources = once(async () => options.runtimes(await probePlaces(), await choice()));
   const keep = (runtime: Runtime): Runtime => {
     toClose.push(() => runtime.close());
     return runtime;
@@ -141,11 +148,12 @@ export function openLook(options: LookOptions): OpenLook {
       probes.set(key, known);
       return known();
     },
-    leftovers: once(() => leftovers(options, catalog, docker)),
+    leftovers: once(async () => leftovers(options, await choice(), catalog, docker)),
   };
   return {
     look,
     logs,
+    choice,
     close: async () => {
       await Promise.allSettled(toClose.splice(0).map((close) => close()));
     },
@@ -207,14 +215,23 @@ function probe(
   });
 }
 
+/** As the scan that is looked at had it. A catalog that hangs must not hold up what looks at the host. */
+async function chosen(host: string | null, catalog: () => Promise<Examination>): Promise<SourceChoice> {
+  const slow = new Promise<null>((resolve) => setTimeout(resolve, CATALOG_MS, null).unref());
+  const examined = await Promise.race([catalog().catch(() => null), slow]);
+  const { image = null, host: ofScan = null } = examined?.ours?.scan?.settings ?? {};
+  return { image, host: host ?? ofScan };
+}
+
 /** What `cleanup` would remove. Where the catalog can't be read scans are unknown, and little is called left over. */
 async function leftovers(
   options: LookOptions,
+  choice: SourceChoice,
   catalog: () => Promise<Examination>,
   docker: () => Promise<unknown>,
 ): Promise<CleanupReport> {
   const { places, signal } = options;
-  const sources = options.runtimes(places, STANDARD);
+  const sources = options.runtimes(places, choice);
   const runtimes: Runtime[] = [sources.process()];
   const reachable = await docker().then(
     () => true,

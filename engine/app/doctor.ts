@@ -1,27 +1,28 @@
 import { SmartScannerError } from '../../shared/errors.ts';
+import type { SourceChoice } from '../runtime/pick.ts';
 import { CHECKS } from '../doctor/checks.ts';
 import { bundleFiles, saveBundle } from '../doctor/bundle.ts';
 import { runChecks } from '../doctor/runner.ts';
-import type { CheckInfo, FixOutcome } from '../../shared/diagnosis.ts';
+import type { CheckInfo, Fix, FixOutcome } from '../../shared/diagnosis.ts';
 import type { CheckResult, Diagnosis, Finding } from '../doctor/types.ts';
 import type { BundleReport, BundleRequest, DiagnoseRequest, FixRequest, ScanListener } from './app.ts';
 import { applyFix, type FixContext } from './doctor-fix.ts';
 import { readMuted } from './muted.ts';
 import { openLook, type LookOptions, type OpenLook } from './doctor-look.ts';
 
-export type DoctorShared = Omit<LookOptions, 'scan' | 'signal'> & {
+export type DoctorShared = Omit<LookOptions, 'scan' | 'host' | 'signal'> & {
   readonly version: string;
   /** Makes sure that the worker image is there. */
-  readonly buildImage: (listener: ScanListener, signal: AbortSignal) => Promise<void>;
+  readonly buildImage: (choice: SourceChoice, listener: ScanListener, signal: AbortSignal) => Promise<void>;
 };
 
 async function withLook<T>(
   shared: DoctorShared,
-  scan: string,
+  { scan, host = null }: DiagnoseRequest,
   signal: AbortSignal,
   work: (opened: OpenLook) => Promise<T>,
 ): Promise<T> {
-  const opened = openLook({ ...shared, scan, signal });
+  const opened = openLook({ ...shared, scan, host, signal });
   try {
     return await work(opened);
   } finally {
@@ -46,7 +47,7 @@ export function diagnose(
   onResult: (result: CheckResult) => void,
   signal: AbortSignal,
 ): Promise<Diagnosis> {
-  return withLook(shared, request.scan, signal, (opened) => look(opened, shared, request, onResult, signal));
+  return withLook(shared, request, signal, (opened) => look(opened, shared, request, onResult, signal));
 }
 
 export function checkInfos(): CheckInfo[] {
@@ -60,7 +61,10 @@ export async function fix(
   request: FixRequest,
   signal: AbortSignal,
 ): Promise<FixOutcome> {
-  const before = await diagnose(shared, request, () => undefined, signal);
+  const { before, choice } = await withLook(shared, request, signal, async (opened) => ({
+    before: await look(opened, shared, request, () => undefined, signal),
+    choice: await opened.choice(),
+  }));
   const known = [...before.findings, ...before.muted];
   const finding = known.find(({ fixes }) => fixes.some(({ id }) => id === request.fixId));
   const wanted = finding?.fixes.find(({ id }) => id === request.fixId);
@@ -77,19 +81,23 @@ export async function fix(
   }
   context.listener.progress(`${wanted.label}: ${wanted.consequence}`);
   const { until } = request;
-  const done = await applyFix({ ...context, buildImage: shared.buildImage, until, signal }, wanted.action);
+  const buildImage: FixContext['buildImage'] = (listener, until) => shared.buildImage(choice, listener, until);
+  const done = await applyFix({ ...context, buildImage, until, signal }, wanted.action);
   // The scan that a fix ran is the one to look at now.
   const ran = ['scan', 'resume', 'retry', 'restart'].includes(wanted.action.do);
-  const again = { ...request, scan: ran ? 'latest' : request.scan, only: finding.checks };
+  const again = { ...request, scan: ran ? 'latest' : request.scan, only: wanted.verifiedBy ?? finding.checks };
   const after = await diagnose(shared, again, () => undefined, signal);
   const unseen = after.checks.some(({ verdict }) => verdict === 'unknown');
   const still = [...after.findings, ...after.muted].some(({ id }) => id === finding.id);
   const fixed = !unseen && !still;
   const next = [...after.findings, ...before.findings].find(({ id }) => id !== finding.id) ?? null;
-  return { fixed, said: saidOf(fixed, done, finding, next), next };
+  return { fixed, said: saidOf(fixed, wanted, done, finding, next), next };
 }
 
-function saidOf(fixed: boolean, done: string, finding: Finding, next: Finding | null): string {
+function saidOf(fixed: boolean, wanted: Fix, done: string, finding: Finding, next: Finding | null): string {
+  // Nothing was done about it.
+  if (wanted.action?.do === 'look-again')
+    return fixed ? 'Fixed: it is not found any more.' : `Still so: ${finding.title}.`;
   if (fixed) return `Fixed: ${done}.`;
   const likely = next === null ? '' : ` Next likely: ${next.title}.`;
   return `That wasn't it: ${done}, and still: ${finding.title}.${likely}`;
@@ -101,8 +109,8 @@ export function bundle(
   agree: (files: BundleReport['files']) => Promise<boolean | string>,
   signal: AbortSignal,
 ): Promise<BundleReport> {
-  return withLook(shared, request.scan, signal, async (opened) => {
-    const diagnosis = await look(opened, shared, request, () => undefined, signal);
+  return withLook(shared, request, signal, async (opened) => {
+    const diagnosis = request.found ?? (await look(opened, shared, request, () => undefined, signal));
     const made = await bundleFiles({
       look: opened.look,
       logs: await opened.logs(),

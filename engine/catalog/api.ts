@@ -17,6 +17,7 @@ import type { JobRoot, RootMode } from '../../shared/worker-protocol.ts';
 import type { ChunkLimits, PlanItem, PlannedChunk } from '../plan/types.ts';
 import type { Examination, ExamineRequest } from './examine.ts';
 import type { HostInventory } from './forget.ts';
+import type { ShardRequest } from './shard.ts';
 
 /**
  * What the catalog process answers: one map, request and reply. Everything that opens SQLite is behind it.
@@ -286,12 +287,8 @@ export interface AttemptEnd {
   readonly endedAtMs: number;
 }
 
-export interface HarvestRequest {
-  readonly attemptId: string;
+export interface HarvestRequest extends ShardRequest {
   readonly chunkId: number;
-  /** Local directory that holds shard.db (and its journal). */
-  readonly shardDir: string;
-  readonly expectedSha256: string | null;
   /** What the worker counted, where it ended in order. */
   readonly totals: { readonly files: number; readonly dirsScanned: number } | null;
   readonly end: AttemptEnd;

@@ -60,6 +60,9 @@ export interface ExaminedMount {
   readonly name: string;
   readonly path: string;
   readonly hostKind: 'docker' | 'process';
+  readonly hostName: string;
+  /** By which its host is known: of daemons, of machines. */
+  readonly hostIds: readonly string[];
   /** Entries of the published inventory; null where there is none. */
   readonly publishedEntries: number | null;
 }
@@ -200,9 +203,10 @@ function original(db: DatabaseSync): OriginalCatalog {
 }
 
 function ours(db: DatabaseSync, path: string, wanted: string): OurCatalog {
+  const idsOf = db.prepare('SELECT id FROM host_ids WHERE host = ?');
   const mounts = db
     .prepare(
-      `SELECT m.name, m.path, h.kind, CASE WHEN s.num IS NULL THEN NULL ELSE s.files + s.dirs END AS entries
+      `SELECT m.name, m.path, m.host, h.kind, h.name AS host_name, CASE WHEN s.num IS NULL THEN NULL ELSE s.files + s.dirs END AS entries
        FROM mounts m JOIN hosts h ON h.id = m.host LEFT JOIN scans s ON s.num = m.published_scan ORDER BY m.name`,
     )
     .all()
@@ -210,6 +214,8 @@ function ours(db: DatabaseSync, path: string, wanted: string): OurCatalog {
       name: text(row['name']),
       path: text(row['path']),
       hostKind: row['kind'] === 'docker' ? 'docker' : 'process',
+      hostName: text(row['host_name']),
+      hostIds: idsOf.all(text(row['host'])).map(({ id }) => text(id)),
       publishedEntries: row['entries'] === null ? null : Number(row['entries']),
     }));
   const locks = new ScanLocks(path);

@@ -59,7 +59,7 @@ export class Harvester {
 
   harvest(request: HarvestRequest): HarvestReply {
     const began = performance.now();
-    const shard = checkShard(request.shardDir, request.attemptId, request.expectedSha256);
+    const shard = checkShard(request);
     try {
       this.#db.prepare('ATTACH ? AS shard').run(shard);
       try {

@@ -2,6 +2,7 @@ import { cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync }
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SPOOL_FILES } from '../../shared/worker-protocol.ts';
 import { makePlainTree } from '../../test/fixtures/plain-tree.ts';
 import { TestCatalog, WHOLE_MOUNT, type EndedAttempt } from '../../test/support/catalog.ts';
 import { temporaryDirectory } from '../../test/support/temporary.ts';
@@ -59,6 +60,40 @@ function expectRefused(attempt: EndedAttempt, code: string, hash = false): void 
   expect(() => catalog.harvest(attempt, more)).toThrow(expect.objectContaining({ code }));
   expect(rows()).toEqual(before);
 }
+
+describe('a shard that travelled packed', () => {
+  const packed = { isPacked: true };
+
+  it('is merged as it was written, and not at all where it changed on its way', async () => {
+    const other = new TestCatalog(join(dir, 'other'));
+    const tree = join(dir, 'tree');
+    const scanId = other.begin(other.mount(tree, 'Tree'));
+    const [chunk] = other.add(scanId, WHOLE_MOUNT);
+    const attempt = await other.attempt(tree, chunk?.id ?? 0, {}, { packShard: true });
+    const shard = readFileSync(shardOf(attempt));
+    const way = join(attempt.spool, SPOOL_FILES.packed);
+    const bytes = readFileSync(way);
+    expect(bytes.length).toBe(attempt.result.packedBytes);
+    expect(bytes.length).toBeLessThan(shard.length / 2);
+    rmSync(shardOf(attempt));
+    const flipped = Buffer.from(bytes);
+    flipped[bytes.length - 100] = (bytes[bytes.length - 100] ?? 0) ^ 1;
+    // Nothing at all unpacks well, and is not what the worker hashed.
+    for (const bad of [flipped, bytes.subarray(0, -1), Buffer.alloc(0)]) {
+      writeFileSync(way, bad);
+      expect(() => other.harvest(attempt, packed)).toThrow(expect.objectContaining({ code: 'SHARD_DAMAGED' }));
+    }
+    writeFileSync(way, bytes);
+    expect(other.harvest(attempt, packed).merged).toMatchObject({ files: 1200, directories: 34 });
+    expect(readFileSync(shardOf(attempt)).equals(shard)).toBe(true);
+    other.close();
+  });
+
+  it('is asked for packed, and says so where it is not there', () => {
+    const attempt = copy();
+    expect(() => catalog.harvest(attempt, packed)).toThrow(expect.objectContaining({ code: 'SHARD_MISSING' }));
+  });
+});
 
 describe('a shard', () => {
   it('that is not there', () => {

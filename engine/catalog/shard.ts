@@ -7,6 +7,7 @@ import { SmartScannerError } from '../../shared/errors.ts';
 import { isUnwritable } from '../../shared/unwritable.ts';
 import { SHARD_APPLICATION_ID, SHARD_DDL, SHARD_META, SHARD_VERSION } from '../../shared/shard-schema.ts';
 import { SPOOL_FILES } from '../../shared/worker-protocol.ts';
+import { BadPacking, unpackShard } from './unpack-shard.ts';
 
 const HASH_BLOCK = 1024 ** 2;
 
@@ -23,19 +24,29 @@ function schemaOf(db: Database): string {
     .join('\n');
 }
 
+/** What harvest is told of a shard that was fetched. */
+export interface ShardRequest {
+  readonly attemptId: string;
+  /** Local directory that holds shard.db (and its journal), or its compressed form. */
+  readonly shardDir: string;
+  readonly isPacked: boolean;
+  /** What its worker said, where the file has travelled since. */
+  readonly expectedSha256: string | null;
+}
+
 /**
- * Looks a shard over before it is attached, rolling back what its worker left unfinished. Throws SHARD_MISSING, SHARD_DAMAGED,
+ * Looks a shard over before it is attached, rolling back what its worker left unfinished. Gives its path. Throws SHARD_MISSING, SHARD_DAMAGED,
  * MERGE_DISK_FULL.
- * Gives its path. `expectedSha256`: what its worker said, where the file has travelled since.
  */
-export function checkShard(dir: string, attemptId: string, expectedSha256: string | null): string {
+export function checkShard({ shardDir: dir, attemptId, isPacked, expectedSha256 }: ShardRequest): string {
   const path = join(dir, SPOOL_FILES.shard);
-  if (!existsSync(path)) throw new SmartScannerError('SHARD_MISSING', 'The worker left no shard.');
-  if (expectedSha256 !== null && hashOf(path) !== expectedSha256) {
-    throw damaged('it changed on its way, its hash is not the one that its worker wrote');
-  }
+  const packed = join(dir, SPOOL_FILES.packed);
+  if (!existsSync(isPacked ? packed : path)) throw new SmartScannerError('SHARD_MISSING', 'The worker left no shard.');
   let db: Database | null = null;
   try {
+    const hash = isPacked ? unpackShard(packed, path) : expectedSha256 === null ? null : hashOf(path);
+    if (expectedSha256 !== null && hash !== expectedSha256)
+      throw damaged('it changed on its way, its hash is not the one that its worker wrote');
     db = new Sqlite(path, { timeout: 0 });
     db.pragma('trusted_schema = OFF');
     db.pragma('cell_size_check = ON');
@@ -54,6 +65,7 @@ export function checkShard(dir: string, attemptId: string, expectedSha256: strin
     return path;
   } catch (error) {
     if (error instanceof SmartScannerError) throw error;
+    if (error instanceof BadPacking) throw damaged(error.message);
     // Rolling back what its worker left unfinished writes, too.
     if (isDiskFull(error)) throw mergeDiskFull(error);
     if (isUnwritable(error) && isReadOnly(dir))

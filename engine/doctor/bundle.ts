@@ -7,11 +7,13 @@ import { SmartScannerError } from '../../shared/errors.ts';
 import type { Endpoint } from '../connection/endpoint.ts';
 import type { Look } from './look.ts';
 import { hidePaths, redactor } from './redact.ts';
-import type { Diagnosis } from './types.ts';
+import type { Diagnosis } from '../../shared/diagnosis.ts';
 
 /** Newest logs, and of each the end: a zip that can be mailed. */
 const LOGS_MAX = 3;
 const LOG_BYTES = 5 * 1024 ** 2;
+/** Whoever wants a bundle because nothing answers must not wait for an answer. */
+const ANSWER_MS = 5_000;
 const SECRET_KEY = /pass(?:word|wd|phrase)|secret|token|api[_-]?key|private[_-]?key|credential|registry-auth/iu;
 
 export interface BundleFile {
@@ -31,18 +33,16 @@ export interface BundleSources {
 /** What a bundle holds, redacted: nothing else is saved. */
 export async function bundleFiles(sources: BundleSources): Promise<BundleFile[]> {
   const { look, logs, diagnosis, version, hashPaths } = sources;
-  const [catalog, daemon, way] = await Promise.all([
-    look.catalog().catch(() => null),
-    look.daemon(),
-    look.way().catch(() => null),
-  ]);
+  const [catalog, daemon, way] = await Promise.all([soon(look.catalog()), soon(look.daemon()), soon(look.way())]);
   const scan = catalog?.ours?.scan ?? null;
   const mounts = catalog?.ours?.mounts ?? [];
   const names = [
     look.owner,
     scan?.owner ?? '',
     scan?.certificate?.hostName ?? '',
-    daemon.reached ? daemon.info.hostName : '',
+    scan?.settings.host ?? '',
+    daemon?.reached === true ? daemon.info.hostName : '',
+    ...mounts.map(({ hostName }) => hostName),
     ...(way === null ? [] : namesIn(way.endpoint)),
   ];
   const keptPaths = [look.dataDir, ...mounts.map(({ path }) => path)];
@@ -59,6 +59,8 @@ export async function bundleFiles(sources: BundleSources): Promise<BundleFile[]>
     };
     return JSON.stringify(shown, plain, 2);
   };
+  const unreached = daemon?.reached === false ? daemon.error.message : `no answer within ${ANSWER_MS / 1000} s`;
+  const known = mounts.map((mount) => ({ ...mount, hostIds: [] }));
   const files: BundleFile[] = [
     { name: 'findings.json', what: 'what the checks saw', text: json(diagnosis) },
     {
@@ -70,14 +72,14 @@ export async function bundleFiles(sources: BundleSources): Promise<BundleFile[]>
         platform: platform(),
         arch: arch(),
         release: release(),
-        docker: daemon.reached ? { version: daemon.look.version, api: daemon.look.apiVersion } : daemon.error.message,
+        docker: daemon?.reached === true ? { version: daemon.look.version, api: daemon.look.apiVersion } : unreached,
       }),
     },
     {
       name: 'docker.json',
       what: 'what the daemon says of itself and of what is ours',
       text: json(
-        daemon.reached ? { ...daemon.look, host: { ...daemon.info, ids: [] } } : { error: daemon.error.message },
+        daemon?.reached === true ? { ...daemon.look, host: { ...daemon.info, ids: [] } } : { error: unreached },
       ),
     },
   ];
@@ -85,7 +87,7 @@ export async function bundleFiles(sources: BundleSources): Promise<BundleFile[]>
     files.push({
       name: 'catalog.json',
       what: 'state of the catalog file',
-      text: json({ ...catalog, ours: catalog.ours === null ? null : { ...catalog.ours, scan: null } }),
+      text: json({ ...catalog, ours: catalog.ours === null ? null : { ...catalog.ours, mounts: known, scan: null } }),
     });
   if (scan !== null) {
     const { certificate, ...rest } = scan;
@@ -102,6 +104,12 @@ export async function bundleFiles(sources: BundleSources): Promise<BundleFile[]>
     });
   }
   return files;
+}
+
+/** null: it failed, or takes too long. */
+function soon<T>(asked: Promise<T>): Promise<T | null> {
+  const late = new Promise<null>((resolve) => setTimeout(resolve, ANSWER_MS, null).unref());
+  return Promise.race([asked.catch(() => null), late]);
 }
 
 function namesIn(endpoint: Endpoint): string[] {

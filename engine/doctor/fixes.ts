@@ -8,7 +8,7 @@ export function press(
   id: string,
   label: string,
   action: FixAction,
-  more: Pick<Fix, 'consequence' | 'verify'> & { readonly changes?: boolean },
+  more: Pick<Fix, 'consequence' | 'verify' | 'verifiedBy'> & { readonly changes?: boolean },
 ): Fix {
   const { changes = true, ...rest } = more;
   return { id, label, changes, ...rest, action, copy: null };
@@ -26,6 +26,8 @@ export const BUILD_IMAGE: Fix = press(
   {
     consequence: 'Builds the worker image on the host (once, about 200 MB).',
     verify: 'The image is looked at again.',
+    // Logs and attempts of before stay as they are.
+    verifiedBy: ['image', 'worker-start'],
   },
 );
 
@@ -60,12 +62,12 @@ export function scanAgain(
   );
 }
 
-/** Leaves it out from now on: what lies below is not looked at, and the certificate says so. */
-export function exclude(scan: ExaminedScan, path: string): Fix {
+/** Leaves them out from now on: what lies below is not looked at, and the certificate says so. */
+export function exclude(scan: ExaminedScan, paths: readonly string[]): Fix {
   return scanAgain(
     scan,
-    { excludes: [...scan.settings.excludes, rule(path)] },
-    `Scan again without \`${path}\``,
+    { excludes: [...scan.settings.excludes, ...paths.map(rule)] },
+    `Scan again without ${paths.map((path) => `\`${path}\``).join(', ')}`,
     'exclude',
   );
 }

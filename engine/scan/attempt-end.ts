@@ -18,6 +18,12 @@ export function isAbort(status: AttemptStatus): boolean {
   return status.state === 'exited' && ABORTED.includes(status.exitCode);
 }
 
+const DISK_CODES: ReadonlySet<ErrorCode> = new Set([
+  'MERGE_DISK_FULL',
+  'DISK_FULL',
+  'CATALOG_UNWRITABLE',
+  'PAUSE_TIMEOUT',
+]);
 /** Of shards that aren't whole. */
 const SHARD_CODES: ReadonlySet<ErrorCode> = new Set(['SHARD_MISSING', 'SHARD_DAMAGED']);
 
@@ -105,6 +111,11 @@ export function classifyEnd(
 /** A full disk is told by name, whatever met it: job, spool or fetched shard. */
 export function codeOf(failure: SmartScannerError): ErrorCode {
   return failure.code !== 'MERGE_DISK_FULL' && isDiskFull(failure) ? 'DISK_FULL' : failure.code;
+}
+
+/** What a pause for the disk ends with when it is given up. */
+export function isOfDisk({ code }: SmartScannerError): boolean {
+  return DISK_CODES.has(code);
 }
 
 /** The shard is not whole, or not there. */

@@ -5,7 +5,7 @@ import { SmartScannerError } from '../../shared/errors.ts';
 import { defaultSettings } from '../../shared/settings.ts';
 import { temporaryDirectory } from '../../test/support/temporary.ts';
 import { SPOOL_FILES, WORKER_EXIT } from '../../shared/worker-protocol.ts';
-import type { AttemptEnd, CatalogClient, ChunkRow } from '../catalog/api.ts';
+import type { AttemptEnd, CatalogClient, ChunkRow, HarvestReply } from '../catalog/api.ts';
 import type { AttemptRef, AttemptStatus, FetchedFile, Runtime } from '../runtime/runtime.ts';
 import { Attempt, type AttemptOutcome } from './attempt.ts';
 import type { Clock } from './clock.ts';
@@ -123,6 +123,14 @@ async function attempt(runtime: Partial<Runtime>, catalog: Partial<CatalogClient
 }
 
 const SHARD: FetchedFile = { name: SPOOL_FILES.shard, path: '/spool/shard.db', bytes: 0, copied: false };
+const REPLY: HarvestReply = {
+  chunk: { ...CHUNK, state: 'done' },
+  children: [],
+  merged: { files: 1, directories: 1, failedDirectories: 0, failedEntries: 0, vanished: 0, bytes: 1 },
+  failures: [],
+  suspects: [],
+  durationMs: 1,
+};
 const full = (): Error => Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
 const spoolFull = (): Promise<AttemptStatus> => Promise.resolve({ ...EXITED, exitCode: WORKER_EXIT.spoolFull });
 const gone = (): Promise<never> => Promise.reject(new SmartScannerError('DOCKER_UNREACHABLE', 'No daemon answers.'));
@@ -195,6 +203,29 @@ describe('an attempt', () => {
       expect(ends).toEqual([expect.objectContaining({ code: 'SHARD_DISAGREES', reason: 'One more was merged.' })]);
     },
   );
+
+  it('whose shard changed on its way fetches it once more, and fails only where it is damaged again', async () => {
+    const far = { ...SHARD, copied: true };
+    const merging = async (good: number): Promise<{ fetched: number; type: string; log: string }> => {
+      let fetched = 0;
+      let merged = 0;
+      const damaged = new SmartScannerError('SHARD_DAMAGED', 'It changed on its way.');
+      const { outcome, log } = await attempt(
+        {
+          fetch: (_ref, names) => {
+            fetched += names.includes(SPOOL_FILES.shard) ? 1 : 0;
+            return Promise.resolve(names.includes(SPOOL_FILES.shard) ? [far] : []);
+          },
+        },
+        { harvest: () => ((merged += 1) < good ? Promise.reject(damaged) : Promise.resolve(REPLY)) },
+      );
+      return { fetched, type: outcome.type, log: log.join() };
+    };
+    const once = await merging(2);
+    expect(once).toMatchObject({ fetched: 2, type: 'harvested' });
+    expect(once.log).toContain('Chunk 7: It changed on its way. It is fetched once more.');
+    expect(await merging(3)).toMatchObject({ fetched: 2, type: 'failed' });
+  });
 
   it('that fails has all of its output and its inspect in the scan log', async () => {
     const output = Array.from({ length: 200_000 }, (_, line) => `line ${line}`).join('\n');

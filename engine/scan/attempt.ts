@@ -1,28 +1,22 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { deferred } from '../../shared/deferred.ts';
-import { toSmartScannerError, type ErrorCode, type SmartScannerError } from '../../shared/errors.ts';
-import { SPOOL_FILES, type Budget, type ProgressLine } from '../../shared/worker-protocol.ts';
+import { toSmartScannerError, type SmartScannerError } from '../../shared/errors.ts';
+import type { Budget, ProgressLine } from '../../shared/worker-protocol.ts';
 import type { AttemptEnd, ChunkRow, HarvestReply } from '../catalog/api.ts';
-import type { AttemptRef, AttemptStatus, WorkerLimits } from '../runtime/runtime.ts';
-import { classifyEnd, codeOf, isAbort, isOfShard, stoppedEnd, unharvestedEnd } from './attempt-end.ts';
+import type { AttemptRef, AttemptStatus, FetchedFile, WorkerLimits } from '../runtime/runtime.ts';
+import { classifyEnd, codeOf, isAbort, isOfDisk, isOfShard, stoppedEnd, unharvestedEnd } from './attempt-end.ts';
 import { mayStartAgain } from './start-failure.ts';
 import type { ScanContext } from './context.ts';
+import { fetchShard, type FetchedShard } from './fetch-shard.ts';
 import { logEvidence } from './evidence.ts';
-import { readResult, waitUntilEnded } from './helper-run.ts';
+import { waitUntilEnded } from './helper-run.ts';
 import { scanSpec } from './job.ts';
 import { nextAttemptState, type AttemptEvent, type AttemptState } from './states.ts';
 import { unansweredEnd, unseen, unseenEnd } from './unseen.ts';
 import { Supervisor } from './supervisor.ts';
 import { WorkerVoice } from './worker-voice.ts';
 
-/** What a pause for the disk ends with when it is given up. */
-const OF_DISK: ReadonlySet<ErrorCode> = new Set([
-  'MERGE_DISK_FULL',
-  'DISK_FULL',
-  'CATALOG_UNWRITABLE',
-  'PAUSE_TIMEOUT',
-]);
 const LAST_WORDS_BYTES = 16 * 1024;
 
 export interface AttemptPlan {
@@ -254,34 +248,27 @@ export class Attempt {
   }
 
   async #harvest(ref: AttemptRef, status: AttemptStatus): Promise<AttemptOutcome> {
-    const { runtime, catalog, clock, settings } = this.#context;
+    const { runtime, clock } = this.#context;
     if (this.#stopping === 'now') return await this.#release(stoppedEnd(status.exitCode, clock.now()));
     let end = classifyEnd(status, null, this.#stopping !== 'no', clock.now());
     try {
-      const names = [SPOOL_FILES.shard, `${SPOOL_FILES.shard}-journal`, SPOOL_FILES.result];
-      const files = await runtime.fetch(ref, names, this.#fetchDir);
-      const { result, problem } = await readResult(files);
+      const fetched = await this.#fetch(ref);
+      const { result, problem, shard } = fetched;
       const words = isAbort(status) ? await runtime.logs(ref, LAST_WORDS_BYTES).catch(() => '') : '';
       end = this.#inItsLight(classifyEnd(status, result, this.#stopping !== 'no', clock.now(), problem, words));
       if (this.#supervisor?.stalled === true && result === null) end = this.#stalledEnd(status);
-      const shard = files.find((file) => file.name === SPOOL_FILES.shard);
-      if (shard === undefined || this.#refused !== null) {
+      if (shard === null || this.#refused !== null) {
         await logEvidence(this.#context, this, ref, status, end);
         return end.outcome === 'stopped' ? await this.#release(end) : await this.#failed(end);
       }
       if (end.code !== null) await logEvidence(this.#context, this, ref, status, end);
       this.#to('harvest-begun');
-      const reply = await catalog.harvest({
-        attemptId: this.id,
-        chunkId: this.chunk.id,
-        shardDir: dirname(shard.path),
-        // A shard that was killed has no hash; its journal tells what is whole.
-        expectedSha256: shard.copied ? (result?.shardSha256 ?? null) : null,
-        totals: result?.totals ?? null,
-        end,
-        maxRetries: settings.retries,
-        limits: { bytes: settings.chunkBytes, entries: settings.chunkEntries },
-        remainderParts: this.#plan.remainderParts,
+      const reply = await this.#merge(fetched, shard, end).catch(async (error: unknown) => {
+        const failure = toSmartScannerError(error);
+        if (failure.code !== 'SHARD_DAMAGED' || !shard.copied) throw error;
+        this.#context.log.warn(`Chunk ${this.chunk.id}: ${failure.message} It is fetched once more.`);
+        const again = await this.#fetch(ref);
+        return await this.#merge(again, again.shard ?? shard, end);
       });
       this.#to('merged');
       return { type: 'harvested', reply, end };
@@ -294,6 +281,28 @@ export class Attempt {
       if (end.outcome === 'stopped' && isOfShard(failure)) return await this.#release(end);
       return await this.#failed(unharvestedEnd(end, failure));
     }
+  }
+
+  #fetch(ref: AttemptRef): Promise<FetchedShard> {
+    const { runtime, info } = this.#context;
+    return fetchShard(runtime, ref, info.isRemote, this.#fetchDir);
+  }
+
+  #merge({ result, isPacked }: FetchedShard, shard: FetchedFile, end: AttemptEnd): Promise<HarvestReply> {
+    const { catalog, settings } = this.#context;
+    return catalog.harvest({
+      attemptId: this.id,
+      chunkId: this.chunk.id,
+      shardDir: dirname(shard.path),
+      isPacked,
+      // A shard that was killed has no hash; its journal tells what is whole.
+      expectedSha256: shard.copied ? (result?.shardSha256 ?? null) : null,
+      totals: result?.totals ?? null,
+      end,
+      maxRetries: settings.retries,
+      limits: { bytes: settings.chunkBytes, entries: settings.chunkEntries },
+      remainderParts: this.#plan.remainderParts,
+    });
   }
 
   /** Nobody waits for the disk any more. Where it is the merge alone that has no room, the scan can still be closed. */
@@ -379,8 +388,4 @@ export class Attempt {
   #to(event: AttemptEvent): void {
     this.#state = nextAttemptState(this.#state, event);
   }
-}
-
-function isOfDisk({ code }: SmartScannerError): boolean {
-  return OF_DISK.has(code);
 }

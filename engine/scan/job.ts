@@ -38,7 +38,7 @@ export function startSpec(
 
 /** Of an attempt at a chunk. */
 export function scanSpec(context: ScanContext, attempt: string, plan: AttemptPlan, roots: JobRoot[]): StartSpec {
-  const { settings, tuning, runtime, hostId, scanId, owner, boundPath, setAside } = context;
+  const { settings, tuning, runtime, info, hostId, scanId, owner, boundPath, setAside } = context;
   const { chunk, threads, budget, order } = plan;
   const labels = { host: hostId, scan: scanId, chunk: String(chunk.id), attempt, role: 'worker' as const, owner };
   const job = {
@@ -49,6 +49,7 @@ export function scanSpec(context: ScanContext, attempt: string, plan: AttemptPla
     budget,
     order,
     hashShard: runtime.kind === 'docker',
+    ...(info.isRemote ? { packShard: true } : {}),
     setAside: [...setAside],
     ...(chunk.alone ? { careful: true } : {}),
   };

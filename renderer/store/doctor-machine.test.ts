@@ -69,7 +69,7 @@ function after(...inputs: readonly DoctorInput[]): DoctorView {
   return inputs.reduce(next, START);
 }
 const BEGUN: readonly DoctorInput[] = [
-  { kind: 'begin', symptom: 'failed', scanId: null, refused: null },
+  { kind: 'begin', symptom: 'failed', scanId: null, host: null, refused: null },
   { kind: 'opened', opened: { session: 1, checks: [check('gaps')], held: [check('mounts', true)] } },
 ];
 
@@ -145,9 +145,9 @@ describe('the wizard', () => {
 
   it('takes a scan that was refused for its own cause where nothing explains it, and tries it again', () => {
     const error = errorToJson(new SmartScannerError('MOUNT_NOT_FOUND', '/mnt/x does not exist.', { hint: 'Look.' }));
-    const refused = { mountName: 'X', mountPath: '/mnt/x', error };
+    const refused = { runId: 'r', mountName: 'X', mountPath: '/mnt/x', error };
     const begun: readonly DoctorInput[] = [
-      { kind: 'begin', symptom: 'missing', scanId: null, refused },
+      { kind: 'begin', symptom: 'missing', scanId: null, host: null, refused },
       ...BEGUN.slice(1),
     ];
     expect(after(...begun, looked(finding('a'))).step).toEqual({ name: 'cause', key: 'a' });

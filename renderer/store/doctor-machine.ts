@@ -17,6 +17,7 @@ export type DoctorStep =
   | { readonly name: 'broken'; readonly error: ErrorJson };
 
 export interface Refused {
+  readonly runId: string;
   readonly mountName: string;
   readonly mountPath: string;
   readonly error: ErrorJson;
@@ -30,6 +31,8 @@ export interface DoctorView {
   readonly symptom: SymptomId | null;
   /** null: the newest scan. */
   readonly scanId: string | null;
+  /** null: that of the scan. */
+  readonly host: string | null;
   /** The run that could not begin, if it is about one. */
   readonly refused: Refused | null;
   readonly session: number | null;
@@ -62,9 +65,10 @@ export type DoctorInput =
       readonly kind: 'begin';
       readonly symptom: SymptomId;
       readonly scanId: string | null;
+      readonly host: string | null;
       readonly refused: Refused | null;
     }
-  | { readonly kind: 'choose'; readonly scanId: string | null }
+  | { readonly kind: 'choose'; readonly scanId: string | null; readonly host: string | null }
   | { readonly kind: 'opened'; readonly opened: DoctorOpened }
   | { readonly kind: 'wake' }
   | { readonly kind: 'let-sleep' }
@@ -93,6 +97,7 @@ export const START: DoctorView = {
   step: { name: 'symptoms' },
   symptom: null,
   scanId: null,
+  host: null,
   refused: null,
   session: null,
   checks: [],
@@ -115,12 +120,13 @@ export const START: DoctorView = {
 export function next(view: DoctorView, input: DoctorInput): DoctorView {
   switch (input.kind) {
     case 'choose':
-      return { ...START, scanId: input.scanId };
+      return { ...START, scanId: input.scanId, host: input.host };
     case 'begin':
       return {
         ...START,
         symptom: input.symptom,
         scanId: input.scanId,
+        host: input.host,
         refused: input.refused,
         step: { name: 'looking' },
       };
@@ -258,7 +264,8 @@ function retried(
 ): DoctorView {
   if (error === null)
     return { ...view, refused: null, passed: [...view.passed, REFUSED], step: { name: 'fixed', said, runId } };
-  const refused = view.refused === null ? null : { ...view.refused, error };
+  // The newest run is the one to repeat: those before it are forgotten.
+  const refused = view.refused === null ? null : { ...view.refused, runId: runId ?? view.refused.runId, error };
   return { ...view, refused, step: { name: 'cause', key: REFUSED }, note: `That wasn’t it: ${error.message}` };
 }
 

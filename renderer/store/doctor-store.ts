@@ -4,9 +4,12 @@ import { errorToJson, type ErrorJson } from '../../shared/errors.ts';
 import type { Transport } from '../transport/transport.ts';
 import { next, START, type DoctorInput, type DoctorView, type Refused } from './doctor-machine.ts';
 
+/** Each null: the newest scan; its host. */
+export type DoctorAbout = Pick<DoctorView, 'scanId' | 'host'>;
+
 export interface DoctorStore extends DoctorView {
-  readonly choose: (scanId: string | null) => void;
-  readonly begin: (symptom: SymptomId, scanId: string | null, refused?: Refused | null) => void;
+  readonly choose: (about: DoctorAbout) => void;
+  readonly begin: (symptom: SymptomId, about: DoctorAbout, refused?: Refused | null) => void;
   readonly wake: () => void;
   readonly leaveAsleep: () => void;
   /** Everything, also what the symptom has nothing to do with. */
@@ -16,7 +19,7 @@ export interface DoctorStore extends DoctorView {
   readonly enough: () => void;
   readonly press: (fix: Fix) => void;
   /** The refused scan once more; what became of it is told by `retried`. */
-  readonly retry: (isKnown: boolean) => void;
+  readonly retry: () => void;
   readonly retried: (error: ErrorJson | null, said: string) => void;
   readonly pass: () => void;
   readonly back: (key: string) => void;
@@ -76,14 +79,16 @@ export function createDoctorStore(transport: Transport): StoreApi<DoctorStore> {
     };
     return {
       ...START,
-      choose: (scanId) => {
+      choose: ({ scanId, host }) => {
         close();
-        tell({ kind: 'choose', scanId });
+        tell({ kind: 'choose', scanId, host });
       },
-      begin: (symptom, scanId, refused = null) => {
+      begin: (symptom, { scanId, host }, refused = null) => {
         close();
-        tell({ kind: 'begin', symptom, scanId, refused });
-        current(transport.request('doctor.open', { symptom, scanId }), (opened) => tell({ kind: 'opened', opened }));
+        tell({ kind: 'begin', symptom, scanId, host, refused });
+        current(transport.request('doctor.open', { symptom, scanId, host }), (opened) =>
+          tell({ kind: 'opened', opened }),
+        );
       },
       wake: () => {
         tell({ kind: 'wake' });
@@ -108,15 +113,13 @@ export function createDoctorStore(transport: Transport): StoreApi<DoctorStore> {
         tell({ kind: 'press', fix });
         transport.request('doctor.fix', { session, fixId: fix.id }).catch(failed);
       },
-      retry: (isKnown) => {
+      retry: () => {
         const { refused } = get();
         if (refused === null) return;
-        const { mountName, mountPath } = refused;
         tell({ kind: 'retry', fix: tryAgain(refused) });
-        const begun = isKnown
-          ? transport.request('scan.again', { mountName })
-          : transport.request('scan.start', { mountPath, mountName, choices: {} });
-        current(begun, ({ runId }) => tell({ kind: 'news', news: { kind: 'run', runId } }));
+        current(transport.request('scan.repeat', { runId: refused.runId }), ({ runId }) =>
+          tell({ kind: 'news', news: { kind: 'run', runId } }),
+        );
       },
       retried: (error, said) => tell({ kind: 'retried', error, said }),
       pass: () => tell({ kind: 'pass' }),

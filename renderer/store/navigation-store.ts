@@ -29,6 +29,8 @@ export type Place =
       readonly symptom?: SymptomId | undefined;
       readonly scanId?: string | undefined;
       readonly runId?: string | undefined;
+      /** The host that it is about, as settings of scans name it. */
+      readonly host?: string | undefined;
     }
   | { readonly name: 'nas' }
   | { readonly name: 'settings' };
@@ -84,7 +86,12 @@ export function placeOf(destination: Destination): Place {
     case 'files':
       return { name: 'files', mountName: destination.mountName };
     case 'doctor':
-      return { name: 'doctor', symptom: destination.symptom, runId: destination.runId };
+      return {
+        name: 'doctor',
+        symptom: destination.symptom,
+        runId: destination.runId,
+        scanId: destination.scanId,
+      };
     default:
       return { name: destination.place };
   }

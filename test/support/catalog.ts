@@ -108,6 +108,7 @@ export class TestCatalog {
       attemptId: attempt.attemptId,
       chunkId: attempt.chunkId,
       shardDir: attempt.spool,
+      isPacked: false,
       expectedSha256: attempt.result.shardSha256 ?? null,
       totals: attempt.result.totals ?? null,
       end: ended(attempt.result.exit === 0 ? 'finished' : 'remainder'),

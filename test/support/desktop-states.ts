@@ -67,6 +67,7 @@ export function desktopState(
     hosts: {},
     question: null,
     mounts: verdicts.map((verdict, index) => ({ name: String(index), verdict }) as MountView),
+    unfinished: [],
     catalogVersion: 0,
     catalogProblem: null,
     ...change,

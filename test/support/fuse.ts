@@ -25,14 +25,19 @@ export interface FuseMount {
 }
 
 /** For use within a test; taken away when that ends, whatever became of it. */
-export async function mountFuse(tree: FuseDirectory): Promise<FuseMount> {
+export function mountFuse(tree: FuseDirectory): Promise<FuseMount> {
+  return openFuse(tree, onTestFinished);
+}
+
+/** `whenOver`: hears how it is taken away, before there is anything that could be left behind. */
+export async function openFuse(tree: FuseDirectory, whenOver: (end: () => Promise<void>) => void): Promise<FuseMount> {
   const path = mkdtempSync(join(tmpdir(), 'smart-scanner-test-'));
   const child = fork(SERVER, [path], { execArgv: [], stdio: ['ignore', 'ignore', 'pipe', 'ipc'] });
   let errors = '';
   child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   child.on('error', (error) => (errors += error.message));
   const end = (): Promise<void> => endOf(child, path);
-  onTestFinished(end);
+  whenOver(end);
   const seen = new Seen(child);
   const tell = (message: ToServer): void => void child.send(message, () => undefined);
   tell({ type: 'tree', tree });

@@ -89,6 +89,8 @@ it('a slow mount: another on the same disk tells whether it is the disk or the d
     name,
     path: `/mnt/disk4/${name}`,
     hostKind: 'docker',
+    hostName: 'tower',
+    hostIds: ['x'],
     publishedEntries: 1,
   });
   const probe = (p95Ms: number, device: string): ProbeResult =>

@@ -10,12 +10,27 @@ import type { Check, Found, Seen } from '../types.ts';
 /** A disk that works alone answers in under 20 ms, SSDs and caches in under 1. */
 const SLOW_P95_MS = 40;
 const ENOUGH_SAMPLES = 8;
-/** Mounts at a time are looked at by workers of their own; more than these are looked at one after the other. */
+/** Each is looked at by a worker of its own, all at once; of more than these it is said that they were not. */
 const MOUNTS_MAX = 20;
 
-async function mountsOf(look: Look): Promise<readonly ExaminedMount[]> {
-  return ((await look.catalog()).ours?.mounts ?? []).slice(0, MOUNTS_MAX);
+/** Those of this computer and of the host that is looked at, and what is said of the others. */
+async function mountsOf(look: Look): Promise<{ readonly here: readonly ExaminedMount[]; readonly away: string[] }> {
+  const all = (await look.catalog()).ours?.mounts ?? [];
+  const isDocker = all.some(({ hostKind }) => hostKind === 'docker');
+  const daemon = isDocker ? await look.daemon() : null;
+  const known: readonly string[] | null = daemon?.reached === true ? daemon.info.ids : null;
+  // Below the same path another host has other things. Without a daemon nobody can tell, and nothing is probed.
+  const isHere = ({ hostKind, hostIds }: ExaminedMount): boolean =>
+    hostKind === 'process' || known === null || hostIds.some((id) => known.includes(id));
+  const here = all.filter(isHere);
+  const away = all
+    .filter((mount) => !isHere(mount))
+    .map(({ name, hostName }) => `${name}: on ${hostName}, not looked at`);
+  const more = here.length - MOUNTS_MAX;
+  return { here: here.slice(0, MOUNTS_MAX), away: more > 0 ? [...away, `${more} more, not looked at`] : away };
 }
+
+const hasMounts = async (look: Look): Promise<boolean> => ((await look.catalog()).ours?.mounts ?? []).length > 0;
 
 /** Made for disks of their own on any Linux host. */
 const FOR_DISKS = /^\/(?:mnt|media|run\/media)\/./u;
@@ -116,15 +131,16 @@ export const mounts: Check = {
     'mount-gone',
     'mount-not-mounted',
   ],
-  applicable: async (look) => (await mountsOf(look)).length > 0,
+  applicable: hasMounts,
   run: async (look): Promise<Seen> => {
-    const all = await Promise.all((await mountsOf(look)).map((mount) => probed(look, mount)));
+    const { here, away } = await mountsOf(look);
+    const all = await Promise.all(here.map((mount) => probed(look, mount)));
     const said = all.map(
       ({ mount, found, why }) =>
         `${mount.name}: ${found !== null ? found.seen : why !== null ? `not seen (${why})` : 'there'}`,
     );
     return {
-      said: said.join('; '),
+      said: [...said, ...away].join('; '),
       findings: all.flatMap(({ found }) => found ?? []),
       unknown: all.some(({ why }) => why !== null),
     };
@@ -200,9 +216,10 @@ export const mountSpeed: Check = {
   cost: 'up to 200 `lstat` a mount point, 2 s at most',
   timeoutMs: 60_000,
   finds: ['mount-slow', 'fuse-path'],
-  applicable: async (look) => (await mountsOf(look)).length > 0,
+  applicable: hasMounts,
   run: async (look): Promise<Seen> => {
-    const all = await Promise.all((await mountsOf(look)).map((mount) => probed(look, mount)));
+    const { here, away } = await mountsOf(look);
+    const all = await Promise.all(here.map((mount) => probed(look, mount)));
     const said = all.map(({ mount, probe }) => {
       const lstat = probe?.lstat;
       return `${mount.name}: ${lstat === undefined ? 'not measured' : `95 % in ${lstat.p95Ms.toFixed(1)} ms`}`;
@@ -217,7 +234,7 @@ export const mountSpeed: Check = {
       }),
     );
     return {
-      said: said.join('; '),
+      said: [...said, ...away].join('; '),
       findings: findings.flat(),
       unknown: all.some(({ probe }) => probe === null),
     };

@@ -7,7 +7,7 @@ import { LOOK_AGAIN, press } from '../fixes.ts';
 import type { Check, Found, Seen } from '../types.ts';
 
 /** A disk that wakes up takes up to 15 s. */
-const STUCK_MS = 60_000;
+const STUCK_MS = 30_000;
 const BIG_ENTRIES = 1_000_000;
 const BIG_MS = 600_000;
 

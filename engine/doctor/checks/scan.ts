@@ -178,14 +178,13 @@ function seenOf({ mountName }: ExaminedScan, list: readonly CertificateGap[]): s
   return `\`${first}\`${more} of ${mountName} could not be read (${why}).`;
 }
 
-/** So few can be left out one by one. */
+/** So few can be named on a button. */
 const EXCLUDES_MAX = 3;
 
 function gapFixes(id: FindingId, scan: ExaminedScan, list: readonly CertificateGap[]): Fix[] {
-  const dirs = [...new Set(list.map(({ path }) => path))].filter(
-    (path): path is string => typeof path === 'string' && path !== '',
-  );
-  const leaveOut = dirs.length <= EXCLUDES_MAX ? dirs.map((path) => exclude(scan, path)) : [];
+  // A rule can't name what is no text.
+  const dirs = [...new Set(list.map(({ path }) => path))].filter((path) => typeof path === 'string');
+  const leaveOut = withoutThem(scan, dirs);
   switch (id) {
     case 'directory-endless':
       return leaveOut;
@@ -225,8 +224,16 @@ function stalled(scan: ExaminedScan | null): Found[] {
         .map(({ path, syscall, reason }) => `${path || '(mount point)'}: ${syscall ?? 'ends its worker'} (${reason})`),
       fixes: [
         retrySetAside(scan),
-        ...scan.setAside.slice(0, EXCLUDES_MAX).flatMap(({ path }) => (path === '' ? [] : [exclude(scan, path)])),
+        ...withoutThem(
+          scan,
+          scan.setAside.map(({ path }) => path),
+        ),
       ],
     },
   ];
+}
+
+/** All of them at once, where they are few and none is the mount point itself. */
+function withoutThem(scan: ExaminedScan, paths: readonly string[]): Fix[] {
+  return paths.length === 0 || paths.length > EXCLUDES_MAX || paths.includes('') ? [] : [exclude(scan, paths)];
 }

@@ -26,7 +26,8 @@ import { ContainerStart } from './container-start.ts';
 import { hostTimeOf } from './host-time.ts';
 import { examineDaemon } from './examine.ts';
 import { findAttempts } from './found.ts';
-import { ensureImage, imageStatus, type ImageWish } from './image.ts';
+import { imageStatus, type ImageWish } from './image.ts';
+import { ensureImageAgain } from './image-again.ts';
 import { exportImage, loadImage } from './image-transfer.ts';
 import { CONTENT_LABEL } from './labels.ts';
 import { DockerLeases } from './lease.ts';
@@ -106,8 +107,13 @@ export class DockerRuntime implements DockerHost {
     return imageStatus(this.#clients.control, this.#imageWish);
   }
 
-  async prepareImage({ onProgress, signal, agree }: PrepareOptions): Promise<void> {
-    await ensureImage(this.#clients.control, this.#imageWish, onProgress, signal, agree);
+  async prepareImage(options: PrepareOptions): Promise<void> {
+    await this.#ensureImage(options);
+  }
+
+  #ensureImage(options: PrepareOptions): Promise<string> {
+    const reconnect = (): Promise<RuntimeInfo> => this.connect(options.signal);
+    return ensureImageAgain(() => this.#clients.control, reconnect, this.#imageWish, options);
   }
 
   async exportImage(path: string, { onProgress, signal }: PrepareOptions): Promise<void> {
@@ -150,20 +156,16 @@ export class DockerRuntime implements DockerHost {
     return { contextRoot, image, baseImage };
   }
 
-  async prepare({ onProgress, signal, agree }: PrepareOptions): Promise<void> {
-    const { control } = this.#clients;
+  async prepare(options: PrepareOptions): Promise<void> {
     const { connection, image, spoolRoot } = this.#options;
-    const self = connection.isRemote ? null : await findSelf(control);
+    const self = connection.isRemote ? null : await findSelf(this.#clients.control);
     // In our own container the program's image is the one that we run from.
-    const imageId =
-      self !== null && image === null
-        ? self.imageId
-        : await ensureImage(control, this.#imageWish, onProgress, signal, agree);
+    const imageId = self !== null && image === null ? self.imageId : await this.#ensureImage(options);
     const hostRoot = self === null ? spoolRoot : hostPathOf(spoolRoot, self);
     const place: SpoolPlace =
       connection.isRemote || hostRoot === null
         ? { kind: 'volume' }
-        : await findSpoolPlace(control, imageId, spoolRoot, hostRoot);
+        : await findSpoolPlace(this.#clients.control, imageId, spoolRoot, hostRoot);
     this.#prepared = { imageId, place };
   }
 

@@ -4,7 +4,7 @@ import type { Finding, Fix } from '../../../shared/diagnosis.ts';
 import { Chip } from '../../parts/bits.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { REFUSED } from '../../store/doctor-machine.ts';
-import { useDesktop, useDoctor } from '../../store/services.ts';
+import { useDoctor } from '../../store/services.ts';
 import { useAct } from '../../store/use-request.ts';
 import { counted } from '../../words/scan-words.ts';
 import { buttonsOf, causeLabel } from '../../words/doctor-words.ts';
@@ -49,8 +49,6 @@ function Cure({ finding }: { readonly finding: Finding }): ReactNode {
   const press = useDoctor((doctor) => doctor.press);
   const again = useDoctor((doctor) => doctor.again);
   const retry = useDoctor((doctor) => doctor.retry);
-  const refused = useDoctor((doctor) => doctor.refused);
-  const isKnown = useDesktop(({ mounts }) => mounts?.some(({ name }) => name === refused?.mountName) ?? false);
   const { primary, others, copies } = buttonsOf(finding);
   const advice = finding.advice.length === 0 ? null : <Advice advice={finding.advice} isFirst={primary === null} />;
   const byHand = primary === null || primary.action?.do === 'look-again';
@@ -63,7 +61,7 @@ function Cure({ finding }: { readonly finding: Finding }): ReactNode {
       <div className="cure">
         {finding.key === REFUSED ? (
           <>
-            <Button className="button primary large" onPress={() => retry(isKnown)}>
+            <Button className="button primary large" onPress={retry}>
               I’ve done that, scan again
             </Button>
             <p className="muted">The inventory from before stays until the new one is whole.</p>

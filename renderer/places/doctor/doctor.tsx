@@ -37,10 +37,11 @@ export function Doctor({ place }: { readonly place: DoctorPlace }): ReactNode {
     const run = place.runId === undefined ? undefined : desktop.getState().state?.runs[place.runId];
     const refused =
       run?.error && run.phase === 'refused'
-        ? { mountName: run.mountName, mountPath: run.mountPath, error: run.error }
+        ? { runId: run.runId, mountName: run.mountName, mountPath: run.mountPath, error: run.error }
         : null;
-    if (place.symptom !== undefined) begin(place.symptom, scanId, refused);
-    else if (scanId !== null) choose(scanId);
+    const about = { scanId, host: place.host ?? run?.host ?? null };
+    if (place.symptom !== undefined) begin(place.symptom, about, refused);
+    else if (scanId !== null || about.host !== null) choose(about);
   }, [desktop, doctor, place, scanId]);
   useRetried();
   const leave = useLeave();
@@ -103,7 +104,9 @@ function Mount({ scanId }: { readonly scanId: string | null }): ReactNode {
     ({ runs }) => Object.values(runs).find(({ snapshot }) => snapshot?.scanId === scanId)?.mountName ?? null,
   );
   const refused = useDoctor((doctor) => doctor.refused?.mountName ?? null);
-  const about = name ?? refused;
+  const host = useDoctor((doctor) => doctor.host);
+  const hostName = useDesktop(({ hosts }) => Object.values(hosts).find((one) => one.host === host)?.name ?? host);
+  const about = name ?? refused ?? hostName;
   return <p className="muted small">{about === null ? 'Something’s wrong' : `Something’s wrong with ${about}`}</p>;
 }
 
@@ -171,7 +174,7 @@ function Step({ leave }: { readonly leave: () => void }): ReactNode {
       return (
         <>
           <StepHead title="The doctor could not look." />
-          <Problem error={step.error} again={() => view.begin(view.symptom ?? 'all', view.scanId, view.refused)} />
+          <Problem error={step.error} again={() => view.begin(view.symptom ?? 'all', view, view.refused)} />
         </>
       );
   }

@@ -8,6 +8,7 @@ import { StepHead } from './step-head.tsx';
 export function SymptomPicker(): ReactNode {
   const begin = useDoctor((doctor) => doctor.begin);
   const scanId = useDoctor((doctor) => doctor.scanId);
+  const host = useDoctor((doctor) => doctor.host);
   return (
     <>
       <StepHead title="What’s wrong?">
@@ -16,7 +17,7 @@ export function SymptomPicker(): ReactNode {
       <ul className="symptoms">
         {SYMPTOMS.map(({ id, label }) => (
           <li key={id}>
-            <Button className="symptom" onPress={() => begin(id, scanId)}>
+            <Button className="symptom" onPress={() => begin(id, { scanId, host })}>
               <span className="symptom-label">{label}</span>
               <span className="muted small">{SYMPTOM_HINTS[id]}</span>
             </Button>

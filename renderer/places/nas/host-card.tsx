@@ -20,6 +20,7 @@ export function HostCard({ host }: { readonly host: HostView }): ReactNode {
     useDesktop((state) => state.runs),
   );
   const startScan = useNavigation((navigation) => navigation.newScanOn);
+  const go = useNavigation((navigation) => navigation.go);
   const check = useAct('hosts.check');
   const prepare = useAct('hosts.prepare');
   const asDefault = useAct('hosts.default');
@@ -124,6 +125,20 @@ export function HostCard({ host }: { readonly host: HostView }): ReactNode {
           </div>
         ) : null}
         <div className="row end">
+          {host.host === null || look.state === 'unknown' || look.state === 'checking' ? null : (
+            <Button
+              className="button ghost small"
+              onPress={() =>
+                go({
+                  name: 'doctor',
+                  host: host.host ?? undefined,
+                  symptom: look.state === 'failed' ? 'connect' : undefined,
+                })
+              }
+            >
+              What’s wrong?
+            </Button>
+          )}
           <Button
             className="button"
             isPending={look.state === 'checking'}

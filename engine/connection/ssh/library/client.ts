@@ -1,5 +1,6 @@
 import type * as Ssh2Module from 'ssh2';
-import type { Client, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
+import type { Client, ServerHostKeyAlgorithm } from 'ssh2';
+import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { SmartScannerError } from '../../../../shared/errors.ts';
 import { parseEndpoint, type SshEndpoint } from '../../endpoint.ts';
@@ -9,7 +10,7 @@ import type { SshClient, SshLink } from '../link.ts';
 import { explainLibrary } from './failure.ts';
 import { findIdentities, type Identities } from './identities.ts';
 import { keyType, KnownHostKeys, knownName, type HostKeyVerdict } from './known-hosts.ts';
-import { LibraryLink } from './library-link.ts';
+import { letGo, LibraryLink, type Reached } from './library-link.ts';
 import { readUserConfig, type UserConfig } from './user-config.ts';
 
 type Ssh2 = Omit<typeof Ssh2Module, 'default'>;
@@ -32,18 +33,18 @@ export class LibraryClient implements SshClient {
   async connect(signal: AbortSignal): Promise<SshLink> {
     // Loaded where it is needed: most never do.
     const { default: ssh2 } = await import('ssh2');
-    const clients: Client[] = [];
+    const way: Reached[] = [];
     try {
-      await this.#reach(ssh2, this.#endpoint, clients, signal);
-      return new LibraryLink(this.#endpoint, clients);
+      await this.#reach(ssh2, this.#endpoint, way, signal);
+      return new LibraryLink(this.#endpoint, way);
     } catch (error) {
-      for (const client of clients) client.destroy();
+      for (const reached of way) letGo(reached);
       throw error;
     }
   }
 
-  /** Adds a client for each jump and the one for the host itself, the last. */
-  async #reach(ssh2: Ssh2, endpoint: SshEndpoint, clients: Client[], signal: AbortSignal): Promise<void> {
+  /** Adds each jump to the way, and last the host itself. */
+  async #reach(ssh2: Ssh2, endpoint: SshEndpoint, way: Reached[], signal: AbortSignal): Promise<void> {
     const config = await readUserConfig(endpoint);
     if (config.proxyCommand !== null && config.proxyJump === null) {
       throw new SmartScannerError('SSH_CONFIG', `${endpoint.host} is reached by a ProxyCommand, which needs OpenSSH.`, {
@@ -51,7 +52,7 @@ export class LibraryClient implements SshClient {
       });
     }
     for (const jump of (config.proxyJump ?? '').split(',').filter((text) => text.trim() !== '')) {
-      if (clients.length > MOST_JUMPS)
+      if (way.length > MOST_JUMPS)
         throw new SmartScannerError('SSH_CONFIG', `The jump hosts of ${this.#endpoint.host} lead round in a circle.`, {
           hint: 'Correct ProxyJump in the SSH configuration.',
         });
@@ -61,27 +62,29 @@ export class LibraryClient implements SshClient {
         .replace(/^ssh:\/\//u, '')
         .replace(/\[([^:\]]+)\]/u, '$1');
       const via = parseEndpoint(`ssh://${where}`);
-      if (via.kind === 'ssh') await this.#reach(ssh2, via, clients, signal);
+      if (via.kind === 'ssh') await this.#reach(ssh2, via, way, signal);
     }
-    const last = clients.at(-1);
-    const through = async (): Promise<Pick<ConnectConfig, 'sock'>> =>
-      last === undefined ? {} : { sock: await forwarded(endpoint, last, config) };
-    clients.push(await this.#logIn(ssh2, endpoint, config, through, signal));
+    const last = way.at(-1);
+    const through = async (): Promise<Duplex> =>
+      last === undefined
+        ? connect({ host: config.hostName, port: config.port })
+        : await forwarded(endpoint, last.client, config);
+    way.push(await this.#logIn(ssh2, endpoint, config, through, signal));
   }
 
   async #logIn(
     ssh2: Ssh2,
     endpoint: SshEndpoint,
     config: UserConfig,
-    through: () => Promise<Pick<ConnectConfig, 'sock'>>,
+    through: () => Promise<Duplex>,
     signal: AbortSignal,
-  ): Promise<Client> {
+  ): Promise<Reached> {
     const name = config.hostKeyAlias ?? knownName(config.hostName, config.port);
     const identities = await findIdentities(ssh2, config);
     for (let asked = false; ; asked = true) {
       const known = await KnownHostKeys.read([...config.knownHosts, ...config.globalKnownHosts], name);
       const result = await attempt(ssh2, config, identities, known, await through(), signal);
-      if (result.client !== null) return result.client;
+      if (result.client !== null) return result;
       const { verdict, key, error } = result;
       if (signal.aborted) throw new SmartScannerError('INTERRUPTED', 'The SSH connection was given up.');
       if (key === null || verdict === null || verdict.name === 'known')
@@ -100,7 +103,7 @@ export class LibraryClient implements SshClient {
 }
 
 type Tried =
-  | { readonly client: Client }
+  | Reached
   | {
       readonly client: null;
       readonly error: Error;
@@ -115,7 +118,7 @@ function attempt(
   config: UserConfig,
   { methods }: Identities,
   known: KnownHostKeys,
-  through: Pick<ConnectConfig, 'sock'>,
+  socket: Duplex,
   signal: AbortSignal,
 ): Promise<Tried> {
   const client = new ssh2.Client();
@@ -124,7 +127,7 @@ function attempt(
   return new Promise((resolve) => {
     const fail = (error: Error): void => {
       signal.removeEventListener('abort', abort);
-      client.destroy();
+      letGo({ client, socket });
       resolve({ client: null, error, verdict, key: shown });
     };
     const abort = (): void => fail(new Error('given up'));
@@ -137,14 +140,13 @@ function attempt(
       client.removeListener('error', fail);
       // Whatever ends it from now on, "close" tells.
       client.on('error', () => undefined);
-      resolve({ client });
+      resolve({ client, socket });
     });
     // Small packets must not wait for one another.
     client.once('connect', () => client.setNoDelay(true));
     client.connect({
-      ...through,
-      host: config.hostName,
-      port: config.port,
+      // Of our own making, so that it can be ended whatever state it is in.
+      sock: socket,
       username: config.user,
       authHandler: [...methods],
       readyTimeout: READY_MS,

@@ -10,21 +10,35 @@ import type { Forwarded, SshLink } from '../link.ts';
 const CONNECT_FAILED = 2;
 const END_MS = 2_000;
 
+/** One machine on the way, and what its client talks through. */
+export interface Reached {
+  readonly client: Client;
+  readonly socket: Duplex;
+}
+
+/** At once, whatever state it is in: the library itself does nothing any more with a socket that it has half closed. */
+export function letGo({ client, socket }: Reached): void {
+  client.destroy();
+  socket.destroy();
+}
+
 type Opening = (done: (error: Error | undefined, channel: ClientChannel) => void) => void;
 
 /** A connection of the library's: channels of it are streams in this program, and nothing else can reach them. */
 export class LibraryLink implements SshLink {
   readonly ended: Promise<SmartScannerError>;
   readonly #client: Client;
+  readonly #way: readonly Reached[];
   readonly #open = new Set<ByteStream>();
   readonly #asked = new Set<(error: Error) => void>();
   #isOver = false;
 
-  /** `clients`: of the jump hosts, and the last one that of the host. */
-  constructor({ address }: SshEndpoint, clients: readonly Client[]) {
-    const client = clients.at(-1);
+  /** `way`: the jump hosts, and last the host. */
+  constructor({ address }: SshEndpoint, way: readonly Reached[]) {
+    const client = way.at(-1)?.client;
     if (client === undefined) throw new TypeError('A link has a client.');
     this.#client = client;
+    this.#way = way;
     let why = new Error('the connection was closed');
     client.on('error', (error) => (why = error));
     this.ended = new Promise((resolve) => {
@@ -33,7 +47,7 @@ export class LibraryLink implements SshLink {
         // They would seem to have ended as they should.
         for (const stream of this.#open) stream.destroy(cut());
         for (const refuse of this.#asked) refuse(cut());
-        for (const jump of clients) jump.destroy();
+        for (const reached of way) letGo(reached);
         resolve(sshLost(address, why.message, why));
       });
     });
@@ -43,7 +57,9 @@ export class LibraryLink implements SshLink {
 
   async end(): Promise<void> {
     this.#client.end();
-    const timer = setTimeout(() => this.#client.destroy(), END_MS);
+    const timer = setTimeout(() => {
+      for (const reached of this.#way) letGo(reached);
+    }, END_MS);
     await this.ended;
     clearTimeout(timer);
   }

@@ -1,0 +1,147 @@
+import { readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { ScanSettings } from '../shared/settings.ts';
+import { catalogValue } from './support/catalog-rows.ts';
+import { cli, startCli, type CliOptions, type CliResult, type RunningCli } from './support/cli.ts';
+import { Ward } from './support/doctor.ts';
+import { describeWithFuse, mountFuse } from './support/fuse.ts';
+
+/** Longer than anything here takes; what hangs is a failure that says where. */
+const WAIT_MS = 120_000;
+const HERE = ['--runtime', 'process'];
+
+/** A scan by a program of its own, which ends with the test whatever becomes of that. */
+function start(ward: Ward, path: string, ...more: string[]): RunningCli {
+  const running = startCli(['scan', path, 'Tree', '--data-dir', ward.data, ...HERE, ...more], { deadlineMs: WAIT_MS });
+  onTestFinished(async () => {
+    running.child.kill('SIGKILL');
+    await running.done;
+  });
+  return running;
+}
+
+function scan(ward: Ward, path: string, ...more: string[]): Promise<CliResult> {
+  return start(ward, path, ...more).done;
+}
+
+/** `debug --fix`, as it is typed. */
+function pressing(ward: Ward, fix: string, options: CliOptions = {}): RunningCli {
+  const running = startCli(['debug', '--data-dir', ward.data, '--fix', fix], { ...options, deadlineMs: WAIT_MS });
+  onTestFinished(async () => {
+    running.child.kill('SIGKILL');
+    await running.done;
+  });
+  return running;
+}
+
+async function expectPressed(running: RunningCli, said: string, status: 0 | 1): Promise<void> {
+  const result = await running.done;
+  expect(result.out + result.err).toContain(said);
+  expect(result.status).toBe(status);
+}
+
+async function idsOf(ward: Ward): Promise<string[]> {
+  return (await ward.examine()).findings.map(({ id }) => id);
+}
+
+async function fixesOf(ward: Ward): Promise<string[]> {
+  return (await ward.examine()).findings.flatMap(({ fixes }) => fixes).map(({ id }) => id);
+}
+
+const settingsOf = (ward: Ward): ScanSettings =>
+  JSON.parse(String(catalogValue(ward.data, 'SELECT settings FROM scans ORDER BY num DESC LIMIT 1'))) as ScanSettings;
+
+const NOTHING_MISSING = 'Fixed: the scan ended and nothing is missing';
+
+describe('pressed on the command line', () => {
+  it('looking again helps nothing by itself, and says so; what was put right meanwhile is not found any more', async () => {
+    const ward = new Ward();
+    await ward.scanned();
+    renameSync(ward.tree, `${ward.tree}-away`);
+    await expectPressed(pressing(ward, 'look-again'), 'Still so: A mount point is gone.', 1);
+    const look = pressing(ward, 'look-again');
+    await look.said('Look again:');
+    renameSync(`${ward.tree}-away`, ward.tree);
+    await expectPressed(look, 'Fixed: it is not found any more.', 0);
+  });
+
+  it('what was found is taken for the inventory, although it is much less', async () => {
+    const ward = new Ward();
+    await scan(ward, ward.tree);
+    renameSync(join(ward.tree, 'group-0'), join(ward.dir, 'group-0'));
+    for (let dir = 10; dir < 18; dir += 1)
+      renameSync(join(ward.tree, 'group-1', `dir-${dir}`), join(ward.dir, `dir-${dir}`));
+    await scan(ward, ward.tree);
+    expect(await idsOf(ward)).toEqual(['scan-not-published']);
+    await expectPressed(pressing(ward, 'publish:Tree'), NOTHING_MISSING, 0);
+    expect(catalogValue(ward.data, 'SELECT s.files FROM mounts m JOIN scans s ON s.num = m.published_scan')).toBe(20);
+  });
+
+  it('settings that stand in the way are put back to what is usual, each by its own', async () => {
+    const ward = new Ward();
+    await scan(ward, ward.tree, '--stall-timeout', '5', '--analysis-timeout', '4');
+    expect((await idsOf(ward)).sort()).toEqual(['analysis-timeout-short', 'stall-timeout-short']);
+    await expectPressed(pressing(ward, 'stall-timeout-short:Tree'), NOTHING_MISSING, 0);
+    expect(await idsOf(ward)).toEqual(['analysis-timeout-short']);
+    await expectPressed(pressing(ward, 'analysis-timeout-short:Tree'), NOTHING_MISSING, 0);
+    expect(await idsOf(ward)).toEqual([]);
+  });
+});
+
+describeWithFuse('pressed on the command line, of disks that misbehave', () => {
+  it('a scan that somebody paused goes on', async () => {
+    const ward = new Ward();
+    const mount = await mountFuse({ directories: { good: { files: 5 }, slow: { files: 3, opendir: 'hung' } } });
+    const running = start(ward, mount.path, '--fast-start');
+    await mount.blocked();
+    await cli(['pause', '--data-dir', ward.data]);
+    expect(await idsOf(ward)).toEqual(['scan-paused']);
+    mount.cure();
+    await expectPressed(pressing(ward, 'unpause:Tree'), 'Fixed: the scan goes on.', 0);
+    expect((await running.done).status).toBe(0);
+  });
+
+  it('what can not be read is tried in vain, then left out', async () => {
+    const ward = new Ward();
+    const mount = await mountFuse({
+      directories: { good: { files: 5 }, bad: { files: 3, readdir: 'EIO' }, worse: { files: 3, opendir: 'EIO' } },
+    });
+    expect((await scan(ward, mount.path)).status).toBe(2);
+    expect(await idsOf(ward)).toEqual(['disk-errors']);
+    await expectPressed(
+      pressing(ward, 'retry-failed:Tree'),
+      "That wasn't it: the scan ended, but 2 places are missing: ",
+      1,
+    );
+    await expectPressed(pressing(ward, 'exclude:Tree'), `${NOTHING_MISSING} but what is excluded`, 0);
+    expect(settingsOf(ward).excludes.sort()).toEqual(['/bad', '/worse']);
+    expect(await idsOf(ward)).toEqual([]);
+  });
+
+  it('what was set aside is tried once more', async () => {
+    const ward = new Ward();
+    const mount = await mountFuse({ directories: { good: { files: 5 }, never: { files: 3, opendir: 'hung' } } });
+    expect((await scan(ward, mount.path, '--stall-timeout', '1')).status).toBe(2);
+    expect((await idsOf(ward))[0]).toBe('directory-stalls');
+    mount.cure();
+    await expectPressed(pressing(ward, 'retry-set-aside:Tree'), NOTHING_MISSING, 0);
+  });
+
+  it('less is asked of a slow disk, by the scan that runs', async () => {
+    const ward = new Ward();
+    const lookups = Object.fromEntries(Array.from({ length: 20 }, (_none, index) => [`file-${index}`, 60]));
+    const mount = await mountFuse({ files: 20, lookups, directories: { never: { files: 3, opendir: 'hung' } } });
+    const running = start(ward, mount.path);
+    await mount.blocked();
+    expect(await fixesOf(ward)).toContain('gentle:Tree');
+    const gentle = pressing(ward, 'gentle:Tree');
+    await gentle.said('It runs');
+    mount.cure();
+    await expectPressed(gentle, NOTHING_MISSING, 0);
+    expect((await running.done).status).toBe(130);
+    expect(readFileSync(String(catalogValue(ward.data, 'SELECT log_path FROM scans')), 'utf8')).toContain(
+      'load gentle',
+    );
+  });
+});
