@@ -16,6 +16,8 @@ import { connectDocker } from '../engine/runtime/docker/client.ts';
 import { getFile } from '../engine/runtime/docker/archive.ts';
 import { unpackShard } from '../engine/catalog/unpack-shard.ts';
 import { packShard } from '../worker/pack-shard.ts';
+import { makePlainTree } from '../test/fixtures/plain-tree.ts';
+import { cli, startCli } from '../test/support/cli.ts';
 import { Sshd } from '../test/support/sshd.ts';
 
 // node scripts/run.mjs bench/connections.ts unix:///run/docker.sock IMAGE SHARD
@@ -41,7 +43,7 @@ const signal = new AbortController().signal;
 const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 const openSsh = await new OpenSshClient(endpoint, ACCEPT_NONE, new Secrets()).connect(signal);
-const library = await new LibraryClient(endpoint, ACCEPT_NONE).connect(signal);
+const library = await new LibraryClient(endpoint, ACCEPT_NONE, new Secrets()).connect(signal);
 const ways: [string, Dial][] = [
   ['unix', { kind: 'socket', path: socket }],
   ['OpenSSH', (await openSsh.forward(socket)).dial],
@@ -114,5 +116,21 @@ for (let i = 0; i < ROUNDS; i += 1) {
 console.log(JSON.stringify({ way: 'scp of the same shard', harvestMiBs: Math.round(median(rates)) }));
 await openSsh.end();
 await library.end();
+// From the command to the first chunk that runs, the image in place.
+const tree = makePlainTree(join(dir, 'tree'), 20, 10);
+const env = { SMART_SCANNER_BASE_IMAGE: image, PATH: sshd.env['PATH'] ?? '' };
+await cli(['image', 'prepare', '--host', address, '--data-dir', join(dir, 'none')], { env, deadlineMs: 300_000 });
+for (const client of ['openssh', 'library']) {
+  const seconds: number[] = [];
+  for (let i = 0; i < ROUNDS; i += 1) {
+    const began = performance.now();
+    const args = ['scan', tree, 'M', '--host', endpoint.address, '--data-dir', join(dir, `${client}-${i}`)];
+    const scan = startCli(args, { env: { ...env, SMART_SCANNER_SSH: client } });
+    await scan.said(' starts: ');
+    seconds.push((performance.now() - began) / 1000);
+    await scan.done;
+  }
+  console.log(JSON.stringify({ way: client, firstChunkSeconds: Number(median(seconds).toFixed(2)) }));
+}
 await sshd.stop();
 rmSync(dir, { recursive: true, force: true });

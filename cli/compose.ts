@@ -29,7 +29,7 @@ export async function compose(options: ComposeOptions): Promise<App> {
     allowAnyFilesystem: options.forceFilesystem,
     environment: process.env,
     version: options.version,
-    runtimes: (places, choice) =>
+    runtimes: (places, choice, open) =>
       runtimeSources({
         nodePath: process.execPath,
         workerBundle: join(dist, 'worker.cjs'),
@@ -40,6 +40,7 @@ export async function compose(options: ComposeOptions): Promise<App> {
         knownHosts: new HostStore(places.hosts),
         wish: options.wish,
         hostKeys: options.hostKeys,
+        open,
         secrets: options.secrets,
       }),
   });

@@ -108,6 +108,15 @@ async function setDefault(
   return EXIT.covered;
 }
 
+/** Less than that nobody sees in the times of files. */
+const CLOCK_OFF_MS = 2_000;
+
+function clockRemark(clock: { readonly skewMs: number; readonly atMs: number } | null): string {
+  if (clock === null || Math.abs(clock.skewMs) <= CLOCK_OFF_MS) return '';
+  const off = `clock ${(Math.abs(clock.skewMs) / 1000).toFixed(1)} s ${clock.skewMs > 0 ? 'ahead' : 'behind'}`;
+  return `${off} (${new Date(clock.atMs).toISOString().slice(0, 10)})`;
+}
+
 function listText({ hosts, defaultId }: Awaited<ReturnType<App['queries']['hosts']>>): string {
   if (hosts.length === 0) return 'No host was added. Add one: smart-scanner hosts add tower ssh://root@tower.local';
   const table = plainTable(['Name', 'Address', ''], ['left', 'left', 'left']);
@@ -115,6 +124,7 @@ function listText({ hosts, defaultId }: Awaited<ReturnType<App['queries']['hosts
     const remarks = [
       host.id === defaultId ? 'default' : '',
       host.daemonId === null ? 'never reached' : '',
+      clockRemark(host.clock),
       /^tcp:/iu.test(host.address) && host.tls === null ? 'not encrypted: root for the whole network' : '',
     ];
     table.push([safeText(host.name), safeText(host.address), remarks.filter((text) => text !== '').join(', ')]);

@@ -95,6 +95,18 @@ describe('hosts test', () => {
     const { out } = await look({ version: { ApiVersion: '1.47' }, info });
     expect(out).toMatch(says);
   });
+
+  it('is remembered by the list, where the clock is off', async () => {
+    const dir = join(base, String((count += 1)));
+    mkdirSync(dir);
+    const info = (): object => ({ ...INFO, SystemTime: new Date(Date.now() + 3_600_000).toISOString() });
+    daemon = await startFakeDaemon(dir, { version: { ApiVersion: '1.47' }, info });
+    const hosts = (...args: string[]): Promise<CliResult> => cli(['hosts', ...args, '--data-dir', join(dir, 'data')]);
+    await hosts('add', 'late', daemon.address, '--unchecked');
+    expect((await hosts('list')).out).not.toContain('clock');
+    await hosts('test', 'late');
+    expect((await hosts('list')).out).toMatch(/late .*clock 3(?:600|599)\.\d s ahead \(\d{4}-\d\d-\d\d\)/);
+  });
 });
 
 it('doesn’t wait for a daemon that never answers', async () => {

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Connection, type Connected } from '../engine/connection/connection.ts';
+import { OpenConnections } from '../engine/connection/open-connections.ts';
+import { Secrets } from '../engine/connection/secrets.ts';
 import { parseEndpoint } from '../engine/connection/endpoint.ts';
 import { ACCEPT_NONE } from '../engine/connection/ssh/host-key.ts';
 import { isConnectionLost } from '../engine/runtime/connection-lost.ts';
@@ -98,7 +100,10 @@ describeWithDocker('what a cut connection leaves', () => {
       for (const [name, value] of Object.entries(env(client))) vi.stubEnv(name, value);
       const before = openHere();
       const signal = AbortSignal.timeout(60_000);
-      const connection = new Connection(parseEndpoint(url()), ACCEPT_NONE);
+      const open = new OpenConnections();
+      const connection = new Connection(parseEndpoint(url()), ACCEPT_NONE, new Secrets(), (state) =>
+        open.note(connection, state),
+      );
       const lost: string[] = [];
       const first = await connection.connect(signal);
       expect(here.processes().length > 0).toBe(client === 'openssh');
@@ -122,7 +127,7 @@ describeWithDocker('what a cut connection leaves', () => {
       });
       for (const pid of sshd.sessions()) process.kill(pid, 'SIGSTOP');
       const unheard = second.clients.control.ping().catch((error: unknown) => error);
-      connection.wake();
+      open.wake();
       lost.push(String(await unheard));
       for (const pid of sshd.sessions()) process.kill(pid, 'SIGCONT');
       const third = await again();

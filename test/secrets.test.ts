@@ -37,44 +37,59 @@ describeWithDocker('a key that is locked', ({ address, baseImage }) => {
     await sshd.stop();
   });
 
-  const env = (): Record<string, string> => ({ ...sshd.env, TMPDIR: temp, SMART_SCANNER_BASE_IMAGE: baseImage });
+  const env = (client: string): Record<string, string> => ({
+    ...sshd.env,
+    TMPDIR: temp,
+    SMART_SCANNER_BASE_IMAGE: baseImage,
+    SMART_SCANNER_SSH: client,
+  });
   const overSsh = (): string[] => ['--host', `ssh://root@127.0.0.1:${sshd.port}${socket}`];
   const overTls = (): string[] => [
     ...['--host', `tcp://127.0.0.1:${tls?.port ?? 0}`, '--tlscacert', certs.at('ca.pem')],
     ...['--tlscert', certs.at('client.pem'), '--tlskey', certs.at('locked-key.pem')],
   ];
   const ways = [
-    ['SSH', overSsh, () => sshd.at('locked'), 'SSH_PASSPHRASE'],
-    ['TLS', overTls, () => certs.at('locked-key.pem'), 'TLS_FILES'],
+    ['SSH', overSsh, () => sshd.at('locked'), 'SSH_PASSPHRASE', 'openssh'],
+    ['SSH', overSsh, () => sshd.at('locked'), 'SSH_PASSPHRASE', 'library'],
+    ['TLS', overTls, () => certs.at('locked-key.pem'), 'TLS_FILES', 'openssh'],
   ] as const;
   const ask = (way: () => string[]): string[] => [...['cleanup', '--dry-run', '--data-dir', dataDir], ...way()];
 
-  it.each(ways)('of %s is asked for once, not shown and kept nowhere, and then opens', async (kind, way, key) => {
-    const question = `Passphrase of the ${kind} key ${key()}: `;
-    const { status, screen } = await typed(ask(way), [[question, PASSPHRASE]], env());
-    expect({ status, screen }).toEqual({ status: 0, screen });
-    expect(screen.split(question)).toHaveLength(2);
-    expect(screen).not.toContain(PASSPHRASE);
-    // Neither the program that ssh was told to ask, nor anything else stays.
-    expect(readdirSync(temp)).toEqual([]);
-    expect(textsIn(dataDir).filter((text) => text.includes(PASSPHRASE))).toEqual([]);
-  });
+  it.each(ways)(
+    'of %s is asked for once, not shown and kept nowhere, and then opens',
+    async (kind, way, key, _code, client) => {
+      const question = `Passphrase of the ${kind} key ${key()}: `;
+      const { status, screen } = await typed(ask(way), [[question, PASSPHRASE]], env(client));
+      expect({ status, screen }).toEqual({ status: 0, screen });
+      expect(screen.split(question)).toHaveLength(2);
+      expect(screen).not.toContain(PASSPHRASE);
+      // Neither the program that ssh was told to ask, nor anything else stays.
+      expect(readdirSync(temp)).toEqual([]);
+      expect(textsIn(dataDir).filter((text) => text.includes(PASSPHRASE))).toEqual([]);
+    },
+  );
 
-  it.each(ways)('of %s with a wrong passphrase: said to be that, and not shown', async (_kind, way, key) => {
-    const { status, screen } = await typed(ask(way), [['Passphrase of the', 'open barley']], env());
-    expect(screen).toContain(`Error PASSPHRASE_WRONG: The passphrase does not unlock the key ${key()}.`);
-    expect(screen).not.toContain('open barley');
-    expect(status).toBe(3);
-    expect(readdirSync(temp)).toEqual([]);
-  });
+  it.each(ways)(
+    'of %s with a wrong passphrase: said to be that, and not shown',
+    async (_kind, way, key, _code, client) => {
+      const { status, screen } = await typed(ask(way), [['Passphrase of the', 'open barley']], env(client));
+      expect(screen).toContain(`Error PASSPHRASE_WRONG: The passphrase does not unlock the key ${key()}.`);
+      expect(screen).not.toContain('open barley');
+      expect(status).toBe(3);
+      expect(readdirSync(temp)).toEqual([]);
+    },
+  );
 
-  it.each(ways)('of %s in a script is asked of nobody: exit 3, and what to do', async (_kind, way, key, code) => {
-    const { status, err } = await cli(ask(way), { env: env() });
-    expect(err).toContain(`Error ${code}: `);
-    expect(err).toContain(key());
-    expect(err).toMatch(/is locked by a pass\w+\.\n.*at a terminal/);
-    expect(status).toBe(3);
-  });
+  it.each(ways)(
+    'of %s in a script is asked of nobody: exit 3, and what to do',
+    async (_kind, way, key, code, client) => {
+      const { status, err } = await cli(ask(way), { env: env(client) });
+      expect(err).toContain(`Error ${code}: `);
+      expect(err).toContain(key());
+      expect(err).toMatch(/is locked by a pass\w+\.\n.*at a terminal/);
+      expect(status).toBe(3);
+    },
+  );
 });
 
 function textsIn(dir: string): string[] {

@@ -91,6 +91,21 @@ const suite = (client: Client, { address, baseImage }: TestEngine): void => {
     known();
   });
 
+  it.runIf(!byOpenSsh)(
+    'that a certificate vouches for is refused with the reason, unless its own key is said to be right',
+    async () => {
+      const authority = readFileSync(sshd.at('host-new.pub'), 'utf8');
+      writeFileSync(sshd.at('known_hosts'), `@cert-authority [127.0.0.1]:${sshd.port} ${authority}`);
+      expectRow(
+        await look(),
+        'SSH_HOST_KEY_UNKNOWN',
+        /known by a certificate .*only OpenSSH can check[^]*--accept-host-key/,
+      );
+      expect(await ask(url(), '--accept-host-key', sshd.fingerprint())).toMatchObject({ status: 0, err: '' });
+      known();
+    },
+  );
+
   it('runs a whole scan over one connection: spools are volumes, nothing is left', async () => {
     const dataDir = join(dir, 'whole');
     const args = ['scan', mount, 'M', '--data-dir', dataDir, '--chunk-files', '500', '--measure'];

@@ -27,12 +27,13 @@ export function composeEngine(locations: Locations, dataDir: string, options: Co
     environment: process.env,
     version,
     catalogNiceness: BEHIND_THE_WINDOW,
-    runtimes: (places, choice) =>
+    runtimes: (places, choice, open) =>
       runtimeSources({
         nodePath: locations.node,
         workerBundle: locations.workerBundle,
         contextRoot: locations.contextRoot,
         spools: places.spools,
+        open,
         choice,
         environment: process.env,
         knownHosts: new HostStore(places.hosts),

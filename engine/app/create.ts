@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { SmartScannerError } from '../../shared/errors.ts';
 import { startCatalog, type RunningCatalog } from '../catalog/client.ts';
 import type { CatalogClient } from '../catalog/api.ts';
+import { OpenConnections } from '../connection/open-connections.ts';
 import { foundHosts } from '../connection/found.ts';
 import { isRemote } from '../connection/endpoint.ts';
 import { STANDARD, type RuntimeSources, type SourceChoice } from '../runtime/pick.ts';
@@ -46,7 +47,8 @@ export interface AppOptions {
   readonly version?: string;
   /** Where the host tells of its own work; Unraid's places unless a test has others. */
   readonly neighbours?: NeighbourPaths;
-  readonly runtimes: (places: Places, choice: SourceChoice) => RuntimeSources;
+  /** `open`: hears of every connection that is made. */
+  readonly runtimes: (places: Places, choice: SourceChoice, open: OpenConnections) => RuntimeSources;
   /** Instead of what settings and host come to: what a test can't wait for. */
   readonly tuning?: Partial<Tuning>;
 }
@@ -73,6 +75,8 @@ export function createApp(options: AppOptions): App {
     });
     return running.client;
   };
+  const open = new OpenConnections();
+  const runtimes = (at: Places, choice: SourceChoice): RuntimeSources => options.runtimes(at, choice, open);
   const catalogGone = new Set<(error: SmartScannerError) => void>();
   const openRuntimes = new Set<Runtime>();
   const heard = new HeardOwners();
@@ -85,7 +89,7 @@ export function createApp(options: AppOptions): App {
     catalogGone,
     tuning: options.tuning ?? {},
     wakers: new Set<() => void>(),
-    runtimes: (choice: SourceChoice) => options.runtimes(places, choice),
+    runtimes: (choice: SourceChoice) => runtimes(places, choice),
     opened: (runtime: Runtime) => {
       openRuntimes.add(runtime);
     },
@@ -129,13 +133,13 @@ export function createApp(options: AppOptions): App {
   const hosts = hostCommands({
     places,
     owner: shared.owner,
-    sources: () => options.runtimes(places, STANDARD),
+    sources: () => runtimes(places, STANDARD),
     catalog: async () => ((await isFileThere(places.catalog)) ? await openForReading() : null),
   });
   const queries: AppQueries = {
     hosts: () => listHosts(places),
     chosenHost: async () => {
-      const { endpoint } = await options.runtimes(places, STANDARD).endpoint();
+      const { endpoint } = await runtimes(places, STANDARD).endpoint();
       return { address: endpoint.address, isRemote: isRemote(endpoint) };
     },
     stats: async ({ mountName, top }) => (await openForReading()).stats({ mountName, top, nowMs: Date.now() }),
@@ -151,7 +155,7 @@ export function createApp(options: AppOptions): App {
     chunks: async (scanId) => (await (await openForReading()).chunks({ scanId })).chunks,
     chunk: async (scanId, chunkId) => (await openForReading()).chunk({ scanId, chunkId }),
     followAttempt: async (attemptId, onText, signal) =>
-      followAttempt(await openForReading(), options.runtimes(places, STANDARD), attemptId, onText, signal),
+      followAttempt(await openForReading(), runtimes(places, STANDARD), attemptId, onText, signal),
     filesIn: async (request) => (await openForReading()).listing(request),
     find: async (query, after, limit, signal) => findPage(await openForReading(), query, after, limit, signal),
     totals: async (request) => (await openForReading()).totals({ ...request, nowMs: Date.now() }),
@@ -159,7 +163,7 @@ export function createApp(options: AppOptions): App {
       (await (await openForReading()).lastRequest({ mountName, mountId })).request,
     foundHosts: () => foundHosts(options.environment),
     planPreview: async (query) => previewPlan(await openForReading(), query),
-    thisComputer: () => options.runtimes(places, STANDARD).process().connect(AbortSignal.timeout(CONNECT_MS)),
+    thisComputer: () => runtimes(places, STANDARD).process().connect(AbortSignal.timeout(CONNECT_MS)),
     browse: (request, onProgress, signal) => browse(shared, request, onProgress, signal),
     places: (choice, onProgress, signal) => hostPlaces(shared, choice, knowing, onProgress, signal),
     listing: (request, onProgress, signal) => listing(shared, request, knowing, onProgress, signal),
@@ -174,11 +178,11 @@ export function createApp(options: AppOptions): App {
     owner: shared.owner,
     catalogBundle: options.catalogBundle,
     nodePath: options.nodePath,
-    runtimes: options.runtimes,
+    runtimes,
     version: options.version ?? 'unknown',
     neighbours: options.neighbours ?? UNRAID,
     buildImage: async (choice, listener, signal) => {
-      const sources = options.runtimes(places, choice);
+      const sources = runtimes(places, choice);
       const { endpoint } = await sources.endpoint();
       const docker = await sources.docker(endpoint);
       openRuntimes.add(docker);
@@ -189,7 +193,7 @@ export function createApp(options: AppOptions): App {
   };
   const commands: AppCommands = {
     hosts,
-    image: imageCommands((image) => options.runtimes(places, { image, host: null })),
+    image: imageCommands((image) => runtimes(places, { image, host: null })),
     scan: (request, listener) => startScan(shared, request, listener),
     resume: (request, listener) => resumeScan(shared, request, listener),
     takeOver: (request, listener) => takeOverScan(shared, request, listener),
@@ -199,9 +203,9 @@ export function createApp(options: AppOptions): App {
     cleanup: async ({ remove, where }) => {
       const isHere = where?.runtime !== 'docker';
       const isThere = where?.runtime !== 'process';
-      const runtimes = [];
+      const asked = [];
       if (isThere) {
-        const sources = options.runtimes(places, { image: null, host: where?.host ?? null });
+        const sources = runtimes(places, { image: null, host: where?.host ?? null });
         const { endpoint, isAsked } = await sources.endpoint();
         const docker = await sources.docker(endpoint);
         openRuntimes.add(docker);
@@ -210,15 +214,16 @@ export function createApp(options: AppOptions): App {
         // Only where nobody asked for it may the daemon be missing.
         const isWanted = isAsked || isElsewhere || where !== undefined;
         const reachable = isWanted ? await connecting : await connecting.catch(() => null);
-        if (isHere && !isElsewhere) runtimes.push(sources.process());
-        if (reachable !== null) runtimes.push(docker);
-      } else runtimes.push(options.runtimes(places, STANDARD).process());
+        if (isHere && !isElsewhere) asked.push(sources.process());
+        if (reachable !== null) asked.push(docker);
+      } else asked.push(runtimes(places, STANDARD).process());
       const catalog = (await isFileThere(places.catalog)) ? await openForReading() : null;
-      const context = { runtimes, catalog, places, owner: shared.owner, heard, nowMs: Date.now(), isHere };
+      const context = { runtimes: asked, catalog, places, owner: shared.owner, heard, nowMs: Date.now(), isHere };
       return await cleanup(context, remove);
     },
     wake: () => {
       for (const wake of shared.wakers) wake();
+      open.wake();
     },
     exportFiles: (query, target, onRows, signal) =>
       exportCsv((one, after, limit) => queries.find(one, after, limit, signal), query, target, onRows, signal),

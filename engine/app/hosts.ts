@@ -3,7 +3,7 @@ import { errorFromJson, errorToJson, SmartScannerError } from '../../shared/erro
 import type { HostStep, TlsChoice } from '../../shared/hosts.ts';
 import type { CatalogClient } from '../catalog/api.ts';
 import { noSuchHost } from '../connection/choose.ts';
-import { isRemote, parseEndpoint, type Endpoint, type SshEndpoint } from '../connection/endpoint.ts';
+import { isRemote, parseEndpoint, withRemoteDocker, type Endpoint, type SshEndpoint } from '../connection/endpoint.ts';
 import { installKey, publicKeyFor } from '../connection/ssh/key-setup.ts';
 import { HostStore, type StoredHost } from '../connection/host-store.ts';
 import type { RuntimeSources } from '../runtime/pick.ts';
@@ -118,6 +118,13 @@ export function hostCommands(context: HostContext): HostCommands {
       await docker.close();
     }
   };
+  /** What could not be written is no reason to say that a host that was reached was not. */
+  const noteClocks = async (tests: readonly (readonly [string, HostTest])[]): Promise<void> => {
+    const known = tests.flatMap(([name, { clockSkewMs }]) =>
+      clockSkewMs === null ? [] : [[name, clockSkewMs] as const],
+    );
+    await store.noteClocks(new Map(known)).catch(() => undefined);
+  };
   return {
     add: async ({ name, address, tls: files = null, unchecked, keys }, onStep, signal) => {
       refuseName(name);
@@ -138,6 +145,7 @@ export function hostCommands(context: HostContext): HostCommands {
       const remoteDocker = endpoint.kind === 'ssh' ? endpoint.docker : null;
       const tls = absoluteTls(endpoint);
       const host = await store.add({ name, address: endpoint.address, tls, daemonId, remoteDocker, installedKey });
+      if (checked !== null) await noteClocks([[name, checked]]);
       return { host, test: checked, before: same === undefined || same.name === name ? null : same.name };
     },
     keep: ({ name, address, daemonId }) =>
@@ -145,25 +153,31 @@ export function hostCommands(context: HostContext): HostCommands {
     edit: async (before, { name, address, tls: files = null }, onStep, signal) => {
       refuseName(name);
       const old = await store.find(before);
+      // Its TLS files and docker command are still its own, wherever it is reached from now on.
+      const moved = withRemoteDocker(parseEndpoint(address, old?.tls ?? null), old?.remoteDocker ?? null);
       const { endpoint } =
         files !== null
           ? { endpoint: withTls(address, files) }
           : old?.address === address
             ? await context.sources().endpoint(before)
-            : { endpoint: parseEndpoint(address) };
+            : { endpoint: moved };
       const tested = await test(endpoint, onStep, signal);
       if (tested.error !== null) throw errorFromJson(tested.error);
       const change = { name, address: endpoint.address, tls: absoluteTls(endpoint) };
-      return { host: await store.edit(before, { ...change, daemonId: tested.info?.ids[0] ?? null }), test: tested };
+      const host = await store.edit(before, { ...change, daemonId: tested.info?.ids[0] ?? null });
+      await noteClocks([[name, tested]]);
+      return { host, test: tested };
     },
     test: async (host, onStep, signal) => {
-      const { endpoint } = await context.sources().endpoint(...(host === null ? [] : [host]));
-      return await test(endpoint, onStep, signal);
+      const chosen = await context.sources().endpoint(...(host === null ? [] : [host]));
+      const tested = await test(chosen.endpoint, onStep, signal);
+      if (chosen.name !== null) await noteClocks([[chosen.name, tested]]);
+      return tested;
     },
     testAll: async (onTest, signal) => {
       const { hosts } = await store.list();
-      await Promise.all(
-        hosts.map(async ({ name, address }) => {
+      const tests = await Promise.all(
+        hosts.map(async ({ name, address }): Promise<[string, HostTest]> => {
           const looked = AbortSignal.any([signal, AbortSignal.timeout(TEST_ALL_MS)]);
           const failed = (error: unknown): HostTest => ({
             address,
@@ -175,9 +189,12 @@ export function hostCommands(context: HostContext): HostCommands {
           });
           const one = async (): Promise<HostTest> =>
             await test((await context.sources().endpoint(name)).endpoint, () => undefined, looked);
-          onTest(name, await one().catch(failed));
+          const tested = await one().catch(failed);
+          onTest(name, tested);
+          return [name, tested];
         }),
       );
+      await noteClocks(tests);
     },
     remove: (name) => store.remove(name),
     purge: async (name, { remove, catalog }, signal) => {

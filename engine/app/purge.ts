@@ -63,7 +63,7 @@ export async function purgeHost(
   for (const { ref } of attempts) await docker.remove(ref);
   for (const lease of leases) await docker.leases?.drop(lease);
   for (const { id } of images) await docker.removeImage(id);
-  if (key !== null && endpoint.kind === 'ssh') await removeKey(endpoint, key, signal);
+  if (key !== null && endpoint.kind === 'ssh') await removeKey(endpoint, key, (script) => docker.shell(script, signal));
   return { items, removed: true };
 }
 

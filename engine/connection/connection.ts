@@ -99,6 +99,11 @@ export class Connection {
     this.#transport.wake();
   }
 
+  /** Runs a script in a shell of the host, by an SSH connection that stands. */
+  async shell(script: string, signal: AbortSignal): Promise<string> {
+    return await this.#transport.shell(script, signal);
+  }
+
   /** Ends every call, and what was started to reach the host. */
   async close(): Promise<void> {
     this.#clients?.close();

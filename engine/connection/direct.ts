@@ -35,6 +35,10 @@ export class DirectTransport implements Transport {
     // There is nothing between two calls.
   }
 
+  shell(): Promise<string> {
+    return Promise.reject(new SmartScannerError('INTERNAL', `${this.#endpoint.address} is a way to Docker only.`));
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }

@@ -24,6 +24,8 @@ export interface Transport {
   explain(error: unknown, signal: AbortSignal): Promise<SmartScannerError>;
   /** The computer slept, or somebody wants to know at once: what was lost is opened again now, what only seems to stand is found out. */
   wake(): void;
+  /** Runs a script in a shell of the host; by SSH only, INTERNAL elsewhere. */
+  shell(script: string, signal: AbortSignal): Promise<string>;
   /** Leaves no process, socket or file behind. */
   close(): Promise<void>;
 }

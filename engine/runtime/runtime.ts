@@ -96,6 +96,8 @@ export interface DockerHost extends Runtime {
   ourImages(): Promise<{ readonly id: string; readonly names: readonly string[]; readonly bytes: number }[]>;
   /** By all its names; one that is gone already is no error. */
   removeImage(id: string): Promise<void>;
+  /** Runs a script in a shell of the host itself and gives what it printed; by SSH only, and by the connection that stands. */
+  shell(script: string, signal: AbortSignal): Promise<string>;
 }
 
 /** An image as a daemon has it. */

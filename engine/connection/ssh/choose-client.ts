@@ -8,7 +8,7 @@ import { OpenSshClient } from './open-ssh.ts';
 
 /** The OpenSSH client where there is one that can do it; Windows' own can forward no sockets. SMART_SCANNER_SSH=openssh|library says otherwise. */
 export function chooseSshClient(endpoint: SshEndpoint, policy: HostKeyPolicy, secrets: Secrets): SshClient {
-  const library = new LibraryClient(endpoint, policy);
+  const library = new LibraryClient(endpoint, policy, secrets);
   const wish = process.env['SMART_SCANNER_SSH'];
   if (wish === 'library' || (process.platform === 'win32' && wish !== 'openssh')) return library;
   const openSsh = new OpenSshClient(endpoint, policy, secrets);

@@ -72,10 +72,17 @@ export async function installKey(
   }
 }
 
-/** Takes the line away again, from wherever it was put. Logs in by that key, for the last time. */
-export async function removeKey(endpoint: SshEndpoint, line: string, signal: AbortSignal): Promise<KeyInstalled> {
-  const more = ['-o', 'StrictHostKeyChecking=yes'];
-  return { files: await runScript(endpoint, more, {}, fileScript('remove', safe(line)), signal) };
+/** Takes the line away again, from wherever it was put. `shell`: of the connection that stands, the last one by that key. */
+export async function removeKey(
+  { host }: SshEndpoint,
+  line: string,
+  shell: (script: string) => Promise<string>,
+): Promise<KeyInstalled> {
+  const files = filesIn(await shell(fileScript('remove', safe(line))), host);
+  if (files !== null) return { files };
+  throw new SmartScannerError('SSH_KEY', `${host} did not say whether the key was removed.`, {
+    hint: 'Look into ~/.ssh/authorized_keys there, and on an Unraid into /boot/config/ssh/root/authorized_keys.',
+  });
 }
 
 function safe(line: string): string {
@@ -93,10 +100,17 @@ async function runScript(
   signal: AbortSignal,
 ): Promise<string[]> {
   const { status, output, lines } = await run([...sshArgs(endpoint, more), 'sh', '-s'], env, script, signal);
+  const files = filesIn(output, endpoint.host);
+  if (files === null) throw explainSsh(endpoint, status, lines);
+  return files;
+}
+
+/** What the script changed; null: it did not come to its end. Throws SSH_KEY. */
+function filesIn(output: string, host: string): string[] | null {
   if (/^done=yes$/mu.test(output)) return [...output.matchAll(/^file=(.+)$/gmu)].map(([, file = '']) => file);
   const refused = /^refused=(.+)$/mu.exec(output)?.[1];
-  if (refused === undefined) throw explainSsh(endpoint, status, lines);
-  throw new SmartScannerError('SSH_KEY', `${refused} on ${endpoint.host} can't be written.`, {
+  if (refused === undefined) return null;
+  throw new SmartScannerError('SSH_KEY', `${refused} on ${host} can't be written.`, {
     hint: 'Check that the user has a home directory there that can be written (on Synology: User Home), or add the line by hand.',
   });
 }

@@ -1,13 +1,10 @@
 import { SmartScannerError } from '../../../shared/errors.ts';
-import { within } from '../../runtime/docker/client.ts';
 import type { SshEndpoint } from '../endpoint.ts';
 import type { SshLink } from './link.ts';
 import { DOCKER_PLACES } from './sessions.ts';
+import { runShell } from './shell.ts';
 
-const ASK_MS = 30_000;
-const MOST_OF_AN_ANSWER = 10_000;
-
-/** For any POSIX shell, whatever the log-in shell is: it comes by stdin to `sh`. Only looks. */
+/** Only looks. */
 const SCRIPT = `
 echo "user=$(id -un 2>/dev/null)"
 if [ -S "$socket" ]; then
@@ -86,28 +83,14 @@ export async function explainRemoteDocker(
 }
 
 async function ask({ socket }: SshEndpoint, link: SshLink, signal: AbortSignal): Promise<Seen> {
-  const session = await link.session('sh -s');
-  // Answered or not, it is over then.
-  session.on('error', () => undefined);
-  try {
-    // Its characters are letters, digits and a few marks that mean nothing to a shell: endpoint.ts.
-    session.end(`socket='${socket}'\n${SCRIPT}`);
-    const output = await within('the question about Docker', () => textOf(session), { deadlineMs: ASK_MS, signal });
-    const value = (name: string): string => new RegExp(`^${name}=(.*)$`, 'mu').exec(output)?.[1] ?? '';
-    return {
-      user: value('user'),
-      socket: value('socket'),
-      path: value('path'),
-      found: value('found'),
-      answers: value('answers'),
-    };
-  } finally {
-    session.destroy();
-  }
-}
-
-async function textOf(session: AsyncIterable<Buffer>): Promise<string> {
-  let text = '';
-  for await (const chunk of session) text = (text + chunk.toString()).slice(0, MOST_OF_AN_ANSWER);
-  return text;
+  // Its characters are letters, digits and a few marks that mean nothing to a shell: endpoint.ts.
+  const output = await runShell(link, `socket='${socket}'\n${SCRIPT}`, signal);
+  const value = (name: string): string => new RegExp(`^${name}=(.*)$`, 'mu').exec(output)?.[1] ?? '';
+  return {
+    user: value('user'),
+    socket: value('socket'),
+    path: value('path'),
+    found: value('found'),
+    answers: value('answers'),
+  };
 }

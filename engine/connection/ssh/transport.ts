@@ -10,6 +10,7 @@ import type { SshClient, SshLink } from './link.ts';
 import { answersPing } from './ping.ts';
 import { explainRemoteDocker } from './remote-docker.ts';
 import { sessionsDial } from './sessions.ts';
+import { runShell } from './shell.ts';
 
 /** A person may be asked on the way, for a host key and a passphrase; each attempt of a client has its own, shorter deadline. */
 const OPEN_MS = 120_000;
@@ -68,6 +69,13 @@ export class SshTransport implements Transport {
     if (this.#retry !== null) this.#dig().catch(() => undefined);
     const standing = this.#standing;
     if (standing !== null && !standing.link.hasEnded()) void this.#sound(standing.link);
+  }
+
+  async shell(script: string, signal: AbortSignal): Promise<string> {
+    await this.open(signal);
+    const link = this.#standing?.link;
+    if (link === undefined) throw new SmartScannerError('INTERNAL', 'There is no SSH connection.');
+    return await runShell(link, script, signal);
   }
 
   async close(): Promise<void> {

@@ -131,6 +131,10 @@ export class DockerRuntime implements DockerHost {
     await loadImage(this.#clients.streams, this.#imageWish, path, onProgress, signal);
   }
 
+  shell(script: string, signal: AbortSignal): Promise<string> {
+    return this.#options.connection.shell(script, signal);
+  }
+
   async ourImages(): Promise<{ id: string; names: string[]; bytes: number }[]> {
     const images = await within('GET /images', (abortSignal) =>
       this.#clients.control.listImages({ filters: { label: [CONTENT_LABEL] }, abortSignal }),

@@ -5,10 +5,18 @@ import type { Duplex } from 'node:stream';
 import { SmartScannerError } from '../../../../shared/errors.ts';
 import { parseEndpoint, type SshEndpoint } from '../../endpoint.ts';
 import { ByteStream } from '../byte-stream.ts';
-import { askWhether, changedHostKey, fingerprintOf, noteHostKey, type HostKeyPolicy } from '../host-key.ts';
+import type { Secrets } from '../../secrets.ts';
+import {
+  askWhether,
+  changedHostKey,
+  fingerprintOf,
+  noteHostKey,
+  type HostKeyOffer,
+  type HostKeyPolicy,
+} from '../host-key.ts';
 import type { SshClient, SshLink } from '../link.ts';
 import { explainLibrary } from './failure.ts';
-import { findIdentities, type Identities } from './identities.ts';
+import { findIdentities, unlockIdentity, type Identities } from './identities.ts';
 import { keyType, KnownHostKeys, knownName, type HostKeyVerdict } from './known-hosts.ts';
 import { letGo, LibraryLink, type Reached } from './library-link.ts';
 import { readUserConfig, type UserConfig } from './user-config.ts';
@@ -24,10 +32,12 @@ const MOST_JUMPS = 8;
 export class LibraryClient implements SshClient {
   readonly #endpoint: SshEndpoint;
   readonly #policy: HostKeyPolicy;
+  readonly #secrets: Secrets;
 
-  constructor(endpoint: SshEndpoint, policy: HostKeyPolicy) {
+  constructor(endpoint: SshEndpoint, policy: HostKeyPolicy, secrets: Secrets) {
     this.#endpoint = endpoint;
     this.#policy = policy;
+    this.#secrets = secrets;
   }
 
   async connect(signal: AbortSignal): Promise<SshLink> {
@@ -80,26 +90,48 @@ export class LibraryClient implements SshClient {
     signal: AbortSignal,
   ): Promise<Reached> {
     const name = config.hostKeyAlias ?? knownName(config.hostName, config.port);
-    const identities = await findIdentities(ssh2, config);
-    for (let asked = false; ; asked = true) {
+    let identities = await findIdentities(ssh2, config);
+    const locked = [...identities.locked];
+    for (let asked = false; ;) {
       const known = await KnownHostKeys.read([...config.knownHosts, ...config.globalKnownHosts], name);
       const result = await attempt(ssh2, config, identities, known, await through(), signal);
       if (result.client !== null) return result;
       const { verdict, key, error } = result;
       if (signal.aborted) throw new SmartScannerError('INTERRUPTED', 'The SSH connection was given up.');
-      if (key === null || verdict === null || verdict.name === 'known')
-        throw explainLibrary(endpoint, config, identities, error);
+      if (key === null || verdict === null || verdict.name === 'known') {
+        const failure = explainLibrary(endpoint, config, identities, error);
+        const next = failure.code === 'SSH_PASSPHRASE' ? locked.shift() : undefined;
+        const opened = next === undefined ? null : await unlockIdentity(ssh2, config, next, this.#secrets);
+        if (opened === null) throw failure;
+        identities = opened;
+        continue;
+      }
       const line = `${name} ${keyType(key)} ${key.toString('base64')}`;
       const { type, fingerprint } = fingerprintOf(line) ?? { type: '?', fingerprint: '?' };
       if (verdict.name === 'changed')
         throw changedHostKey(endpoint.address, { ...verdict, fresh: `${type} ${fingerprint}` });
       // Noted just now, and not found again: the files are not where they are read from.
       if (asked) throw explainLibrary(endpoint, config, identities, error);
-      await askWhether({ address: endpoint.address, type, fingerprint }, this.#policy);
+      asked = true;
+      const offer = { address: endpoint.address, type, fingerprint };
+      if (known.authority === null) await askWhether(offer, this.#policy);
+      else if (!(await this.#policy.accept(offer))) throw byAuthority(offer, known.authority);
       const [file] = config.knownHosts;
       if (file !== undefined) await noteHostKey(file, line);
     }
   }
+}
+
+/** Certificates of hosts are nothing that the library knows: it sees the host's own key only. */
+function byAuthority({ address, type, fingerprint }: HostKeyOffer, file: string): SmartScannerError {
+  return new SmartScannerError(
+    'SSH_HOST_KEY_UNKNOWN',
+    `${address} is known by a certificate (@cert-authority in ${file}), which only OpenSSH can check; its own key is ${type} ${fingerprint}.`,
+    {
+      hint: `Install the OpenSSH client; or compare that key on the host, then say --accept-host-key ${fingerprint}.`,
+      evidence: { type, fingerprint, file },
+    },
+  );
 }
 
 type Tried =

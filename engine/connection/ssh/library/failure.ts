@@ -49,7 +49,7 @@ function loginRefused(
       'SSH_PASSPHRASE',
       `${host} takes no other key, and ${key} is locked by a passphrase.`,
       {
-        hint: 'Unlock it once with `ssh-add`, so that the agent has it; nobody can be asked here.',
+        hint: 'Unlock it once with `ssh-add`, so that the agent has it; or give it at a terminal, where it is asked for.',
         cause,
       },
     );

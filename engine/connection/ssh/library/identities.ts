@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type * as Ssh2Module from 'ssh2';
 import type { AnyAuthMethod, BaseAgent, ParsedKey, PublicKeyEntry } from 'ssh2';
 import { within } from '../../../runtime/docker/client.ts';
+import { wrongSecret, type SecretQuestion, type Secrets } from '../../secrets.ts';
 import type { UserConfig } from './user-config.ts';
 
 /** What a log-in can be tried with. Key material stays in `methods`, which nobody logs. */
@@ -54,6 +55,26 @@ export async function findIdentities(ssh2: Ssh2, config: UserConfig): Promise<Id
     offered.push(describe(key, path));
   }
   return { methods, offered, locked, open };
+}
+
+/** The one key of this file, unlocked by what is kept or somebody says; null: nobody knows. Throws PASSPHRASE_WRONG. */
+export async function unlockIdentity(
+  ssh2: Ssh2,
+  { user: username }: UserConfig,
+  path: string,
+  secrets: Secrets,
+): Promise<Identities | null> {
+  const text = await readFile(path);
+  const question: SecretQuestion = { kind: 'ssh-key', path };
+  return await secrets.unlock(question, (passphrase) => {
+    const key = ssh2.utils.parseKey(text, passphrase);
+    if (key instanceof Error) return Promise.reject(wrongSecret(question));
+    const methods: AnyAuthMethod[] = [
+      { type: 'none', username },
+      { type: 'publickey', username, key: text, passphrase },
+    ];
+    return Promise.resolve({ methods, offered: [describe(key, path)], locked: [], open: [] });
+  });
 }
 
 async function publicKeyBeside(ssh2: Ssh2, path: string): Promise<ParsedKey | null> {

@@ -21,18 +21,25 @@ export type HostKeyVerdict =
 /** What the files know of a host by any of its names (`[name]:port` where the port is not 22). */
 export class KnownHostKeys {
   readonly #keys: readonly KnownKey[];
+  /** The file in which an authority is trusted to say which key the host has; null: none is. */
+  readonly authority: string | null;
 
-  constructor(keys: readonly KnownKey[]) {
+  constructor(keys: readonly KnownKey[], authority: string | null = null) {
     this.#keys = keys;
+    this.authority = authority;
   }
 
   static async read(files: readonly string[], name: string): Promise<KnownHostKeys> {
     const keys: KnownKey[] = [];
+    let authority: string | null = null;
     for (const file of files) {
       const text = await readFile(file, 'utf8').catch(() => '');
-      keys.push(...keysIn(text, file, name));
+      for (const { marker, ...key } of linesOf(text, file, name)) {
+        if (marker === AUTHORITY) authority ??= file;
+        else keys.push({ ...key, revoked: marker === '@revoked' });
+      }
     }
-    return new KnownHostKeys(keys);
+    return new KnownHostKeys(keys, authority);
   }
 
   /** Asked for first, as OpenSSH does: a server has keys of several types, and only one may be known. */
@@ -69,15 +76,21 @@ function changed({ text, file, line }: KnownKey): HostKeyVerdict {
   return { name: 'changed', old: found === null ? 'another' : `${found.type} ${found.fingerprint}`, file, line };
 }
 
-function keysIn(text: string, file: string, name: string): KnownKey[] {
+interface MarkedKey extends Omit<KnownKey, 'revoked'> {
+  /** As it stands first in the line; null: nothing. */
+  readonly marker: string | null;
+}
+
+/** The library can't check certificates of hosts: such a line says only that there is one. */
+const AUTHORITY = '@cert-authority';
+
+function linesOf(text: string, file: string, name: string): MarkedKey[] {
   return text.split('\n').flatMap((line, index) => {
     const fields = line.trim().split(/\s+/u);
-    const marker = fields[0]?.startsWith('@') === true ? fields.shift() : null;
+    const marker = fields[0]?.startsWith('@') === true ? (fields.shift() ?? null) : null;
     const [names, type, key] = fields;
-    // The library can't check certificates of hosts: what such a line says is not known here.
     if (names === undefined || type === undefined || key === undefined || names.startsWith('#')) return [];
-    if (marker === '@cert-authority' || !speaksOf(names, name)) return [];
-    return [{ type, key, revoked: marker === '@revoked', file, line: index + 1, text: line }];
+    return speaksOf(names, name) ? [{ marker, type, key, file, line: index + 1, text: line }] : [];
   });
 }
 
