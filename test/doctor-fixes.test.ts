@@ -1,11 +1,14 @@
-import { readFileSync, renameSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Diagnosis } from '../shared/diagnosis.ts';
 import type { ScanSettings } from '../shared/settings.ts';
+import type { ScanSnapshot } from '../shared/snapshot.ts';
 import { catalogValue } from './support/catalog-rows.ts';
 import { cli, startCli, type CliOptions, type CliResult, type RunningCli } from './support/cli.ts';
 import { Ward } from './support/doctor.ts';
 import { describeWithFuse, mountFuse } from './support/fuse.ts';
+import { tuned } from './support/tuned.ts';
 
 /** Longer than anything here takes; what hangs is a failure that says where. */
 const WAIT_MS = 120_000;
@@ -52,6 +55,20 @@ async function fixesOf(ward: Ward): Promise<string[]> {
 const settingsOf = (ward: Ward): ScanSettings =>
   JSON.parse(String(catalogValue(ward.data, 'SELECT settings FROM scans ORDER BY num DESC LIMIT 1'))) as ScanSettings;
 
+/** What a running scan says of itself. */
+function liveText(ward: Ward): string {
+  const dir = join(ward.data, 'live');
+  const [name] = readdirSync(dir).filter((one) => one.endsWith('.json'));
+  return name === undefined ? '' : readFileSync(join(dir, name), 'utf8');
+}
+
+function waitingMs(ward: Ward): number {
+  const { running = [] } = JSON.parse(liveText(ward) || '{}') as Partial<ScanSnapshot>;
+  return Math.max(0, ...running.map((chunk) => chunk.waitingMs));
+}
+
+const WAIT = { timeout: WAIT_MS, interval: 500 };
+const CHECK = 'mdResyncAction="check P"\nmdResync="1000"\nmdResyncPos="420"\nmdResyncDt="60"\n';
 const NOTHING_MISSING = 'Fixed: the scan ended and nothing is missing';
 
 describe('pressed on the command line', () => {
@@ -144,4 +161,42 @@ describeWithFuse('pressed on the command line, of disks that misbehave', () => {
       'load gentle',
     );
   });
+
+  it('a folder that never answers is left out of the scan that runs; another makes way for a parity check', async () => {
+    const [stuck, other] = [new Ward(), new Ward()];
+    const tree = { directories: { good: { files: 5 }, never: { files: 3, opendir: 'hung' as const } } };
+    const mount = await mountFuse(tree);
+    const running = start(stuck, mount.path, '--fast-start');
+    await mount.blocked();
+
+    const neighbours = { parity: join(other.dir, 'var.ini'), mover: join(other.dir, 'mover.pid') };
+    writeFileSync(neighbours.parity, CHECK);
+    const unraid = tuned({ neighbours });
+    const yields = start(other, mount.path, '--fast-start', '--max-containers', '1');
+    await mount.blocked(2);
+    const making = pressing(other, 'yield:Tree', unraid);
+    await making.said('It runs');
+    expect((await yields.done).status).toBe(130);
+    await expect.poll(() => liveText(other), WAIT).toContain('a parity check runs (check P, 42 %)');
+    writeFileSync(neighbours.mover, String(process.pid));
+    const { findings } = JSON.parse(
+      (await cli(['debug', '--data-dir', other.data, '--json'], unraid)).out,
+    ) as Diagnosis;
+    expect(findings.map(({ id }) => id).sort()).toEqual(['mover-running', 'parity-running', 'scan-paused']);
+    rmSync(neighbours.mover);
+
+    // A disk may have to wake up: so long it is none.
+    await expect.poll(() => waitingMs(stuck), WAIT).toBeGreaterThan(31_000);
+    const found = await stuck.examine();
+    expect(found.findings.map(({ id }) => id)).toEqual(['directory-stuck']);
+    const fix = found.findings[0]?.fixes[0]?.id ?? '';
+    await expectPressed(pressing(stuck, 'keep-waiting'), 'Still so: A call has not returned for long.', 1);
+    await expectPressed(pressing(stuck, fix), 'is given up, the others go on.', 0);
+    expect((await running.done).status).toBe(2);
+
+    mount.cure();
+    await expectPressed(pressing(other, 'yield-to-none:Tree', unraid), NOTHING_MISSING, 0);
+    expect((await making.done).status).toBe(1);
+    await expectPressed(pressing(stuck, 'retry-failed:Tree'), NOTHING_MISSING, 0);
+  }, 180_000);
 });

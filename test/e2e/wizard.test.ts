@@ -76,9 +76,90 @@ describeWithFuse('from a notification to the cured chunk, on disks that misbehav
     await look(desktop, 'wizard-fixed');
     expect(await mountOf(desktop)).toMatchObject({ verdict: 'covered', files: 33 });
   });
+
+  it('a folder that never answers: waited for, left out so that the rest ends, then tried again', async () => {
+    const mount = await mountFuse({
+      directories: { Films: { files: 20 }, Old: { files: 5, directories: { cam3: { files: 8, opendir: 'hung' } } } },
+    });
+    await using notifications = await Notifications.start();
+    await using desktop = await DesktopApp.launch();
+    const { page } = desktop;
+    await desktop.request('scan.start', {
+      mountPath: mount.path,
+      mountName: 'Tower',
+      choices: { planWay: 'fast-start' },
+    });
+    const waits = async (): Promise<number> => {
+      const { runs } = await desktop.request('state.get', undefined);
+      return Math.max(
+        ...Object.values(runs).flatMap((run) => (run.snapshot?.running ?? []).map((one) => one.waitingMs)),
+        0,
+      );
+    };
+    // So long nobody has to think of anything: a disk may have to wake up.
+    await expect.poll(waits, { timeout: ENDS_MS, interval: 1_000 }).toBeGreaterThan(31_000);
+    await page.getByRole('button', { name: 'Something’s wrong' }).click();
+    await page.getByRole('button', { name: /It looks stuck/ }).click();
+    await cause(page, 'A call has not returned for long');
+    await look(desktop, 'wizard-stuck');
+    await page.getByRole('button', { name: 'Keep waiting' }).click();
+    await page
+      .getByText(/Still so: A call has not returned for long/)
+      .first()
+      .waitFor();
+    await page.getByRole('button', { name: /All that was looked at/ }).click();
+    await page.getByRole('button', { name: /A call has not returned for long/ }).click();
+    await page.getByRole('button', { name: 'Leave it out and finish' }).click();
+    await fixed(page);
+    // The rest has ended, and tells what is missing.
+    await clickNotification(desktop, notifications);
+    await page
+      .getByRole('button', { name: /^Retry/ })
+      .first()
+      .waitFor({ timeout: ENDS_MS });
+    mount.cure();
+    await page
+      .getByRole('button', { name: /^Retry/ })
+      .first()
+      .click();
+    await fixed(page);
+    expect(await mountOf(desktop)).toMatchObject({ verdict: 'covered', files: 33 });
+  });
+
+  it('a folder that was set aside: left out, then tried once more', async () => {
+    const mount = await mountFuse({ directories: { Films: { files: 20 }, Old: { files: 5, opendir: 'hung' } } });
+    await using notifications = await Notifications.start();
+    await using desktop = await DesktopApp.launch();
+    const { page } = desktop;
+    const choices = { ...SMALL, stallTimeoutMs: 1_000 };
+    await desktop.request('scan.start', { mountPath: mount.path, mountName: 'Tower', choices });
+    await clickNotification(desktop, notifications);
+    await cause(page, 'A directory never answered');
+    await page.getByText('Set aside', { exact: false }).first().waitFor();
+    mount.cure();
+    await page.getByRole('button', { name: 'Try what is set aside once more' }).click();
+    await fixed(page);
+    expect(await mountOf(desktop)).toMatchObject({ verdict: 'covered', files: 25 });
+  });
 });
 
 describe('a scan that could not begin', () => {
+  it('the first of its share: tried again with what was chosen for it', async () => {
+    const share = makeShare(40);
+    await using notifications = await Notifications.start();
+    await using desktop = await DesktopApp.launch();
+    const { page } = desktop;
+    renameSync(share.path, `${share.path}-away`);
+    const choices = { excludes: ['Music/'] };
+    await desktop.request('scan.start', { mountPath: share.path, mountName: 'Media', choices });
+    await clickNotification(desktop, notifications);
+    await cause(page, 'Media could not be scanned');
+    renameSync(`${share.path}-away`, share.path);
+    await page.getByRole('button', { name: 'I’ve done that, scan again' }).click();
+    await fixed(page);
+    expect(await mountOf(desktop)).toMatchObject({ verdict: 'covered', files: 21 });
+  });
+
   it('because its share is gone: found with the disks woken, put back, scanned', async () => {
     const share = makeShare(40);
     await using notifications = await Notifications.start();
@@ -112,8 +193,6 @@ describe('a scan that finished', () => {
     const choices = { excludes: ['*'] };
     await desktop.request('scan.start', { mountPath: share.path, mountName: 'Media', choices });
     await clickNotification(desktop, notifications);
-    await page.getByRole('button', { name: 'Something’s wrong' }).click();
-    await page.getByRole('button', { name: /Finished, but files are missing/ }).click();
     await cause(page, 'The exclude rules leave nothing');
     await page.getByRole('button', { name: 'Scan again without exclude rules' }).click();
     await fixed(page);
@@ -132,17 +211,18 @@ describe('a scan whose program was killed', () => {
       Object.values((await first.request('state.get', undefined)).runs)[0]?.snapshot?.chunks.planned ?? 0;
     await expect.poll(planned, { timeout: 20_000 }).toBeGreaterThan(0);
     first.app.process().kill('SIGKILL');
+    await using notifications = await Notifications.start();
     await using desktop = await DesktopApp.launch({ home });
     const { page } = desktop;
-    await page.getByRole('button', { name: 'Something’s wrong' }).click();
-    await page.getByRole('heading', { name: 'What’s wrong?' }).waitFor();
-    await look(desktop, 'wizard-symptoms');
-    await page.getByRole('button', { name: /It looks stuck/ }).click();
+    await notifications.waitForOne();
+    await notifications.clickNewest();
     await cause(page, 'A scan has lost its program');
     // Escape leads back to where one came from, and a new look begins at the question.
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Continue' }).waitFor();
     await page.getByRole('button', { name: 'Something’s wrong' }).click();
+    await page.getByRole('heading', { name: 'What’s wrong?' }).waitFor();
+    await look(desktop, 'wizard-symptoms');
     await page.getByRole('button', { name: /It looks stuck/ }).click();
     await cause(page, 'A scan has lost its program');
     await page.getByRole('button', { name: 'Don’t show this again' }).click();

@@ -8,7 +8,7 @@ const FIXTURES = join(import.meta.dirname, '..', 'fixtures');
 /** Short enough for a test; in the product each is ten to thirty seconds. */
 export const IMPATIENT = { beyondWorkerMs: 2_000, askedMs: 1_000, killedMs: 1_500 };
 
-/** `scan` with what only a test may change. */
+/** `scan` or `debug` with what only a test may change. */
 export function tuned(app: TunedApp, options: CliOptions = {}): CliOptions {
   return {
     ...options,
