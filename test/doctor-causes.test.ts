@@ -163,6 +163,40 @@ describeWithFuse('a file system that is slow, and then gone', () => {
   });
 });
 
+describeWithFuse('a file system that answers with errors', () => {
+  it('as a whole: a disk that fails, a stale handle, a program that is gone; one that is well is none of these', async () => {
+    const ward = new Ward();
+    await ward.scanned();
+    const at = async (path: string): Promise<string[]> => {
+      ward.change((db) => db.prepare('UPDATE mounts SET path = ?').run(path));
+      return ids(await ward.examine());
+    };
+    const healthy = await mountFuse({ files: 3 });
+    expect(await at(healthy.path)).toEqual([]);
+    expect(await at((await mountFuse({ files: 3, opendir: 'EIO' })).path)).toEqual(['disk-errors']);
+    expect(await at((await mountFuse({ files: 3, opendir: 'ESTALE' })).path)).toEqual(['nfs-stale']);
+    expect(await at((await mountFuse({ files: 3, opendir: 'EACCES' })).path)).toEqual(['mount-not-listable']);
+    await healthy.crash();
+    expect(await at(healthy.path)).toEqual(['mount-gone']);
+  });
+
+  it('in single directories: each error has a cause of its own', async () => {
+    const ward = new Ward();
+    const directories = {
+      a: { opendir: 'EIO' },
+      b: { readdir: 'ESTALE' },
+      c: { opendir: 'EACCES' },
+      d: { files: 2 },
+    } as const;
+    const { path } = await mountFuse({ directories });
+    expect((await cli(['scan', path, 'Far', '--data-dir', ward.data, ...here])).status).toBe(2);
+    const { findings } = await ward.examine();
+    expect(findings.map(({ id }) => id)).toEqual(['nfs-stale', 'gaps-permission']);
+    // A stale handle may well be what the other error comes of.
+    expect(findings[0]?.explains).toContain('disk-errors');
+  });
+});
+
 it('a worker that could not read its job is of another version, and one that is lost is not', async () => {
   const reason = "The worker couldn't read its job (exit code 64).";
   const outdated = new Ward();

@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { Buffer } from 'node:buffer';
 import { lstatSync, statSync, type BigIntStats } from 'node:fs';
 import { EXCLUDED_OTHER_FILESYSTEM } from '../shared/shard-schema.ts';
@@ -72,5 +73,16 @@ export function errorCode(error: unknown): { code: string; syscall: string } {
     const value = typeof error === 'object' && error !== null ? (error as Record<string, unknown>)[key] : undefined;
     return typeof value === 'string' ? value : null;
   };
-  return { code: text('code') ?? String(error), syscall: text('syscall') ?? 'unknown' };
+  const code = text('code') ?? String(error);
+  return { code: nameOfUnknown(code) ?? code, syscall: text('syscall') ?? 'unknown' };
+}
+
+/** Linux' own, which not even `os.constants` has. */
+const LINUX_ERRNO: Readonly<Record<string, number>> = { EUCLEAN: 117, EREMOTEIO: 121, ENOMEDIUM: 123 };
+
+/** Node calls what libuv has no name for (a stale NFS handle among them) "Unknown system error -116". */
+function nameOfUnknown(code: string): string | null {
+  const number = Number(/^Unknown system error -(\d+)$/u.exec(code)?.[1] ?? NaN);
+  const known = [...Object.entries(constants.errno), ...Object.entries(LINUX_ERRNO)];
+  return known.find(([, errno]) => errno === number)?.[0] ?? null;
 }

@@ -83,6 +83,7 @@ export const EXPLAINS: Readonly<Partial<Record<FindingId, readonly FindingId[]>>
   ],
   'image-missing': [...COMMON, 'worker-start-failed'],
   'image-base-missing': [...COMMON, 'worker-start-failed'],
+  'image-outdated': [...COMMON, 'worker-start-failed'],
   'image-architecture': [...COMMON, 'worker-start-failed', 'worker-crashed'],
   'limits-above-host': [...COMMON, 'worker-start-failed'],
   'mount-missing': [...COMMON, 'worker-start-failed', 'mount-empty', 'scan-not-published'],

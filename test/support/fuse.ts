@@ -20,6 +20,8 @@ export interface FuseMount {
   unblock(): void;
   /** From now on it is as healthy as any other. */
   cure(): void;
+  /** Its program ends, and it stays mounted: every call fails from now on. */
+  crash(): Promise<void>;
   /** Takes it away, whoever still waits for it: the kernel answers them with an error. May be called twice. */
   end(): Promise<void>;
 }
@@ -54,6 +56,7 @@ export async function openFuse(tree: FuseDirectory, whenOver: (end: () => Promis
     },
     unblock: () => tell({ type: 'unblock' }),
     cure: () => tell({ type: 'cure' }),
+    crash: () => killed(child),
     end,
   };
 }
@@ -86,14 +89,18 @@ function exited(child: ChildProcess): AbortSignal {
   return controller.signal;
 }
 
+async function killed(child: ChildProcess): Promise<void> {
+  child.kill('SIGKILL');
+  if (child.exitCode === null && child.signalCode === null)
+    await once(child, 'close', { signal: AbortSignal.timeout(DEADLINE_MS) }).catch(() => undefined);
+}
+
 async function endOf(child: ChildProcess, path: string): Promise<void> {
   const umount = spawn('umount', ['-l', path], { stdio: 'ignore' });
   umount.on('error', () => undefined);
   await once(umount, 'close', { signal: AbortSignal.timeout(DEADLINE_MS) }).catch(() => undefined);
   // With its last descriptor the connection ends.
-  child.kill('SIGKILL');
-  if (child.exitCode === null && child.signalCode === null)
-    await once(child, 'close', { signal: AbortSignal.timeout(DEADLINE_MS) }).catch(() => undefined);
+  await killed(child);
   // Refused where it is still mounted or not empty.
   if (existsSync(path)) rmdirSync(path);
 }

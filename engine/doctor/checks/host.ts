@@ -1,3 +1,4 @@
+import { WORKER_EXIT } from '../../../shared/worker-protocol.ts';
 import { formatBytes, formatDuration } from '../../../shared/units.ts';
 import { toSmartScannerError, type ErrorCode } from '../../../shared/errors.ts';
 import type { DaemonLook } from '../../runtime/runtime.ts';
@@ -168,7 +169,7 @@ export const workerStart: Check = {
   needs: ['daemon', 'image'],
   cost: 'starts one worker for a moment, with the options that every worker gets',
   timeoutMs: 60_000,
-  finds: ['worker-start-failed', 'image-architecture'],
+  finds: ['worker-start-failed', 'image-architecture', 'image-outdated'],
   applicable: async (look) =>
     (await reached(look))?.look.image.state === 'present' || (await usesDocker(look)) === null,
   run: async (look): Promise<Seen> => {
@@ -184,7 +185,7 @@ export const workerStart: Check = {
         said: failure.message,
         findings: [
           {
-            id: /exec format error/iu.test(words) ? 'image-architecture' : 'worker-start-failed',
+            id: startFailure(words),
             seen: `A worker with the usual options did not start: ${failure.message}`,
             confidence: 'certain',
             evidence: Object.entries(failure.evidence).map(([key, value]) => `${key}: ${String(value)}`),
@@ -194,6 +195,11 @@ export const workerStart: Check = {
     }
   },
 };
+
+function startFailure(words: string): FindingId {
+  if (/exec format error/iu.test(words)) return 'image-architecture';
+  return words.includes(`exit code ${WORKER_EXIT.badJob}`) ? 'image-outdated' : 'worker-start-failed';
+}
 
 export const clock: Check = {
   ...common,

@@ -105,7 +105,9 @@ function Mount({ scanId }: { readonly scanId: string | null }): ReactNode {
   );
   const refused = useDoctor((doctor) => doctor.refused?.mountName ?? null);
   const host = useDoctor((doctor) => doctor.host);
-  const hostName = useDesktop(({ hosts }) => Object.values(hosts).find((one) => one.host === host)?.name ?? host);
+  const hostName = useDesktop(({ hosts }) =>
+    host === null ? null : (Object.values(hosts).find((one) => one.host === host)?.name ?? host),
+  );
   const about = name ?? refused ?? hostName;
   return <p className="muted small">{about === null ? 'Something’s wrong' : `Something’s wrong with ${about}`}</p>;
 }
