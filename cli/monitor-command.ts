@@ -43,7 +43,7 @@ function text(scans: readonly LiveScan[], terminal: Terminal): string {
             ? ''
             : `\n${terminal.colors.yellow(`  Nothing heard of it for ${formatDuration(Math.floor(silentMs / 1_000) * 1_000)}: what stands above is that old.`)}`)
         : terminal.colors.yellow(
-            `${safeText(snapshot.mountName)}: the scan by ${safeText(snapshot.owner)} ended without closing. What it merged is in the catalog; scan again.`,
+            `${safeText(snapshot.mountName)}: the scan by ${safeText(snapshot.owner)} ended without closing. What it merged is in the catalog; \`scan --resume\` goes on with it.`,
           ),
     )
     .join('\n\n');

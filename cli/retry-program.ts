@@ -48,7 +48,9 @@ Exit status: 0 all covered, 2 finished with gaps, 3 could not start, 64 usage or
       const options = this.optsWithGlobals<RetryOptions>();
       const asked = [options.chunk !== undefined, options.failed, options.quarantined].filter(Boolean).length;
       if (asked !== 1)
-        this.error("error: one of '--chunk <number>', '--failed' and '--quarantined' is needed", { exitCode: 64 });
+        this.error("error: one of '--chunk <number>', '--failed' and '--quarantined' is needed, and only one of them", {
+          exitCode: 64,
+        });
       return actions.retry(options);
     });
 }

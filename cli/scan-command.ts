@@ -56,7 +56,11 @@ function begin(
   given: ReadonlySet<string>,
   listener: ScanListener,
 ): ScanHandle {
-  const resume = { mountName, changes: changesOf(request, given) };
+  const resume = {
+    mountName,
+    ...(request.mountPath === '' ? {} : { mountPath: request.mountPath }),
+    changes: changesOf(request, given),
+  };
   if (options.takeOver) return app.commands.takeOver({ request: options.resume ? null : request, resume }, listener);
   return options.resume ? app.commands.resume(resume, listener) : app.commands.scan(request, listener);
 }

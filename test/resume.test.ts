@@ -9,6 +9,7 @@ import { cli, startCli } from './support/cli.ts';
 import { expectSame } from './support/compare.ts';
 import { describeWithRuntimes } from './support/runtimes.ts';
 import { temporaryDirectory } from './support/temporary.ts';
+import { runningWorkers } from './support/workers.ts';
 
 const base = temporaryDirectory();
 const mount = join(base, 'mount');
@@ -32,6 +33,7 @@ describeWithRuntimes('a scan whose orchestrator is killed', (runtime) => {
       runtime.options,
     );
     await running.said('Chunk 3 starts');
+    await expect.poll(async () => (await runningWorkers(runtime, dataDir)).length).toBeGreaterThan(0);
     running.child.kill('SIGKILL');
     await running.done;
     const result = await cli(['scan', '--resume', ...args], runtime.options);
@@ -41,6 +43,7 @@ describeWithRuntimes('a scan whose orchestrator is killed', (runtime) => {
     expect(log).toMatch(/SMART SCAN of .* goes on: scan/);
     expect(log).toMatch(/RESUME \d+ workers found again, \d+ lost, \d+ chunks done before/);
     const [, found = '0'] = /RESUME (\d+) workers found again/.exec(log) ?? [];
+    expect(Number(found)).toBeGreaterThan(0);
     expect(log.split('is taken over:').length - 1).toBe(Number(found));
     expectSame(dataDir, 'M', mount);
   });
@@ -87,9 +90,29 @@ describe('what can not be resumed', () => {
     const elsewhere = await cli(['scan', '--resume', ...args]);
     expect(elsewhere.err).toMatch(/MOUNT_NOT_FOUND: .*mount of scan .* is on another host than this computer/);
     asHost(here);
-    // Stopped by hand: it can go on as well, and a new scan says so.
+    const other = await cli(['scan', '--resume', base, 'M', ...args]);
+    expect(other.status).toBe(EXIT.usage);
+    expect(other.err).toContain(`The unfinished scan of M is of ${mount}, not of ${base}.`);
+    // Stopped by hand: it can go on as well.
     const plan = await cli(['scan', '--resume', mount, 'M', ...args]);
     expect(plan).toMatchObject({ status: EXIT.covered });
     expectSame(dataDir, 'M', mount);
   });
+});
+
+it('an unfinished scan is named by whoever starts anew, and the new one is whole', async () => {
+  const dataDir = temporaryDirectory();
+  const begin = ['scan', mount, 'M', '--data-dir', dataDir, '--runtime', 'process', '--chunk-files', '300'];
+  const running = startCli(begin);
+  await running.said('Chunk 2 done');
+  running.child.kill('SIGKILL');
+  await running.done;
+  const monitor = await cli(['monitor', '--once', '--data-dir', dataDir]);
+  expect(monitor.out).toContain('`scan --resume` goes on with it');
+  const anew = await cli(begin);
+  expect(anew.out).toMatch(
+    /The scan of .* was not finished.*: `scan --resume` goes on with it\.\nThis one starts anew/,
+  );
+  expect(anew.status).toBe(EXIT.covered);
+  expectSame(dataDir, 'M', mount);
 });

@@ -82,6 +82,8 @@ export interface ResumeRequest {
   readonly mountName: string | null;
   /** Where several hosts have a mount of this name; absent: the newest. */
   readonly mountId?: string | null;
+  /** Must be that of the scan; absent: whatever it is. */
+  readonly mountPath?: string;
   /** What is to be otherwise than when it was started. */
   readonly changes: Partial<
     Pick<

@@ -7,6 +7,7 @@ import { ask, AskInbox, type Ask } from './asks.ts';
 
 const PAUSE = { kind: 'pause', chunkId: null, by: 'root@tower' } as const;
 const REPLY = { workers: 3, holding: 0, waiting: 310, pauses: ['asked by root@tower'] };
+const lives = (): Promise<boolean> => Promise.resolve(true);
 
 it('what is asked is answered once, in order, and nothing of it is left', async () => {
   const live = temporaryDirectory();
@@ -17,8 +18,8 @@ it('what is asked is answered once, in order, and nothing of it is left', async 
   });
   try {
     await expect.poll(() => readdirSync(live), { timeout: 10_000 }).toEqual(['scan.asks']);
-    expect(await ask(live, 'scan', PAUSE)).toEqual(REPLY);
-    expect(await ask(live, 'scan', { ...PAUSE, kind: 'resume', chunkId: 7 })).toEqual(REPLY);
+    expect(await ask(live, 'scan', PAUSE, lives)).toEqual(REPLY);
+    expect(await ask(live, 'scan', { ...PAUSE, kind: 'resume', chunkId: 7 }, lives)).toEqual(REPLY);
     expect(seen).toMatchObject([PAUSE, { kind: 'resume', chunkId: 7, by: 'root@tower' }]);
     expect(readdirSync(join(live, 'scan.asks'))).toEqual([]);
   } finally {
@@ -34,7 +35,7 @@ it('a refusal comes back as the error that it is, with what to do', async () => 
   );
   try {
     await expect.poll(() => readdirSync(live), { timeout: 10_000 }).toEqual(['scan.asks']);
-    await expect(ask(live, 'scan', PAUSE)).rejects.toMatchObject({
+    await expect(ask(live, 'scan', PAUSE, lives)).rejects.toMatchObject({
       code: 'NO_SUCH_SCAN',
       message: 'It is over.',
       hint: 'Scan again.',
@@ -57,7 +58,7 @@ it('what is no question is thrown away and stops nobody, also where it lay there
     return Promise.resolve(REPLY);
   });
   try {
-    expect(await ask(live, 'scan', PAUSE)).toEqual(REPLY);
+    expect(await ask(live, 'scan', PAUSE, lives)).toEqual(REPLY);
     expect(seen).toHaveLength(1);
     expect(readdirSync(dir)).toEqual([]);
   } finally {
@@ -66,5 +67,12 @@ it('what is no question is thrown away and stops nobody, also where it lay there
 });
 
 it('where nobody runs that scan the question can not be put', async () => {
-  await expect(ask(temporaryDirectory(), 'scan', PAUSE)).rejects.toMatchObject({ code: 'DATA_DIR' });
+  await expect(ask(temporaryDirectory(), 'scan', PAUSE, lives)).rejects.toMatchObject({ code: 'DATA_DIR' });
+});
+
+it('of a program that was killed no answer is waited for', async () => {
+  const live = temporaryDirectory();
+  mkdirSync(join(live, 'scan.asks'));
+  await expect(ask(live, 'scan', PAUSE, () => Promise.resolve(false))).rejects.toMatchObject({ code: 'NO_SUCH_SCAN' });
+  expect(readdirSync(join(live, 'scan.asks'))).toEqual([]);
 });

@@ -12,6 +12,8 @@ const RECHECK_MS = 2_000;
 const ANSWER_MS = 30_000;
 /** How often whoever asks looks for it where it isn't told, ms. */
 const LOOK_MS = 100;
+/** How often it is looked whether who is asked still lives, ms. */
+const ALIVE_MS = 2_000;
 /** How long the end of a scan waits for its last answer to be read, ms. */
 const LEAVE_MS = 2_000;
 const DIRECTORY = '.asks';
@@ -58,7 +60,12 @@ function asksOf(live: string, scanId: string): string {
  * Asks the process that runs this scan and waits for what it answers. Throws what that refuses it with; DEADLINE where nobody answers; DATA_DIR
  * where the question can't be put.
  */
-export async function ask(live: string, scanId: string, asked: Omit<Ask, 'id'>): Promise<AskReply> {
+export async function ask(
+  live: string,
+  scanId: string,
+  asked: Omit<Ask, 'id'>,
+  isAlive: () => Promise<boolean>,
+): Promise<AskReply> {
   const dir = asksOf(live, scanId);
   const id = uuidv7();
   const question = join(dir, `${id}${SUFFIX}`);
@@ -77,12 +84,16 @@ export async function ask(live: string, scanId: string, asked: Omit<Ask, 'id'>):
     );
   }
   const until = performance.now() + ANSWER_MS;
+  let nextLook = performance.now() + ALIVE_MS;
   try {
     for (;;) {
       const given = await read(answer, AnswerSchema);
       if (given?.ok === true) return given.reply;
       if (given?.ok === false) throw refusal(given.error);
-      if (!(await isThere(dir))) {
+      const looks = performance.now() > nextLook;
+      if (looks) nextLook = performance.now() + ALIVE_MS;
+      // One that was killed leaves its directory behind.
+      if (!(await isThere(dir)) || (looks && !(await isAlive()))) {
         throw new SmartScannerError('NO_SUCH_SCAN', 'The scan ended before it answered.', {
           hint: 'See `smart-scanner stats` for past scans.',
         });

@@ -25,10 +25,11 @@ export async function control(
   scans: readonly LiveScan[],
   request: ControlRequest,
   by: string,
+  isAlive: (scanId: string) => Promise<boolean>,
 ): Promise<ControlReport> {
   const { kind, chunkId } = request;
   const { scanId, mountName } = choose(scans, request);
-  const reply = await ask(live, scanId, { kind, chunkId, by });
+  const reply = await ask(live, scanId, { kind, chunkId, by }, () => isAlive(scanId).catch(() => true));
   return { scanId, mountName, kind, chunkId, ...reply };
 }
 

@@ -199,7 +199,7 @@ export function createApp(options: AppOptions): App {
     takeOver: (request, listener) => takeOverScan(shared, request, listener),
     retry: (request, listener) => retryScan(shared, request, listener),
     plan: (request, listener, signal) => planOnly(shared, request, listener, signal),
-    control: async (request) => await control(places.live, await liveScans(), request, shared.owner),
+    control: async (request) => await control(places.live, await liveScans(), request, shared.owner, isAlive),
     cleanup: async ({ remove, where }) => {
       const isHere = where?.runtime !== 'docker';
       const isThere = where?.runtime !== 'process';

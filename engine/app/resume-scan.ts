@@ -25,7 +25,9 @@ const SPEAKS_EVERY_MS = 2_000;
 export function resumeScan(shared: AppShared, asked: ResumeRequest, listener: ScanListener): ScanHandle {
   return runScan(shared, listener, async (): Promise<ScanPlanned> => {
     await openExisting(shared);
-    return planResumed(shared, await find(shared, asked), asked.changes, false, listener);
+    const scan = await find(shared, asked);
+    if (asked.mountPath !== undefined && asked.mountPath !== scan.mountPath) throw otherPath(scan, asked.mountPath);
+    return planResumed(shared, scan, asked.changes, false, listener);
   });
 }
 
@@ -108,6 +110,12 @@ async function goOn(
   logPrepared(log, request, prepared, opened.planWay);
   const { scanId, mountId, hostId } = opened;
   return { log, scanId, mountId, hostId, way: opened.planWay, opened, inParts: false };
+}
+
+function otherPath({ mountName, mountPath }: UnfinishedScan, asked: string): SmartScannerError {
+  return new SmartScannerError('USAGE', `The unfinished scan of ${mountName} is of ${mountPath}, not of ${asked}.`, {
+    hint: 'Go on with it by `smart-scanner scan --resume`, or start one of the other path under a name of its own.',
+  });
 }
 
 /** What is below the same path there is another share, and its workers are not there. */

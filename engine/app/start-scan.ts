@@ -6,7 +6,7 @@ import { SmartScannerError } from '../../shared/errors.ts';
 import type { PlanWay, ScanRequest } from '../../shared/settings.ts';
 import { formatBytes, formatCount } from '../../shared/units.ts';
 import { withReconnect } from '../runtime/reconnecting.ts';
-import type { OpenedScan } from '../catalog/api.ts';
+import type { OpenedScan, UnfinishedScan } from '../catalog/api.ts';
 import type { LogLine, ScanLog } from '../log/scan-log.ts';
 import { localStamp } from '../log/format.ts';
 import { createScanLog } from '../log/scan-log-file.ts';
@@ -226,6 +226,20 @@ export function runScan(
   }
 }
 
+/** From then on the older one can't be gone on with: who can be asked is. Throws INTERRUPTED where that is not wanted. */
+async function beginAnew({ startedAtMs, openChunks }: UnfinishedScan, listener: ScanListener): Promise<void> {
+  const since = localStamp(startedAtMs);
+  const left = openChunks > 0 ? ` (${formatCount(openChunks)} chunks are left)` : '';
+  listener.progress(`The scan of ${since} was not finished${left}: \`scan --resume\` goes on with it.`);
+  if (listener.agree === undefined) {
+    listener.progress('This one starts anew; the other can not be gone on with any more.');
+  } else if (!(await listener.agree('Start anew, and give up what that one has left to do?'))) {
+    throw new SmartScannerError('INTERRUPTED', 'Nothing was started.', {
+      hint: 'Go on with the unfinished scan: `smart-scanner scan --resume`.',
+    });
+  }
+}
+
 /** Makes the rows, the log and the lock. What was made is taken back where that is refused. */
 async function register(
   shared: AppShared,
@@ -253,12 +267,7 @@ async function register(
     const [unfinished] = (await catalog.unfinishedScans({ mountName })).scans.filter(
       (scan) => scan.mountId === mountId,
     );
-    if (unfinished !== undefined) {
-      const since = localStamp(unfinished.startedAtMs);
-      listener.progress(
-        `The scan of ${since} was not finished: \`scan --resume\` goes on with it. This one starts anew.`,
-      );
-    }
+    if (unfinished !== undefined) await beginAnew(unfinished, listener);
     await directories.make(places.logs);
     const log = createScanLog({
       dir: places.logs,

@@ -38,11 +38,11 @@ export async function stopOwnerHere(
   if (scan === undefined) return;
   say(`Asking ${scan.owner} to let go of ${scan.mountName}.`);
   let refusal: unknown = null;
-  ask(shared.places.live, scan.scanId, { kind: 'stop', chunkId: null, by: `${shared.owner}, who takes over` }).catch(
-    (error: unknown) => {
-      refusal = error;
-    },
-  );
+  const stop = { kind: 'stop', chunkId: null, by: `${shared.owner}, who takes over` } as const;
+  // Whether it lives its lock tells, below.
+  ask(shared.places.live, scan.scanId, stop, () => Promise.resolve(true)).catch((error: unknown) => {
+    refusal = error;
+  });
   const since = performance.now();
   while ((await find())?.scanId === scan.scanId) {
     if (refusal !== null || performance.now() - since > LET_GO_MS) {

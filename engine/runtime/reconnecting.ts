@@ -6,6 +6,8 @@ import type { Runtime } from './runtime.ts';
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 const CONNECT_DEADLINE_MS = 10_000;
+/** A removal that times out so often while the host itself answers fails by what is removed (a container that can't die). */
+const MOST_REMOVALS = 3;
 
 export interface ReconnectHooks {
   /** Nobody answers: this is why. */
@@ -40,13 +42,15 @@ export function withReconnect(runtime: Runtime, hooks: ReconnectHooks, signal: A
       }
     }
   };
-  const call = async <T>(work: () => Promise<T>): Promise<T> => {
-    for (;;) {
+  const call = async <T>(work: () => Promise<T>, mostTimeouts = Infinity): Promise<T> => {
+    for (let timeouts = 0; ;) {
       if (reconnecting !== null) await reconnecting;
       try {
         return await work();
       } catch (error) {
         if (!isConnectionLost(error)) throw error;
+        timeouts += toSmartScannerError(error).code === 'DEADLINE' ? 1 : 0;
+        if (timeouts >= mostTimeouts) throw error;
         reconnecting ??= reconnect(toSmartScannerError(error).message).finally(() => {
           reconnecting = null;
         });
@@ -73,7 +77,7 @@ export function withReconnect(runtime: Runtime, hooks: ReconnectHooks, signal: A
     stats: (ref) => (reconnecting === null ? runtime.stats(ref) : Promise.resolve(null)),
     fetch: (ref, names, intoDir) => call(() => runtime.fetch(ref, names, intoDir)),
     list: () => call(() => runtime.list()),
-    remove: (ref) => call(() => runtime.remove(ref)),
+    remove: (ref) => call(() => runtime.remove(ref), MOST_REMOVALS),
     close: () => runtime.close(),
   };
 }

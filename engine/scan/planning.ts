@@ -14,6 +14,7 @@ import type { AttemptLabels } from '../runtime/runtime.ts';
 import type { Clock } from './clock.ts';
 import type { Tuning } from './context.ts';
 import { Supervisor } from './supervisor.ts';
+import { LET_GO_MS } from './slots.ts';
 import { readResult, waitUntilEnded } from './helper-run.ts';
 import { jobCommon, startSpec } from './job.ts';
 import { parseWorkerLine } from './worker-lines.ts';
@@ -47,6 +48,7 @@ export class Measuring {
   #supervisor: Supervisor | null = null;
   #broken = false;
   #isEarly = false;
+  readonly #ended = new AbortController();
 
   constructor(request: MeasureRequest) {
     this.#request = request;
@@ -62,7 +64,13 @@ export class Measuring {
   /** Ends the walk early and keeps what it found: what it had not read is planned without its size. Its worker lets go of the mount. */
   async letGo(): Promise<void> {
     this.#isEarly = true;
-    if (this.#ref !== null) await this.#request.runtime.stop(this.#ref, 'stop').catch(() => undefined);
+    if (this.#ref === null) return;
+    const { runtime, clock, onWarning } = this.#request;
+    await runtime.stop(this.#ref, 'stop').catch(() => undefined);
+    await clock.delay(LET_GO_MS, this.#ended.signal);
+    if (this.#ended.signal.aborted) return;
+    onWarning('The measuring worker still holds the mount and is ended');
+    await runtime.kill(this.#ref).catch(() => undefined);
   }
 
   async stop(): Promise<void> {
@@ -75,7 +83,7 @@ export class Measuring {
     const files = join(fetchDir, labels.attempt);
     const { onWarning, settings, tuning } = this.#request;
     const log = { warn: onWarning, error: onWarning };
-    const ended = new AbortController();
+    const ended = this.#ended;
     let abandoned = false;
     try {
       const ref = await runtime.start(this.#spec());
@@ -83,7 +91,7 @@ export class Measuring {
       const supervisor = new Supervisor(runtime, ref, 'measuring', log, settings.stallTimeoutMs, tuning.patience);
       this.#supervisor = supervisor;
       supervisor.start();
-      if (this.#isEarly) await this.letGo();
+      if (this.#isEarly) void this.letGo();
       const following = this.#follow(ref, ended.signal);
       // Its failure is thrown where it is awaited; until then it must not count as unhandled.
       following.catch(() => undefined);

@@ -93,7 +93,9 @@ export function judgeProbe(
     throw new SmartScannerError(
       'MOUNT_EMPTY',
       `${mountPath} is empty now, but its inventory has ${publishedEntries} entries: is the array stopped, or the disk not mounted?`,
-      { hint: 'Mount it and try again, or replace the inventory all the same with --publish.' },
+      {
+        hint: 'Mount it and try again; where it is meant to be empty, a new scan with --publish replaces the inventory.',
+      },
     );
   }
 }

@@ -10,13 +10,11 @@ import { OutcomeLog } from './outcome-log.ts';
 import type { ScanProgress } from './progress.ts';
 import { ChunkQueue } from './queue.ts';
 import { mostLoaded } from './sharing.ts';
-import { Slots } from './slots.ts';
+import { LET_GO_MS, Slots } from './slots.ts';
 import { Workforce, type LoadChange } from './workforce.ts';
 
 /** A retry waits at most this long. */
 const MAX_BACKOFF_MS = 60_000;
-/** A worker that was asked to let go of the mount gets this long before it is ended, ms. */
-const LET_GO_MS = 5_000;
 /** Whoever asked for a pause is told by then, ms. */
 const LET_GO_DEADLINE_MS = 20_000;
 /** A remainder of unknown size is divided into this many chunks a slot, so that slots end at about the same time. */

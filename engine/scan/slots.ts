@@ -1,5 +1,8 @@
 import { deferred } from '../../shared/deferred.ts';
 
+/** A worker that was asked to let go of the mount gets this long before it is ended, ms. */
+export const LET_GO_MS = 5_000;
+
 /** Counts the workers that run, measuring among them, and tells when they have let go of the mount. */
 export class Slots {
   readonly #taken = new Set<Promise<null>>();

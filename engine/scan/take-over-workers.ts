@@ -42,11 +42,14 @@ export async function takeOverWorkers(context: ScanContext, opened: OpenedScan, 
     const failed = await catalog.attemptFailed({ attemptId, chunkId, end, maxRetries: settings.retries });
     if (failed.chunk.state !== 'failed') hooks.queue([failed.chunk]);
   }
-  for (const { ref } of found) {
-    if (kept.has(ref.attempt)) continue;
-    await runtime.remove(ref).catch((error: unknown) => {
-      log.warn(`A worker of before could not be removed: ${toSmartScannerError(error).message} (cleanup will)`);
-    });
-  }
+  // At once: each that can't die takes as long as it is waited for.
+  const removals = found
+    .filter(({ ref }) => !kept.has(ref.attempt))
+    .map(({ ref }) =>
+      runtime.remove(ref).catch((error: unknown) => {
+        log.warn(`A worker of before could not be removed: ${toSmartScannerError(error).message} (cleanup will)`);
+      }),
+    );
+  await Promise.all(removals);
   log.info(`RESUME ${adopted} workers found again, ${lost} lost, ${opened.ended.done} chunks done before`);
 }

@@ -58,7 +58,7 @@ function expectHardlyHindered(
   const recorded = Number(catalogValue(dataDir, "SELECT count(*) FROM attempts WHERE outcome = 'killed'"));
   // About half of all attempts.
   expect(recorded / attempts).toBeGreaterThan(0.3);
-  expect(memory.second).toBeLessThan(memory.first * 1.3 + 64 * MIB);
+  expect(memory.second).toBeLessThan(memory.first * 1.15 + 32 * MIB);
   const { lines, bytes } = expectReadable(dataDir);
   const chunks = Number(catalogValue(dataDir, 'SELECT count(*) FROM chunks'));
   const inMib = (size: number): string => (size / MIB).toFixed(0);

@@ -143,6 +143,16 @@ describeWithFuse('a worker that can not die', () => {
     const spools = (): string[] => readdirSync(join(dataDir, 'spool', 'process'));
     const stuck = spools();
     expect(stuck.length).toBeGreaterThan(0);
+    // Nor does it hold up who tries again while the disk is as it was.
+    const again = await cli(
+      ['retry', '--quarantined', ...args],
+      tuned({ tuning: { retryBaseMs: 100, patience: IMPATIENT } }, { deadlineMs: 100_000 }),
+    );
+    expect(again.status, again.out + again.err).toBe(EXIT.gaps);
+    expect(again.out).toMatch(/A worker of before could not be removed: Process \d+ does not die/);
+    expect(again.out).not.toContain('RECONNECTING');
+    expect(rows(dataDir, 'SELECT syscall FROM quarantine')).toHaveLength(1);
+    stuck.splice(0, Infinity, ...spools());
     // As long as they may write there nobody takes it away.
     await cli(['cleanup', '--yes', '--data-dir', dataDir], { deadlineMs: 150_000 });
     expect(spools()).toEqual(stuck);
@@ -152,5 +162,19 @@ describeWithFuse('a worker that can not die', () => {
     expect(spools()).toEqual([]);
     const log = readFileSync(String(catalogValue(dataDir, 'SELECT log_path FROM scans')), 'utf8');
     fault.injected(log.split('does not die').length - 1);
-  }, 200_000);
+  }, 300_000);
+
+  it('does not hold up Ctrl-C while it measures', async () => {
+    const { tree } = trap(new Fault('Ctrl-C while a directory that never answers is measured').next);
+    const mount = await mountFuse(tree);
+    const running = startCli(
+      ['scan', mount.path, 'M', '--data-dir', temporaryDirectory(), '--runtime', 'process', '--measure'],
+      { deadlineMs: 100_000 },
+    );
+    await mount.blocked();
+    running.interrupt();
+    const { status, out } = await running.done;
+    expect(status, out).toBe(EXIT.interrupted);
+    expect(out).not.toContain('RECONNECTING');
+  }, 150_000);
 });

@@ -38,11 +38,14 @@ export class Fault {
 /** What a scan under a fault must come to: the same as one that was left alone. */
 export function expectUnharmed(dataDir: string, mountName: string, tree: string, sums: ScanSums): void {
   expectSound(dataDir);
+  const mergedTwice = `SELECT c.id FROM chunks c WHERE c.state = 'done' AND 1 <> (SELECT count(*) FROM attempts a
+    WHERE a.chunk = c.id AND a.outcome IN ('finished', 'remainder'))`;
+  expect(rows(dataDir, mergedTwice)).toEqual([]);
   expectSame(dataDir, mountName, tree);
   expect(sumsOf(dataDir)).toEqual(sums);
 }
 
-/** Of any catalog, whatever happened: whole, each chunk merged by one attempt, each attempt ended and with its reason. */
+/** Of any catalog, whatever happened: whole, each merged chunk by an attempt that ended, each attempt ended and with its reason. */
 export function expectSound(dataDir: string): void {
   expect(catalogValue(dataDir, 'PRAGMA integrity_check')).toBe('ok');
   const merged = rows(

@@ -259,7 +259,7 @@ export class ProcessRuntime implements Runtime {
     while (await isRunning(ref.id)) {
       if (deadline.aborted) {
         throw new SmartScannerError(
-          'DEADLINE',
+          'WORKER_UNKILLABLE',
           `Process ${pidOf(ref.id)} does not die; its spool stays at ${ref.spool}.`,
           {
             hint: 'A disk or share that does not answer holds it; run cleanup when it answers again.',
