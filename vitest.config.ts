@@ -6,8 +6,8 @@ export default defineConfig({
     // They drive the whole app on a screen: `npm run e2e`.
     exclude: ['test/e2e/**'],
     globalSetup: ['test/build-once.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 60_000,
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
     pool: 'forks',
     // The machines this must pass on have two cores, and many tests start processes of their own; but most of their time they wait.
     maxWorkers: 3,

@@ -14,6 +14,7 @@ const snapshot: ScanSnapshot = {
   runtime: 'docker',
   host: 'Docker',
   phase: 'scanning',
+  mountId: '1',
   hostLostAtMs: null,
   pauses: [],
   planning: false,

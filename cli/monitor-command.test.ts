@@ -14,6 +14,7 @@ const snapshot: ScanSnapshot = {
   runtime: 'process',
   host: 'this computer',
   phase: 'scanning',
+  mountId: '1',
   hostLostAtMs: null,
   pauses: [],
   planning: false,

@@ -1,7 +1,7 @@
 import { useEffect, type ReactNode } from 'react';
 import { useStore } from 'zustand';
 import { Sidebar } from './parts/sidebar.tsx';
-import { HostKeyDialog } from './parts/host-key-dialog.tsx';
+import { QuestionDialog } from './parts/question-dialog.tsx';
 import { Problem } from './parts/problem.tsx';
 import { ErrorBoundary } from './parts/error-boundary.tsx';
 import { Doctor } from './places/doctor/doctor.tsx';
@@ -36,7 +36,7 @@ export function Frame(): ReactNode {
         <LogDrawer />
       </div>
       <NewScanSheet />
-      <HostKeyDialog />
+      <QuestionDialog />
     </div>
   );
 }
@@ -49,7 +49,7 @@ function CurrentPlace(): ReactNode {
     case 'scans':
       return <Scans runId={place.runId} scanId={place.scanId} tab={place.tab} chunkId={place.chunkId} />;
     case 'files':
-      return <Files mountName={place.mountName} path={place.path ?? ''} />;
+      return <Files mountName={place.mountName} mountId={place.mountId} path={place.path ?? ''} />;
     case 'doctor':
       return <Doctor place={place} />;
     case 'nas':

@@ -31,6 +31,9 @@ export async function buildDesktop(root, plugins) {
       ...electron,
       entryPoints: [join(root, 'electron/main/main.ts')],
       outfile: join(desktop, 'main.cjs'),
+      // A third less to read and compile at each start; names stay, for what a log says.
+      minifyWhitespace: true,
+      minifySyntax: true,
       plugins,
     }),
     build({

@@ -1,6 +1,6 @@
 import type { DesktopSettings } from './desktop-settings.ts';
 import type { ErrorJson } from './errors.ts';
-import type { HostKeyQuestion, HostView } from './hosts.ts';
+import type { HostQuestion, HostView } from './hosts.ts';
 import type { Stats } from './inventory.ts';
 import type { Plain } from './plain.ts';
 import type { RuntimeChoice } from './settings.ts';
@@ -9,6 +9,8 @@ import type { ScanSnapshot } from './snapshot.ts';
 /** A scan that this app runs or ran since it was started. */
 export interface RunView {
   readonly runId: string;
+  /** Of a mount that the catalog knew when it began; null: its snapshots tell. */
+  readonly mountId: string | null;
   readonly mountName: string;
   readonly mountPath: string;
   /** As in its settings. */
@@ -53,7 +55,8 @@ export interface DesktopState {
   readonly unfinished: readonly Unfinished[] | null;
   /** By key; empty until they were looked for. */
   readonly hosts: Readonly<Record<string, HostView>>;
-  readonly hostKeyQuestion: HostKeyQuestion | null;
+  /** What somebody is to answer before a connection goes on. */
+  readonly question: HostQuestion | null;
   /** Grows when an inventory or the list of scans changed: what was asked for is asked again. */
   readonly catalogVersion: number;
   /** Why the catalog can't be read, or null. */
@@ -62,5 +65,16 @@ export interface DesktopState {
 
 /** What changed since the revision before; `runs` holds only those that changed. */
 export type StatePatch = Pick<DesktopState, 'revision'> & Partial<Omit<DesktopState, 'revision'>>;
+
+/** Whether this is a run of that mount: hosts may have mounts of the same name. Before the first snapshot of a new one its path must do. */
+export function isRunOf(
+  run: Pick<RunView, 'mountId' | 'mountName' | 'mountPath' | 'snapshot' | 'runtime'>,
+  mount: Pick<MountView, 'mountId' | 'name' | 'path' | 'hostKind'>,
+): boolean {
+  const mountId = run.snapshot?.mountId ?? run.mountId;
+  if (mountId !== null) return mountId === mount.mountId;
+  const isKind = run.runtime === 'auto' || run.runtime === mount.hostKind;
+  return isKind && run.mountName === mount.name && run.mountPath === mount.path;
+}
 
 export const isBusy = (run: RunView): boolean => run.phase === 'starting' || run.phase === 'scanning';

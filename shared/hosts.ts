@@ -68,16 +68,41 @@ export interface HostFacts {
   readonly isRemote: boolean;
 }
 
-/** A host's key that nobody has seen; a person says whether it is the right one. */
-export interface HostKeyQuestion {
-  readonly id: string;
-  readonly address: string;
-  readonly type: string;
-  readonly fingerprint: string;
+/** What the way to a host needs a person for. */
+export type HostQuestionText =
+  /** A key that nobody has seen: whether it is the right one (true). */
+  | { readonly kind: 'host-key'; readonly address: string; readonly type: string; readonly fingerprint: string }
+  /** Of a key file of this computer. `isKept`: locked by its key store, once it was right; else until the app ends. */
+  | { readonly kind: 'passphrase'; readonly of: 'ssh-key' | 'tls-key'; readonly path: string; readonly isKept: boolean }
+  /** Nobody can log in by a key yet: `password` or `paste` sets one up. */
+  | { readonly kind: 'key-setup'; readonly address: string }
+  /** Used once, and not kept. */
+  | { readonly kind: 'password'; readonly who: string }
+  /** A line to be put into authorized_keys there: whether it is (true). */
+  | { readonly kind: 'paste'; readonly line: string };
+export type HostQuestion = HostQuestionText & { readonly id: string };
+
+/** PEM files of this computer for an address `tcp://`; null: none. */
+export interface TlsChoice {
+  readonly ca: string | null;
+  readonly cert: string | null;
+  readonly key: string | null;
+}
+
+/** All that would go (or went) of a host when it is removed with everything of ours. */
+export interface OnHostPurge {
+  readonly items: readonly {
+    readonly kind: 'container' | 'volume' | 'lease' | 'image' | 'key' | 'inventory';
+    readonly description: string;
+    readonly bytes: number | null;
+  }[];
+  readonly removed: boolean;
 }
 
 /** What this program has on a host. */
 export interface OnHost {
+  /** Worker images, which stay for the next scan. */
+  readonly images: readonly { readonly names: readonly string[]; readonly bytes: number }[];
   readonly items: readonly {
     readonly kind: string;
     readonly id: string;

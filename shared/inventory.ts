@@ -18,6 +18,8 @@ export interface Stats {
     chargedBytes: bigint;
     scannedAtMs: number | null;
     verdict: 'covered' | 'gaps' | 'disagrees' | null;
+    /** What the certificate of the inventory names as missing: folders with all below them, and single entries. null: no inventory. */
+    missing: { folders: number; entries: number } | null;
     /** The newest scan was broken off before it was published: what it had merged can be looked at. */
     brokenOff: boolean;
     /** A scan of this mount runs: its merged chunks so far. */
@@ -43,6 +45,7 @@ export interface Stats {
 
 export interface ScanRow {
   readonly scanId: string;
+  readonly mountId: string;
   readonly mountName: string;
   readonly mountPath: string;
   readonly hostName: string;

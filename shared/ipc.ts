@@ -16,7 +16,7 @@ import {
 import type { BrowseReport, ChunkDetail, ChunkSample, ChunkSummary, PlanPreview, ScanRow } from './inventory.ts';
 import { LogFilterSchema, type LogLine, type LogStatus } from './log-view.ts';
 import { NameSchema } from './names.ts';
-import type { OnHost } from './hosts.ts';
+import type { OnHost, OnHostPurge } from './hosts.ts';
 import type { Certificate } from './certificate.ts';
 import type { PlacesReport } from './places.ts';
 import type { Plain } from './plain.ts';
@@ -39,9 +39,17 @@ function replying<Reply>(): <Schema extends v.GenericSchema>(payload: Schema) =>
 const nothing = v.undefined();
 const text = v.pipe(v.string(), v.maxLength(4_096));
 const id = v.pipe(v.string(), v.maxLength(1_000));
-const hostEntry = v.object({ name: v.pipe(text, v.minLength(1)), address: v.pipe(text, v.minLength(1)) });
+const file = v.nullable(v.pipe(text, v.minLength(1)));
+const hostEntry = v.object({
+  name: v.pipe(text, v.minLength(1)),
+  address: v.pipe(text, v.minLength(1)),
+  /** Not given: what is known of it, or nothing. */
+  tls: v.optional(v.nullable(v.object({ ca: file, cert: file, key: file }))),
+});
 const mountName = v.pipe(v.string(), v.minLength(1), v.maxLength(200));
 const mountId = v.pipe(v.string(), v.regex(/^\d{1,15}$/u));
+/** Not given: the newest that has the name. */
+const knownMount = v.optional(v.nullable(mountId));
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const stream = count;
 /** As in the settings of a scan; null: this computer's own, or whichever Docker was set up. */
@@ -99,8 +107,15 @@ export const REQUESTS = {
   /** Builds the worker image there. */
   'hosts.prepare': replying<null>()(v.object({ key: id })),
   'hosts.remove': replying<null>()(v.object({ key: id })),
+  /** What of ours is on it, and with `catalog` its inventories here; `remove`: takes it away, and forgets the host. */
+  'hosts.purge': replying<OnHostPurge>()(v.object({ key: id, remove: v.boolean(), catalog: v.boolean() })),
+  /** A file of this computer that somebody picks; null: none. */
+  'hosts.pickFile': replying<{ readonly path: string } | null>()(nothing),
   'hosts.default': replying<null>()(v.object({ key: v.nullable(id) })),
-  'hosts.answerKey': replying<null>()(v.object({ id, accept: v.boolean() })),
+  /** Of a question of the state; null: given up. */
+  'hosts.answer': replying<null>()(
+    v.object({ id, answer: v.nullable(v.union([v.boolean(), v.pipe(v.string(), v.maxLength(10_000))])) }),
+  ),
   /** What is on it of ours; `remove` removes what no scan holds. */
   'hosts.ours': replying<OnHost>()(v.object({ key: id, remove: v.boolean() })),
   /** Shares, disks and pools of a host. */
@@ -108,15 +123,15 @@ export const REQUESTS = {
   'mounts.browse': replying<BrowseReport>()(v.object({ runtime: RuntimeChoiceSchema, host, path: text })),
   /** Sizes of the chunks that a rescan would have, largest first, from what is known; null: nothing is. */
   'scan.preview': replying<PlanPreview | null>()(
-    v.object({ mountName, choices: v.pick(ScanSettingsSchema, ['chunkBytes', 'chunkEntries']) }),
+    v.object({ mountId, choices: v.pick(ScanSettingsSchema, ['chunkBytes', 'chunkEntries']) }),
   ),
   'scan.start': replying<{ readonly runId: string }>()(
-    v.object({ mountPath: v.pipe(text, v.minLength(1)), mountName, choices: ScanChoicesSchema }),
+    v.object({ mountPath: v.pipe(text, v.minLength(1)), mountName, mountId: knownMount, choices: ScanChoicesSchema }),
   ),
-  'scan.again': replying<{ readonly runId: string }>()(v.object({ mountName })),
+  'scan.again': replying<{ readonly runId: string }>()(v.object({ mountName, mountId: knownMount })),
   /** What was refused, once more exactly as it was asked for. */
   'scan.repeat': replying<{ readonly runId: string }>()(v.object({ runId: id })),
-  'scan.resume': replying<{ readonly runId: string }>()(v.object({ mountName })),
+  'scan.resume': replying<{ readonly runId: string }>()(v.object({ mountName, mountId: knownMount })),
   /** Of the worker that has this chunk right now. */
   'scan.sample': replying<ChunkSample | null>()(v.object({ runId: id, chunkId: v.pipe(v.number(), v.integer()) })),
   'scan.stopChunk': replying<null>()(v.object({ runId: id, chunkId: v.pipe(v.number(), v.integer()) })),
@@ -127,7 +142,7 @@ export const REQUESTS = {
     v.object({ runId: id, changes: v.partial(v.pick(ScanSettingsSchema, ['maxContainers', 'load'])) }),
   ),
   /** What failed in a closed scan, or was never reached. */
-  'scan.retry': replying<{ readonly runId: string }>()(v.object({ mountName, scanId: id })),
+  'scan.retry': replying<{ readonly runId: string }>()(v.object({ mountName, mountId: knownMount, scanId: id })),
   'scan.dismiss': replying<null>()(v.object({ runId: id })),
   'scan.history': replying<Plain<readonly ScanRow[]>>()(v.object({ limit: top })),
   'scan.certificate': replying<Plain<Certificate>>()(v.object({ scanId: id })),

@@ -10,6 +10,8 @@ export interface ScanSnapshot {
   readonly version: 1;
   readonly revision: number;
   readonly scanId: string;
+  /** In the catalog: names are unique on a host only. */
+  readonly mountId: string;
   readonly mountName: string;
   readonly mountPath: string;
   readonly runtime: 'docker' | 'process';

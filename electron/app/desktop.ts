@@ -35,10 +35,19 @@ export interface ScanChange {
 }
 
 /** What a run is of, before anything is known of it. */
-type RunAbout = Pick<RunView, 'mountPath' | 'mountName' | 'runtime' | 'host'>;
+type RunAbout = Pick<RunView, 'mountId' | 'mountPath' | 'mountName' | 'runtime' | 'host'>;
 
-function aboutOf({ mountPath, mountName, settings: { runtime, host } }: ScanRequest): RunAbout {
-  return { mountPath, mountName, runtime, host };
+/** Which mount; without its id: the newest that has the name. */
+export interface MountWish {
+  readonly mountName: string;
+  readonly mountId?: string | null | undefined;
+}
+
+function aboutOf(
+  { mountPath, mountName, settings: { runtime, host } }: ScanRequest,
+  { mountId = null }: Partial<MountWish> = {},
+): RunAbout {
+  return { mountId, mountPath, mountName, runtime, host };
 }
 
 /** What the app does with the engine: starts scans, keeps their state, and reads the catalog again after each. Knows no window. */
@@ -57,23 +66,26 @@ export class Desktop {
     return Object.values(this.#options.hub.now.runs).filter(isBusy);
   }
 
-  start(mountPath: string, mountName: string, choices: ScanChoices): string {
+  start(mountPath: string, mount: MountWish, choices: ScanChoices): string {
     const settings = { ...defaultSettings(), ...this.#usual(), ...defined(choices) };
-    const request = { mountPath, mountName, settings };
-    return this.#begin(aboutOf(request), (listener) => this.#options.app.commands.scan(request, listener));
+    const request = { mountPath, mountName: mount.mountName, settings };
+    return this.#begin(aboutOf(request, mount), (listener) => this.#options.app.commands.scan(request, listener));
   }
 
   /** With the settings of the last time; what is known by now makes a better plan than the first one was. */
-  async again(mountName: string): Promise<string> {
-    const last = await this.#last(mountName);
+  async again(mount: MountWish): Promise<string> {
+    const last = await this.#last(mount);
     const { keepScans } = this.#options.hub.now.settings.scans;
     const request: ScanRequest = { ...last, settings: { ...last.settings, planWay: 'auto', keepScans } };
-    return this.#begin(aboutOf(request), (listener) => this.#options.app.commands.scan(request, listener));
+    return this.#begin(aboutOf(request, mount), (listener) => this.#options.app.commands.scan(request, listener));
   }
 
-  async resume(mountName: string): Promise<string> {
-    return this.#begin(aboutOf(await this.#last(mountName)), (listener) =>
-      this.#options.app.commands.resume({ mountName, changes: {} }, listener),
+  async resume(mount: MountWish): Promise<string> {
+    return this.#begin(aboutOf(await this.#last(mount), mount), (listener) =>
+      this.#options.app.commands.resume(
+        { mountName: mount.mountName, mountId: mount.mountId ?? null, changes: {} },
+        listener,
+      ),
     );
   }
 
@@ -110,8 +122,9 @@ export class Desktop {
     this.#handles.get(runId)?.change(Object.fromEntries(Object.entries(changes).filter(([, is]) => is !== undefined)));
   }
 
-  async retry(mountName: string, scanId: string): Promise<string> {
-    return this.#begin(aboutOf(await this.#last(mountName)), (listener) =>
+  async retry(mount: MountWish, scanId: string): Promise<string> {
+    const { mountName } = mount;
+    return this.#begin(aboutOf(await this.#last(mount), mount), (listener) =>
       this.#options.app.commands.retry({ scanId, mountName, which: 'failed', changes: {} }, listener),
     );
   }
@@ -122,6 +135,7 @@ export class Desktop {
     const pathOf = (mountName: string | null): string =>
       this.#options.hub.now.mounts?.find(({ name }) => name === mountName)?.path ?? '';
     const partly = (mountName: string | null): RunAbout => ({
+      mountId: null,
       mountPath: pathOf(mountName),
       mountName: mountName ?? '',
       runtime: 'auto',
@@ -194,8 +208,8 @@ export class Desktop {
   }
 
   /** What its newest scan was asked to do. */
-  async #last(mountName: string): Promise<ScanRequest> {
-    const last = await this.#options.app.queries.lastRequest(mountName);
+  async #last({ mountName, mountId = null }: MountWish): Promise<ScanRequest> {
+    const last = await this.#options.app.queries.lastRequest(mountName, mountId);
     if (last !== null) return last;
     throw new SmartScannerError('NO_SUCH_MOUNT', `"${mountName}" has not been scanned yet.`, {
       hint: 'Start a scan of it first.',
@@ -204,7 +218,7 @@ export class Desktop {
 
   #begin(about: RunAbout, begin: (listener: ScanListener) => ScanHandle): string {
     const { hub, newId, now } = this.#options;
-    this.#forgetOld(about.mountName);
+    this.#forgetOld(about);
     const runId = newId();
     const run: RunView = {
       runId,
@@ -262,9 +276,9 @@ export class Desktop {
   }
 
   /** Those that ended before, of this mount first. */
-  #forgetOld(mountName: string): void {
+  #forgetOld({ mountName, mountPath }: RunAbout): void {
     const ended = Object.values(this.#options.hub.now.runs).filter((run) => !isBusy(run));
-    const old = ended.filter((run) => run.mountName === mountName);
+    const old = ended.filter((run) => run.mountName === mountName && run.mountPath === mountPath);
     const tooMany = ended.slice(0, Math.max(0, ended.length - MAX_RUNS));
     for (const { runId } of new Set([...old, ...tooMany])) this.#forget(runId);
   }

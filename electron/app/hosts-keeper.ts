@@ -1,34 +1,38 @@
 import type { App } from '../../engine/app/app.ts';
+import type { KeyAsker } from '../../engine/app/hosts.ts';
 import type { HostTest } from '../../engine/app/host-test.ts';
 import { errorToJson, SmartScannerError } from '../../shared/errors.ts';
-import type { HostLook, HostView } from '../../shared/hosts.ts';
-import { AtATime } from '../../shared/at-a-time.ts';
+import type { HostLook, HostView, OnHost, OnHostPurge, TlsChoice } from '../../shared/hosts.ts';
 import { draftView, factsOf, viewsOf } from './host-views.ts';
 import type { StateHub } from './state-hub.ts';
 
 export const DRAFT = 'draft';
 /** A check asks for a host key on the way, and a first one builds nothing. */
 const CHECK_MS = 180_000;
+/** Of a new host: somebody may set up a key meanwhile. */
+const ADD_MS = 900_000;
+/** Everything of ours on a host is looked for, and removed. */
+const PURGE_MS = 300_000;
 /** Of an image that is built there from the beginning. */
 const PREPARE_MS = 900_000;
-/** Checks at once: each may start a helper on its host. */
-const CHECKS = 4;
 
 export interface HostsKeeperOptions {
   readonly app: Pick<App, 'commands' | 'queries'>;
   readonly hub: StateHub;
   readonly now: () => number;
+  /** Who may have a key set up where nobody can log in by one. */
+  readonly keys: KeyAsker;
 }
 
 export interface HostEntry {
   readonly name: string;
   readonly address: string;
+  readonly tls?: TlsChoice | null | undefined;
 }
 
 /** The hosts as windows show them: which there are, and how each stood when it was last looked at. Connects only to check. */
 export class HostsKeeper {
   readonly #options: HostsKeeperOptions;
-  readonly #checks = new AtATime(CHECKS);
   readonly #checking = new Map<string, Promise<string>>();
 
   constructor(options: HostsKeeperOptions) {
@@ -49,7 +53,8 @@ export class HostsKeeper {
   check(key: string): Promise<string> {
     const running = this.#checking.get(key);
     if (running !== undefined) return running;
-    const check = this.#checks.run(() => this.#check(key)).finally(() => this.#checking.delete(key));
+    // All at once: one that does not answer holds up no other.
+    const check = this.#check(key).finally(() => this.#checking.delete(key));
     this.#checking.set(key, check);
     return check;
   }
@@ -59,8 +64,12 @@ export class HostsKeeper {
     this.#put(draftView(entry));
     const { commands } = this.#options.app;
     try {
-      const added = await this.#following(DRAFT, (onStep, signal) =>
-        commands.hosts.add({ ...entry, unchecked: false }, onStep, signal),
+      const { keys } = this.#options;
+      const added = await this.#following(
+        DRAFT,
+        (onStep, signal) =>
+          commands.hosts.add({ ...entry, tls: entry.tls ?? null, unchecked: false, keys }, onStep, signal),
+        ADD_MS,
       );
       await this.#read();
       const { id } = added.host;
@@ -77,7 +86,7 @@ export class HostsKeeper {
     this.#put(draftView(entry));
     try {
       const changed = await this.#following(DRAFT, (onStep, signal) =>
-        this.#options.app.commands.hosts.edit(view.name, entry, onStep, signal),
+        this.#options.app.commands.hosts.edit(view.name, { ...entry, tls: entry.tls ?? null }, onStep, signal),
       );
       await this.#read();
       this.#ended(changed.host.id, changed.test);
@@ -98,6 +107,22 @@ export class HostsKeeper {
   async remove(key: string): Promise<void> {
     await this.#options.app.commands.hosts.remove(this.#view(key).name);
     await this.#read();
+  }
+
+  /** What of ours is on it; `remove`: takes it away, and forgets the host. */
+  async purge(key: string, what: { readonly remove: boolean; readonly catalog: boolean }): Promise<OnHostPurge> {
+    const signal = AbortSignal.timeout(PURGE_MS);
+    const report = await this.#options.app.commands.hosts.purge(this.#view(key).name, what, signal);
+    if (what.remove) await this.#read();
+    return report;
+  }
+
+  /** Worker images of ours there. */
+  async images(key: string): Promise<OnHost['images']> {
+    const { kind, host } = this.#view(key);
+    if (kind === 'process') return [];
+    const signal = AbortSignal.timeout(CHECK_MS);
+    return await this.#options.app.commands.image.ours({ image: null, host, onProgress: () => undefined, signal });
   }
 
   async setDefault(key: string | null): Promise<void> {
@@ -143,12 +168,13 @@ export class HostsKeeper {
   async #following<T>(
     key: string,
     work: (onStep: (step: HostView['steps'][number]) => void, signal: AbortSignal) => Promise<T>,
+    ms = CHECK_MS,
   ): Promise<T> {
     this.#set(key, { look: { state: 'checking' }, steps: [] });
     try {
       return await work(
         (step) => this.#set(key, { steps: [...(this.#hosts[key]?.steps ?? []), step] }),
-        AbortSignal.timeout(CHECK_MS),
+        AbortSignal.timeout(ms),
       );
     } catch (error) {
       this.#set(key, { look: { state: 'failed', atMs: this.#options.now(), error: errorToJson(error) } });

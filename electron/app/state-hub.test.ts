@@ -23,7 +23,7 @@ function hub(): { readonly hub: StateHub; readonly patches: StatePatch[] } {
     settings: defaultDesktopSettings(),
     runs: {},
     hosts: {},
-    hostKeyQuestion: null,
+    question: null,
     mounts: null,
     unfinished: null,
     catalogVersion: 0,
@@ -43,7 +43,7 @@ function run(runId: string, startedAtMs: number): RunView {
     error: null,
     durationMs: null,
   } as const;
-  return { runId, mountName: runId, mountPath: '/', runtime: 'auto', host: null, startedAtMs, ...rest };
+  return { runId, mountId: null, mountName: runId, mountPath: '/', runtime: 'auto', host: null, startedAtMs, ...rest };
 }
 
 it('sends at most ten patches a second, however much changes', () => {

@@ -2,7 +2,7 @@ import type { App } from '../../engine/app/app.ts';
 import { plain } from '../../shared/plain.ts';
 import type { Desktop } from '../app/desktop.ts';
 import type { HostsKeeper } from '../app/hosts-keeper.ts';
-import type { KeyQuestions } from '../app/key-questions.ts';
+import type { Questions } from '../app/questions.ts';
 import type { DoctorSessions } from '../app/doctor-sessions.ts';
 import type { SettingsKeeper } from '../app/settings-keeper.ts';
 import type { StateHub } from '../app/state-hub.ts';
@@ -18,10 +18,11 @@ export interface HandlerContext {
   readonly hub: StateHub;
   readonly settings: SettingsKeeper;
   readonly hosts: HostsKeeper;
-  readonly questions: KeyQuestions;
+  readonly questions: Questions;
   readonly logs: LogStreams;
   readonly files: FileContext;
   readonly askFolder: (from: string) => Promise<string | null>;
+  readonly askFile: () => Promise<string | null>;
   readonly restart: () => void;
   readonly doctor: DoctorSessions;
   readonly copy: (text: string) => void;
@@ -70,24 +71,32 @@ export function handlersOf(context: HandlerContext): Handlers {
       await hosts.setDefault(key);
       return null;
     },
-    'hosts.answerKey': ({ id, accept }) => {
-      questions.answer(id, accept);
+    'hosts.purge': ({ key, remove, catalog }) => hosts.purge(key, { remove, catalog }),
+    'hosts.pickFile': async () => {
+      const path = await context.askFile();
+      return path === null ? null : { path };
+    },
+    'hosts.answer': ({ id, answer }) => {
+      questions.answer(id, answer);
       return null;
     },
     'hosts.ours': async ({ key, remove }) => {
       const { kind, host } = hosts.view(key);
       const where = kind === 'process' ? ({ runtime: 'process' } as const) : ({ runtime: 'docker', host } as const);
-      return { items: (await app.commands.cleanup({ remove, where })).items };
+      const [{ items }, images] = await Promise.all([app.commands.cleanup({ remove, where }), hosts.images(key)]);
+      return { items, images };
     },
     'mounts.places': async (choice) =>
       plain(await app.queries.places(choice, () => undefined, AbortSignal.timeout(BROWSE_MS))),
     'mounts.browse': (request) => app.queries.browse(request, () => undefined, AbortSignal.timeout(BROWSE_MS)),
-    'scan.preview': ({ mountName, choices: { chunkBytes: bytes, chunkEntries: entries } }) =>
-      app.queries.planPreview({ mountName, limits: { bytes, entries } }),
-    'scan.start': ({ mountPath, mountName, choices }) => ({ runId: desktop.start(mountPath, mountName, choices) }),
-    'scan.again': async ({ mountName }) => ({ runId: await desktop.again(mountName) }),
+    'scan.preview': ({ mountId, choices: { chunkBytes: bytes, chunkEntries: entries } }) =>
+      app.queries.planPreview({ mountId, limits: { bytes, entries } }),
+    'scan.start': ({ mountPath, mountName, mountId, choices }) => ({
+      runId: desktop.start(mountPath, { mountName, mountId }, choices),
+    }),
+    'scan.again': async (mount) => ({ runId: await desktop.again(mount) }),
     'scan.repeat': ({ runId }) => ({ runId: desktop.repeat(runId) }),
-    'scan.resume': async ({ mountName }) => ({ runId: await desktop.resume(mountName) }),
+    'scan.resume': async (mount) => ({ runId: await desktop.resume(mount) }),
     'scan.stop': ({ runId, mode }) => {
       desktop.stop(runId, mode);
       return null;
@@ -109,7 +118,7 @@ export function handlersOf(context: HandlerContext): Handlers {
       desktop.change(runId, changes);
       return null;
     },
-    'scan.retry': async ({ mountName, scanId }) => ({ runId: await desktop.retry(mountName, scanId) }),
+    'scan.retry': async ({ scanId, ...mount }) => ({ runId: await desktop.retry(mount, scanId) }),
     'scan.dismiss': ({ runId }) => {
       desktop.dismiss(runId);
       return null;

@@ -12,6 +12,12 @@ export async function askWhere(suggested: string, kind: keyof typeof KINDS): Pro
   return canceled || filePath === '' ? null : filePath;
 }
 
+/** A file of this computer; null: none. */
+export async function askFile(): Promise<string | null> {
+  const { canceled, filePaths } = await dialog.showOpenDialog({ properties: ['openFile', 'showHiddenFiles'] });
+  return canceled ? null : (filePaths[0] ?? null);
+}
+
 /** A folder of this computer; null: none. */
 export async function askFolder(from: string): Promise<string | null> {
   const { canceled, filePaths } = await dialog.showOpenDialog({

@@ -9,7 +9,7 @@ import type { DesktopSettings } from '../../shared/desktop-settings.ts';
 import type { Destination } from '../../shared/ipc.ts';
 import { Desktop } from '../app/desktop.ts';
 import { HostsKeeper } from '../app/hosts-keeper.ts';
-import { KeyQuestions } from '../app/key-questions.ts';
+import { Questions } from '../app/questions.ts';
 import { DoctorSessions } from '../app/doctor-sessions.ts';
 import { SettingsKeeper } from '../app/settings-keeper.ts';
 import { SettingsStore } from '../app/settings-store.ts';
@@ -26,13 +26,14 @@ import { declareScheme, serveFiles } from '../windows/app-protocol.ts';
 import { MainWindow } from '../windows/main-window.ts';
 import { refuseEverythingElse } from '../windows/refusals.ts';
 import { openAppLog } from './app-log.ts';
-import { askFolder, askWhere } from './ask.ts';
+import { askFile, askFolder, askWhere } from './ask.ts';
 import { HIDDEN } from './autostart.ts';
 import { composeEngine } from './compose.ts';
 import { KeepAwake } from './keep-awake.ts';
 import { locations } from './locations.ts';
 import { startAtLogin } from './login-item.ts';
 import { quitInOrder } from './quit.ts';
+import { appSecrets } from './secrets.ts';
 
 /** How long a scan gets to stop when the app is to end; its workers commit within 3 s. */
 const STOP_MS = 20_000;
@@ -43,7 +44,8 @@ async function main(): Promise<void> {
   const { path: appLogPath, note, failed } = openAppLog();
   const store = new SettingsStore(join(userData, 'settings.json'));
   const places = locations();
-  const [saved, hasTray] = await Promise.all([store.read(), hasPanel(), app.whenReady()]);
+  const panel = hasPanel();
+  const [saved] = await Promise.all([store.read(), app.whenReady()]);
   refuseEverythingElse(note);
   await serveFiles(places.pages);
   const isDataDirFixed = (process.env['SMART_SCANNER_DATA_DIR'] ?? '') !== '';
@@ -54,20 +56,24 @@ async function main(): Promise<void> {
     dataDir,
     isDataDirFixed,
     computer: hostname(),
-    hasTray,
+    hasTray: false,
     settings: saved.settings,
     settingsNote: saved.note,
     runs: {},
     mounts: null,
     unfinished: null,
     hosts: {},
-    hostKeyQuestion: null,
+    question: null,
     catalogVersion: 0,
     catalogProblem: null,
   });
-  const questions = new KeyQuestions(hub, uuidv7, () => window.show());
-  const engine = composeEngine(places, dataDir, questions);
-  const hosts = new HostsKeeper({ app: engine, hub, now: Date.now });
+  const questions = new Questions(hub, uuidv7, () => window.show());
+  const engine = composeEngine(places, dataDir, {
+    version: app.getVersion(),
+    hostKeys: questions,
+    secrets: appSecrets(join(userData, 'secrets.json'), questions),
+  });
+  const hosts = new HostsKeeper({ app: engine, hub, now: Date.now, keys: questions.keys });
   const desktop = new Desktop({
     app: engine,
     hub,
@@ -164,6 +170,7 @@ async function main(): Promise<void> {
         send: (contentsId, event) => window.sendTo(contentsId, 'export', event),
       },
       askFolder,
+      askFile,
       restart: () => {
         app.relaunch();
         app.quit();
@@ -197,8 +204,13 @@ async function main(): Promise<void> {
   note(`Smart Scanner ${app.getVersion()} on Electron ${process.versions.electron}, data in ${dataDir}`);
   hub.flush();
   tray?.show(trayView(hub.now));
-  if (!hasTray || !process.argv.includes(HIDDEN)) window.show();
-  await desktop.readCatalog();
+  // Whoever started it by hand waits for nothing but the window.
+  if (!process.argv.includes(HIDDEN)) window.show();
+  const reading = desktop.readCatalog();
+  const hasTray = await panel;
+  hub.change({ hasTray });
+  if (!hasTray) window.show();
+  await reading;
 }
 
 declareScheme();

@@ -80,6 +80,8 @@ export interface AppCommands {
 export interface ResumeRequest {
   /** null: the newest unfinished scan of any mount. */
   readonly mountName: string | null;
+  /** Where several hosts have a mount of this name; absent: the newest. */
+  readonly mountId?: string | null;
   /** Must be that of the scan; absent: whatever it is. */
   readonly mountPath?: string;
   /** What is to be otherwise than when it was started. */
@@ -181,9 +183,9 @@ export interface AppQueries {
   /** By type and age. NO_SUCH_MOUNT. */
   totals(request: { readonly mountId: string; readonly which: Which; readonly top: number }): Promise<Totals>;
   /** What a plan from the published scan would hold; null where there is none. Reads the catalog only. */
-  planPreview(options: { readonly mountName: string; readonly limits: ChunkLimits }): Promise<PlanPreview | null>;
-  /** What the newest scan of this mount was asked to do, for the next one. */
-  lastRequest(mountName: string): Promise<ScanRequest | null>;
+  planPreview(options: { readonly mountId: string; readonly limits: ChunkLimits }): Promise<PlanPreview | null>;
+  /** What the newest scan of this mount was asked to do, for the next one. `mountId` null: of any mount with this name. */
+  lastRequest(mountName: string, mountId: string | null): Promise<ScanRequest | null>;
   /** Where Docker may be, as this computer's configuration tells. Connects to nothing. */
   foundHosts(): Promise<readonly FoundHost[]>;
   /** What processes of this computer have to run with. */

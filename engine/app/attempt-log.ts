@@ -18,12 +18,12 @@ export async function followAttempt(
   onText: (text: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { ref: stored, address, runtime: kind } = await catalog.attempt({ attemptId });
+  const { ref: stored, host, address, runtime: kind } = await catalog.attempt({ attemptId });
   if (stored === null)
     throw new SmartScannerError('NO_SUCH_CHUNK', 'This try has no worker yet.', { hint: 'Look again in a moment.' });
   const ref = JSON.parse(stored) as AttemptRef;
   const runtime: Runtime =
-    kind === 'process' ? sources.process() : await sources.docker((await sources.endpoint(address)).endpoint);
+    kind === 'process' ? sources.process() : await sources.docker((await sources.endpoint(host ?? address)).endpoint);
   try {
     if (kind === 'docker') await runtime.connect(AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]));
     const before = await runtime.logs(ref, LOG_BYTES);

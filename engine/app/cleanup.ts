@@ -100,7 +100,8 @@ async function attemptItem(
     });
   }
   return {
-    kind: ref.runtime === 'docker' ? 'container' : 'process',
+    // A spool without a container is a volume.
+    kind: ref.runtime === 'process' ? 'process' : ref.id === '' ? 'volume' : 'container',
     id: ref.id,
     description: `${labels?.role ?? 'worker'} of chunk ${labels?.chunk ?? '?'}, ${state}`,
     bytes: found.spoolBytes,

@@ -38,6 +38,8 @@ export interface AppOptions {
   /** The project's Node 24. */
   readonly nodePath: string;
   readonly catalogBundle: string;
+  /** Of the catalog process: what somebody sits in front of goes first. */
+  readonly catalogNiceness?: number;
   /** Opens the catalog also where locks fail (FUSE, NFS, SMB). */
   readonly allowAnyFilesystem: boolean;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -66,6 +68,7 @@ export function createApp(options: AppOptions): App {
     running ??= startCatalog({
       bundle: options.catalogBundle,
       nodePath: options.nodePath,
+      niceness: options.catalogNiceness ?? 0,
       onGone: (error) => {
         for (const listener of catalogGone) listener(error);
       },
@@ -156,7 +159,8 @@ export function createApp(options: AppOptions): App {
     filesIn: async (request) => (await openForReading()).listing(request),
     find: async (query, after, limit, signal) => findPage(await openForReading(), query, after, limit, signal),
     totals: async (request) => (await openForReading()).totals({ ...request, nowMs: Date.now() }),
-    lastRequest: async (mountName) => (await (await openForReading()).lastRequest({ mountName })).request,
+    lastRequest: async (mountName, mountId) =>
+      (await (await openForReading()).lastRequest({ mountName, mountId })).request,
     foundHosts: () => foundHosts(options.environment),
     planPreview: async (query) => previewPlan(await openForReading(), query),
     thisComputer: () => runtimes(places, STANDARD).process().connect(AbortSignal.timeout(CONNECT_MS)),

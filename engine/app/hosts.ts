@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { errorFromJson, errorToJson, SmartScannerError } from '../../shared/errors.ts';
-import type { HostStep } from '../../shared/hosts.ts';
+import type { HostStep, TlsChoice } from '../../shared/hosts.ts';
 import type { CatalogClient } from '../catalog/api.ts';
 import { noSuchHost } from '../connection/choose.ts';
 import { isRemote, parseEndpoint, withRemoteDocker, type Endpoint, type SshEndpoint } from '../connection/endpoint.ts';
@@ -61,6 +61,8 @@ export interface PurgeWish {
 export interface HostEntry {
   readonly name: string;
   readonly address: string;
+  /** PEM files for an address `tcp://`; absent or null: those that were said for the whole program, or that it has. */
+  readonly tls?: TlsChoice | null;
 }
 
 export interface HostAdd extends HostEntry {
@@ -124,11 +126,12 @@ export function hostCommands(context: HostContext): HostCommands {
     await store.noteClocks(new Map(known)).catch(() => undefined);
   };
   return {
-    add: async ({ name, address, unchecked, keys }, onStep, signal) => {
+    add: async ({ name, address, tls: files = null, unchecked, keys }, onStep, signal) => {
       refuseName(name);
       // Refuses what is no address; a name of another host would be a copy of it.
       parseEndpoint(address);
-      const { endpoint } = await context.sources().endpoint(address);
+      const { endpoint } =
+        files === null ? await context.sources().endpoint(address) : { endpoint: withTls(address, files) };
       let checked = unchecked ? null : await test(endpoint, onStep, signal);
       let installedKey: string | null = null;
       const why = checked?.error?.code;
@@ -147,12 +150,17 @@ export function hostCommands(context: HostContext): HostCommands {
     },
     keep: ({ name, address, daemonId }) =>
       store.add({ name, address, daemonId, tls: null, remoteDocker: null, installedKey: null }),
-    edit: async (before, { name, address }, onStep, signal) => {
+    edit: async (before, { name, address, tls: files = null }, onStep, signal) => {
       refuseName(name);
       const old = await store.find(before);
       // Its TLS files and docker command are still its own, wherever it is reached from now on.
       const moved = withRemoteDocker(parseEndpoint(address, old?.tls ?? null), old?.remoteDocker ?? null);
-      const { endpoint } = old?.address === address ? await context.sources().endpoint(before) : { endpoint: moved };
+      const { endpoint } =
+        files !== null
+          ? { endpoint: withTls(address, files) }
+          : old?.address === address
+            ? await context.sources().endpoint(before)
+            : { endpoint: moved };
       const tested = await test(endpoint, onStep, signal);
       if (tested.error !== null) throw errorFromJson(tested.error);
       const change = { name, address: endpoint.address, tls: absoluteTls(endpoint) };
@@ -211,6 +219,10 @@ export function hostCommands(context: HostContext): HostCommands {
     },
     setDefault: (name) => store.setDefault(name),
   };
+}
+
+function withTls(address: string, files: TlsChoice): Endpoint {
+  return parseEndpoint(address, { ...files, verify: true });
 }
 
 function isNoKey(code: string): boolean {

@@ -1,6 +1,6 @@
 import { isRemote } from '../connection/endpoint.ts';
 import type { RuntimeSources } from '../runtime/pick.ts';
-import type { DockerHost, ImageStatus } from '../runtime/runtime.ts';
+import type { DockerHost, ImageStatus, RuntimeInfo } from '../runtime/runtime.ts';
 
 const LOCAL_MS = 15_000;
 /** A person may be asked for a host key on the way. */
@@ -28,10 +28,15 @@ export interface ImageCommands {
   /** `path`: on this computer; `.gz` at its end: compressed. Builds it first where it is missing. */
   export(request: ImageRequest & { readonly path: string }): Promise<ImageReport>;
   load(request: ImageRequest & { readonly path: string }): Promise<ImageReport>;
+  /** Every worker image of ours there, of whatever version. */
+  ours(request: ImageRequest): Promise<readonly { readonly names: readonly string[]; readonly bytes: number }[]>;
 }
 
 export function imageCommands(sources: (image: string | null) => RuntimeSources): ImageCommands {
-  const on = async (request: ImageRequest, work: (docker: DockerHost) => Promise<void>): Promise<ImageReport> => {
+  const there = async <T>(
+    request: ImageRequest,
+    work: (docker: DockerHost, info: RuntimeInfo) => Promise<T>,
+  ): Promise<T> => {
     const { image, host = null, signal } = request;
     const from = sources(image);
     const { endpoint } = await from.endpoint(...(host === null ? [] : [host]));
@@ -39,12 +44,16 @@ export function imageCommands(sources: (image: string | null) => RuntimeSources)
     try {
       const deadline = AbortSignal.timeout(isRemote(endpoint) ? REMOTE_MS : LOCAL_MS);
       const info = await docker.connect(AbortSignal.any([signal, deadline]));
-      await work(docker);
-      return { ...(await docker.imageStatus()), address: info.address, hostName: info.hostName };
+      return await work(docker, info);
     } finally {
       await docker.close();
     }
   };
+  const on = (request: ImageRequest, work: (docker: DockerHost) => Promise<void>): Promise<ImageReport> =>
+    there(request, async (docker, info) => {
+      await work(docker);
+      return { ...(await docker.imageStatus()), address: info.address, hostName: info.hostName };
+    });
   return {
     status: (request) => on(request, () => Promise.resolve()),
     prepare: (request) => on(request, (docker) => docker.prepareImage(request)),
@@ -54,5 +63,7 @@ export function imageCommands(sources: (image: string | null) => RuntimeSources)
         await docker.exportImage(request.path, request);
       }),
     load: (request) => on(request, (docker) => docker.loadImage(request.path, request)),
+    ours: (request) =>
+      there(request, async (docker) => (await docker.ourImages()).map(({ names, bytes }) => ({ names, bytes }))),
   };
 }

@@ -15,6 +15,7 @@ function snapshot(scanId: string, revision: number, more: Partial<ScanSnapshot> 
     runtime: 'process',
     host: 'this computer',
     phase: 'scanning',
+    mountId: '1',
     hostLostAtMs: null,
     pauses: [],
     planning: false,

@@ -9,10 +9,9 @@ const MOST_SIZES = 400;
 /** The chunks of a plan from the published scan of a mount, without asking its host. null: none is published. */
 export async function previewPlan(
   catalog: CatalogClient,
-  { mountName, limits }: { readonly mountName: string; readonly limits: ChunkLimits },
+  { mountId, limits }: { readonly mountId: string; readonly limits: ChunkLimits },
 ): Promise<PlanPreview | null> {
-  const { mountId } = await catalog.publishedMount({ mountName });
-  if (mountId === null) return null;
+  if (!(await catalog.isPublished({ mountId })).published) return null;
   const { items } = await catalog.publishedItems({ mountId, limits });
   const chunks = pack(items, limits);
   const sizes = chunks.map(({ bytes }) => bytes ?? 0).sort((a, b) => b - a);

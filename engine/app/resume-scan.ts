@@ -25,7 +25,7 @@ const SPEAKS_EVERY_MS = 2_000;
 export function resumeScan(shared: AppShared, asked: ResumeRequest, listener: ScanListener): ScanHandle {
   return runScan(shared, listener, async (): Promise<ScanPlanned> => {
     await openExisting(shared);
-    const scan = await find(shared, asked.mountName);
+    const scan = await find(shared, asked);
     if (asked.mountPath !== undefined && asked.mountPath !== scan.mountPath) throw otherPath(scan, asked.mountPath);
     return planResumed(shared, scan, asked.changes, false, listener);
   });
@@ -53,18 +53,20 @@ export async function openExisting(shared: AppShared): Promise<void> {
 
 export async function find(
   shared: AppShared,
-  mountName: string | null,
+  asked: Pick<ResumeRequest, 'mountName' | 'mountId'>,
   untilMs = systemClock.monotonic() + LAST_CALL_MS,
 ): Promise<UnfinishedScan> {
+  const { mountName, mountId = null } = asked;
   const catalog = shared.catalog();
-  const [scan] = (await catalog.unfinishedScans({ mountName })).scans;
+  const { scans } = await catalog.unfinishedScans({ mountName });
+  const scan = scans.find((one) => mountId === null || one.mountId === mountId);
   if (scan !== undefined) return scan;
   const live = (await catalog.openScans(null)).scans.find(
     (open) => open.alive && (mountName === null || open.mountName === mountName),
   );
   if (live !== undefined) {
     if (untilMs > systemClock.monotonic() && !(await isAlive(shared, live.scanId)))
-      return await find(shared, mountName, untilMs);
+      return await find(shared, asked, untilMs);
     throw new SmartScannerError(
       'SCAN_RUNNING',
       `Scan ${live.scanId} of ${live.mountName} is running (${live.owner}, since ${localStamp(live.startedAtMs)}).`,

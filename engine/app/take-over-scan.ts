@@ -20,6 +20,6 @@ export function takeOverScan(shared: AppShared, asked: TakeOverRequest, listener
       const { scans } = await shared.catalog().unfinishedScans({ mountName });
       if (!scans.some((scan) => scan.mountPath === request.mountPath)) return planNew(shared, request, true, listener);
     }
-    return planResumed(shared, await find(shared, mountName), changes, true, listener);
+    return planResumed(shared, await find(shared, { mountName }), changes, true, listener);
   });
 }

@@ -106,22 +106,22 @@ export interface CatalogApi {
   /** Its roots and attempts. NO_SUCH_SCAN. */
   chunk: Call<{ scanId: string; chunkId: number }, ChunkDetail>;
   /** How to find the worker of an attempt again, and where; `ref` null: it never started. NO_SUCH_CHUNK. */
-  attempt: Call<{ attemptId: string }, { ref: string | null; runtime: 'docker' | 'process'; address: string }>;
+  attempt: Call<{ attemptId: string }, AttemptPlace>;
   /** A directory and a page of what is in it; the root is ''. NO_SUCH_MOUNT. */
   listing: Call<ListingRequest, Listing>;
   /** A stretch of a search by name, short enough for others to get their turn between two. NO_SUCH_MOUNT. */
   find: Call<FindWindow, FoundWindow>;
   /** Totals by type and age. NO_SUCH_MOUNT. */
   totals: Call<{ mountId: string; which: Which; top: number; nowMs: number }, Totals>;
-  /** The mount of this name that has a published scan; null: none has. */
-  publishedMount: Call<{ mountName: string }, { mountId: string | null }>;
+  /** Whether this mount has a published scan. */
+  isPublished: Call<{ mountId: string }, { published: boolean }>;
   /** What the inventories of a host say of directories, by absolute path, in their order. */
   knownSizes: Call<
     { ids: readonly [string, ...string[]]; paths: readonly string[] },
     { sizes: readonly (KnownSize | null)[] }
   >;
-  /** What the newest scan of this mount was asked to do; null where there was none. */
-  lastRequest: Call<{ mountName: string }, { request: ScanRequest | null }>;
+  /** What the newest scan of this mount was asked to do; null where there was none. `mountId` null: of any mount with this name. */
+  lastRequest: Call<{ mountName: string; mountId: string | null }, { request: ScanRequest | null }>;
   /** Open scans and whether their owner lives (its lock is held). */
   openScans: Call<null, { scans: OpenScan[] }>;
   /** Files in the catalog for DATABASE ACTIVITY lines: of the newest scan of this mount, of those of all mounts, merged since then. */
@@ -176,6 +176,14 @@ export interface ChunkRow {
   readonly strikes: number;
   /** What an earlier scan set aside: tried after everything else, once. */
   readonly last: boolean;
+}
+
+export interface AttemptPlace {
+  readonly ref: string | null;
+  readonly runtime: 'docker' | 'process';
+  /** As in the settings of its scan; null: none was named. */
+  readonly host: string | null;
+  readonly address: string;
 }
 
 export interface UnfinishedScan {

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { errorFromJson, SmartScannerError } from '../../shared/errors.ts';
+import { setNiceness } from '../runtime/niceness.ts';
 import type { CatalogApi, CatalogClient } from './api.ts';
 import { startDeadline, type Deadline } from './deadline.ts';
 import type { RpcReply } from './rpc.ts';
@@ -54,7 +55,7 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'totals',
   'knownSizes',
   'lastRequest',
-  'publishedMount',
+  'isPublished',
   'openScans',
   'activity',
   'examine',
@@ -66,6 +67,8 @@ export interface StartCatalogOptions {
   readonly bundle: string;
   /** The project's Node 24: Electron's own never opens SQLite. */
   readonly nodePath: string;
+  /** As nice as this, as of `nice`. */
+  readonly niceness?: number;
   /** It ended without being asked to. */
   readonly onGone?: (error: SmartScannerError) => void;
 }
@@ -95,6 +98,7 @@ export function startCatalog(options: StartCatalogOptions): RunningCatalog {
     // A group of its own: the terminal's Ctrl-C reaches only the orchestrator.
     detached: true,
   });
+  if (child.pid !== undefined) setNiceness(child.pid, options.niceness ?? 0);
   const waiting = new Map<number, Waiting>();
   let next = 1;
   let gone: SmartScannerError | null = null;

@@ -30,8 +30,8 @@ it('shows chunks while they are scanned, with each try', async () => {
   });
   expect(() => chunks({ scanId: 'none' })).toThrow('There is no scan none');
   expect(() => one({ scanId, chunkId: 99 })).toThrow('no chunk 99');
-  expect(lastRequest({ mountName: 'T' }).request).toMatchObject({ mountPath: root, mountName: 'T' });
-  expect(lastRequest({ mountName: 'other' }).request).toBeNull();
+  expect(lastRequest({ mountName: 'T', mountId: null }).request).toMatchObject({ mountPath: root, mountName: 'T' });
+  expect(lastRequest({ mountName: 'other', mountId: null }).request).toBeNull();
   catalog.close();
 });
 

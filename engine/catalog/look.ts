@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import * as v from 'valibot';
 import { SmartScannerError } from '../../shared/errors.ts';
+import type { AttemptPlace } from './api.ts';
 import type { ChunkDetail, ChunkState, ChunkSummary } from '../../shared/inventory.ts';
 import { ScanSettingsSchema, type ScanRequest } from '../../shared/settings.ts';
 import type { RootMode } from '../../shared/worker-protocol.ts';
@@ -58,10 +59,10 @@ export class Look {
     };
   }
 
-  attempt(attemptId: string): { ref: string | null; runtime: 'docker' | 'process'; address: string } {
+  attempt(attemptId: string): AttemptPlace {
     const row = this.#db
-      .prepare<[string], { ref: string | null; runtime: 'docker' | 'process'; address: string }>(
-        `SELECT a.ref, a.runtime, h.address FROM attempts a JOIN chunks c ON c.id = a.chunk JOIN scans s ON s.num = c.scan
+      .prepare<[string], AttemptPlace>(
+        `SELECT a.ref, a.runtime, json_extract(s.settings, '$.host') AS host, h.address FROM attempts a JOIN chunks c ON c.id = a.chunk JOIN scans s ON s.num = c.scan
          JOIN mounts m ON m.id = s.mount JOIN hosts h ON h.id = m.host WHERE a.id = ?`,
       )
       .get(attemptId);
@@ -69,24 +70,22 @@ export class Look {
     return row;
   }
 
-  publishedMount(mountName: string): string | null {
+  isPublished(mountId: string): boolean {
     return (
       this.#db
-        .prepare<[string], string>(
-          'SELECT CAST(id AS TEXT) FROM mounts WHERE name = ? AND published_scan IS NOT NULL ORDER BY id DESC LIMIT 1',
-        )
+        .prepare<[string], number>('SELECT 1 FROM mounts WHERE id = ? AND published_scan IS NOT NULL')
         .pluck()
-        .get(mountName) ?? null
+        .get(mountId) !== undefined
     );
   }
 
-  lastRequest(mountName: string): ScanRequest | null {
+  lastRequest(mountName: string, mountId: string | null): ScanRequest | null {
     const row = this.#db
-      .prepare<[string], { settings: string; path: string; name: string }>(
+      .prepare<[string, string | null, string | null], { settings: string; path: string; name: string }>(
         `SELECT s.settings, m.path, m.name FROM scans s JOIN mounts m ON m.id = s.mount
-         WHERE m.name = ? ORDER BY s.num DESC LIMIT 1`,
+         WHERE m.name = ? AND (? IS NULL OR m.id = ?) ORDER BY s.num DESC LIMIT 1`,
       )
-      .get(mountName);
+      .get(mountName, mountId, mountId);
     if (row === undefined) return null;
     return {
       mountPath: row.path,

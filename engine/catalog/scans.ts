@@ -12,6 +12,7 @@ interface ScanDbRow {
   mount_name: string;
   mount_path: string;
   host_name: string;
+  mount_id: string;
   state: ScanRow['state'];
   verdict: ScanRow['verdict'];
   published: bigint;
@@ -166,7 +167,7 @@ export class Scans {
   list(mountName: string | null, limit: number): ScanRow[] {
     return this.#db
       .prepare<[string | null, string | null, number], ScanDbRow>(
-        `SELECT s.id, m.name AS mount_name, m.path AS mount_path, h.name AS host_name, s.state, s.verdict, s.num = m.published_scan AS published,
+        `SELECT s.id, CAST(m.id AS TEXT) AS mount_id, m.name AS mount_name, m.path AS mount_path, h.name AS host_name, s.state, s.verdict, s.num = m.published_scan AS published,
           s.plan_way, s.runtime, s.started, s.finished, s.files, s.dirs, s.size, s.alloc, s.log_path
          FROM scans s JOIN mounts m ON m.id = s.mount JOIN hosts h ON h.id = m.host
          WHERE ? IS NULL OR m.name = ? ORDER BY s.num DESC LIMIT ?`,
@@ -223,6 +224,7 @@ function toScanRow(row: ScanDbRow, ownerless: boolean): ScanRow {
   return {
     scanId: row.id,
     mountName: row.mount_name,
+    mountId: row.mount_id,
     mountPath: row.mount_path,
     hostName: row.host_name,
     state: ownerless ? 'interrupted' : row.state,

@@ -149,11 +149,11 @@ export class CatalogService {
     listing: (request) => listing(this.#use.db, this.#use.views, request),
     find: (request) => this.#use.find.window(request),
     totals: (request) => totals(this.#use.db, this.#use.views, request),
-    publishedMount: ({ mountName }) => ({ mountId: this.#look.publishedMount(mountName) }),
+    isPublished: ({ mountId }) => ({ published: this.#look.isPublished(mountId) }),
     knownSizes: ({ ids, paths }) => ({
       sizes: knownSizes(this.#use.db, this.#use.scans.findHost(ids), paths),
     }),
-    lastRequest: ({ mountName }) => ({ request: this.#look.lastRequest(mountName) }),
+    lastRequest: ({ mountName, mountId }) => ({ request: this.#look.lastRequest(mountName, mountId) }),
     openScans: () => ({ scans: this.#use.scans.open() }),
     activity: ({ mountId, sinceMs }) => this.#activity(Number(mountId), sinceMs),
     examine,

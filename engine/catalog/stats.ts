@@ -57,6 +57,10 @@ export function stats(db: Database, paths: DirPaths, locks: ScanLocks, request: 
       chargedBytes: mount.charged ?? 0n,
       scannedAtMs: mount.finished === null ? null : Number(mount.finished),
       verdict: mount.verdict,
+      missing:
+        mount.scan === null
+          ? null
+          : { folders: Number(mount.missing_folders ?? 0n), entries: Number(mount.missing_entries ?? 0n) },
       brokenOff:
         mount.broken_off === 1n ||
         (mount.open_scan !== null && mount.open_files > 0n && !locks.isHeld(mount.open_scan)),
@@ -123,6 +127,8 @@ interface MountRow {
   charged: bigint | null;
   finished: bigint | null;
   verdict: 'covered' | 'gaps' | 'disagrees' | null;
+  missing_folders: bigint | null;
+  missing_entries: bigint | null;
   open_scan: string | null;
   open_files: bigint;
   open_bytes: bigint;
@@ -134,6 +140,8 @@ function mountRows(db: Database, name: string | null): MountRow[] {
       `SELECT m.id, h.id AS host_id, h.kind, m.name, m.path, h.name AS host,
         EXISTS(SELECT 1 FROM scans b WHERE b.mount = m.id AND b.num > coalesce(m.published_scan, 0) AND b.state = 'interrupted' AND b.pruned = 0
           AND EXISTS(SELECT 1 FROM chunks c WHERE c.scan = b.num AND c.merged_files > 0)) AS broken_off, m.published_scan AS scan, s.files, s.dirs, s.size, s.alloc, s.charged, s.finished, s.verdict,
+        json_extract(s.certificate, '$.directories.failed') + json_extract(s.certificate, '$.directories.pending') AS missing_folders,
+        json_extract(s.certificate, '$.entries.failed') AS missing_entries,
         o.id AS open_scan, coalesce((SELECT sum(merged_files) FROM chunks WHERE scan = o.num), 0) AS open_files,
         coalesce((SELECT sum(merged_bytes) FROM chunks WHERE scan = o.num), 0) AS open_bytes
        FROM mounts m JOIN hosts h ON h.id = m.host LEFT JOIN scans s ON s.num = m.published_scan

@@ -36,6 +36,7 @@ type File = v.InferOutput<typeof FileSchema>;
 /** The hosts that were added, in one file of the data directory. Holds addresses and paths; no secret is ever in it. */
 export class HostStore implements KnownHosts {
   readonly #path: string;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(path: string) {
     this.#path = path;
@@ -58,60 +59,77 @@ export class HostStore implements KnownHosts {
   }
 
   /** Throws HOST_NAME_TAKEN. A daemon that is known already keeps its id and gets the new name and address. */
-  async add(
+  add(
     host: Pick<StoredHost, 'name' | 'address' | 'tls' | 'daemonId' | 'remoteDocker' | 'installedKey'>,
   ): Promise<StoredHost> {
-    const file = await this.#read();
-    const { name, daemonId } = host;
-    const same = file.hosts.find((other) => daemonId !== null && other.daemonId === daemonId);
-    this.#refuseTaken(file, name, same?.id);
-    const installedKey = host.installedKey ?? same?.installedKey ?? null;
-    const stored = {
-      ...host,
-      installedKey,
-      id: same?.id ?? randomUUID(),
-      addedAtMs: same?.addedAtMs ?? Date.now(),
-      clock: same?.clock ?? null,
-    };
-    await this.#write({ ...file, hosts: [...file.hosts.filter((other) => other.id !== same?.id), stored] });
-    return stored;
+    return this.#inTurn(async () => {
+      const file = await this.#read();
+      const { name, daemonId } = host;
+      const same = file.hosts.find((other) => daemonId !== null && other.daemonId === daemonId);
+      this.#refuseTaken(file, name, same?.id);
+      const installedKey = host.installedKey ?? same?.installedKey ?? null;
+      const stored = {
+        ...host,
+        installedKey,
+        id: same?.id ?? randomUUID(),
+        addedAtMs: same?.addedAtMs ?? Date.now(),
+        clock: same?.clock ?? null,
+      };
+      await this.#write({ ...file, hosts: [...file.hosts.filter((other) => other.id !== same?.id), stored] });
+      return stored;
+    });
   }
 
   /** Another name or address for one that is known by `name`. Throws NO_SUCH_HOST, HOST_NAME_TAKEN. */
-  async edit(name: string, change: Pick<StoredHost, 'name' | 'address' | 'tls' | 'daemonId'>): Promise<StoredHost> {
-    const file = await this.#read();
-    const host = this.#named(file, name);
-    this.#refuseTaken(file, change.name, host.id);
-    const stored = { ...host, ...change };
-    await this.#write({ ...file, hosts: file.hosts.map((other) => (other.id === host.id ? stored : other)) });
-    return stored;
+  edit(name: string, change: Pick<StoredHost, 'name' | 'address' | 'tls' | 'daemonId'>): Promise<StoredHost> {
+    return this.#inTurn(async () => {
+      const file = await this.#read();
+      const host = this.#named(file, name);
+      this.#refuseTaken(file, change.name, host.id);
+      const stored = { ...host, ...change };
+      await this.#write({ ...file, hosts: file.hosts.map((other) => (other.id === host.id ? stored : other)) });
+      return stored;
+    });
   }
 
   /** Remembers how the clocks of these hosts were found, by name. One that is not in the list any more is left out. */
-  async noteClocks(skewsMs: ReadonlyMap<string, number>): Promise<void> {
-    const file = await this.#read();
-    if (!file.hosts.some(({ name }) => skewsMs.has(name))) return;
-    const atMs = Date.now();
-    const hosts = file.hosts.map((host) => {
-      const skewMs = skewsMs.get(host.name);
-      return skewMs === undefined ? host : { ...host, clock: { skewMs, atMs } };
+  noteClocks(skewsMs: ReadonlyMap<string, number>): Promise<void> {
+    return this.#inTurn(async () => {
+      const file = await this.#read();
+      if (!file.hosts.some(({ name }) => skewsMs.has(name))) return;
+      const atMs = Date.now();
+      const hosts = file.hosts.map((host) => {
+        const skewMs = skewsMs.get(host.name);
+        return skewMs === undefined ? host : { ...host, clock: { skewMs, atMs } };
+      });
+      await this.#write({ ...file, hosts });
     });
-    await this.#write({ ...file, hosts });
   }
 
   /** Throws NO_SUCH_HOST. */
-  async remove(name: string): Promise<StoredHost> {
-    const file = await this.#read();
-    const host = this.#named(file, name);
-    const left = file.hosts.filter((other) => other.id !== host.id);
-    await this.#write({ ...file, hosts: left, default: file.default === host.id ? null : file.default });
-    return host;
+  remove(name: string): Promise<StoredHost> {
+    return this.#inTurn(async () => {
+      const file = await this.#read();
+      const host = this.#named(file, name);
+      const left = file.hosts.filter((other) => other.id !== host.id);
+      await this.#write({ ...file, hosts: left, default: file.default === host.id ? null : file.default });
+      return host;
+    });
   }
 
   /** null: none of them any more. Throws NO_SUCH_HOST. */
-  async setDefault(name: string | null): Promise<void> {
-    const file = await this.#read();
-    await this.#write({ ...file, default: name === null ? null : this.#named(file, name).id });
+  setDefault(name: string | null): Promise<void> {
+    return this.#inTurn(async () => {
+      const file = await this.#read();
+      await this.#write({ ...file, default: name === null ? null : this.#named(file, name).id });
+    });
+  }
+
+  /** Each reads the whole file and writes it: hosts that are checked at the same time, and one that is added meanwhile, undo nothing of each other. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const working = this.#turn.then(work);
+    this.#turn = working.catch(() => undefined);
+    return working;
   }
 
   #refuseTaken(file: File, name: string, id: string | undefined): void {

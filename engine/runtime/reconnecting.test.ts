@@ -3,7 +3,7 @@ import { SmartScannerError } from '../../shared/errors.ts';
 import { withReconnect } from './reconnecting.ts';
 import type { AttemptRef, Runtime } from './runtime.ts';
 
-const REF: AttemptRef = { attempt: 'a', id: 'container', spool: '/spool/a' };
+const REF: AttemptRef = { runtime: 'docker', node: 'tower', attempt: 'a', id: 'container', spool: '/spool/a' };
 
 /** A host that answers at once whether it is there, and whose calls time out so often before they succeed. */
 function slow(timeouts: number): { runtime: Runtime; calls: () => number } {

@@ -18,6 +18,8 @@ export interface SourceOptions {
   readonly wish?: HostWish;
   readonly hostKeys?: HostKeyPolicy;
   readonly secrets?: Secrets;
+  /** Of workers on this computer, whatever their load: what somebody sits in front of goes first. */
+  readonly leastNiceness?: number;
   readonly open?: OpenConnections;
 }
 
@@ -32,6 +34,7 @@ export function runtimeSources(options: SourceOptions): RuntimeSources {
         nodePath: options.nodePath,
         workerBundle: options.workerBundle,
         spoolRoot: options.spools.process,
+        leastNiceness: options.leastNiceness ?? 0,
       }),
     endpoint: (host) => chooseEndpoint(host === undefined ? wish : { ...wish, host }, environment, knownHosts),
     docker: async (endpoint) => {

@@ -69,7 +69,7 @@ export class ScanReporter {
   }
 
   snapshot(): ScanSnapshot {
-    const { clock, scanId, mountName, mountPath, runtime, info, owner, log } = this.#context;
+    const { clock, scanId, mountId, mountName, mountPath, runtime, info, owner, log } = this.#context;
     const state = this.#state();
     const { now, most, load } = this.#scheduler.allowance;
     this.#revision += 1;
@@ -77,6 +77,7 @@ export class ScanReporter {
       version: 1,
       revision: this.#revision,
       scanId,
+      mountId,
       mountName,
       mountPath,
       runtime: runtime.kind,

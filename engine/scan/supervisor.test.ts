@@ -31,12 +31,13 @@ function watched(): {
   };
   const write = (text: string): void => void log.push(text);
   const host = { away: false, back: (): void => undefined };
-  const inspect = (): Promise<void> =>
+  const inspect = (): Promise<{ state: string }> =>
     new Promise((resolve) => {
-      if (!host.away) resolve();
+      const answer = (): void => resolve({ state: 'running' });
+      if (!host.away) answer();
       host.back = () => {
         host.away = false;
-        resolve();
+        answer();
       };
     });
   const runtime = { stop: act('stop'), kill: act('kill'), inspect } as unknown as Runtime;
@@ -98,12 +99,29 @@ describe('a worker', () => {
     supervisor.end();
   });
 
-  it('that told its result and does not end is killed and abandoned, but did not stall', () => {
+  it('that told its result is neither killed nor given up while its host is away', async () => {
+    const { supervisor, acts, host } = watched();
+    supervisor.told();
+    host.away = true;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(acts).toEqual([]);
+    host.back();
+    await vi.advanceTimersByTimeAsync(31_000);
+    expect(acts).toEqual(['kill']);
+    host.away = true;
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(supervisor.abandoned.aborted).toBe(false);
+    host.back();
+    await vi.advanceTimersByTimeAsync(33_000);
+    expect(supervisor.abandoned.aborted).toBe(true);
+  });
+
+  it('that told its result and does not end is killed and abandoned, but did not stall', async () => {
     const { supervisor, acts } = watched();
     supervisor.told();
-    vi.advanceTimersByTime(31_000);
+    await vi.advanceTimersByTimeAsync(31_000);
     expect(acts).toEqual(['kill']);
-    vi.advanceTimersByTime(31_000);
+    await vi.advanceTimersByTimeAsync(31_000);
     expect([supervisor.abandoned.aborted, supervisor.stalled]).toEqual([true, false]);
   });
 

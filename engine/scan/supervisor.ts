@@ -94,32 +94,46 @@ export class Supervisor {
   }
 
   #look(): void {
-    const before = this.#stageMs;
     const silentMs = this.#silence.look(performance.now());
-    this.#stageMs = before + LOOK_MS;
+    this.#stageMs += LOOK_MS;
+    if (!this.#looking && this.#due(silentMs) !== null) void this.#stepIfSeen();
+  }
+
+  /** The step that it is time for; null: none yet. */
+  #due(silentMs: number): (() => void) | null {
     const { askedMs, killedMs } = this.#patience;
-    if (this.#stage === 'working') {
-      if (this.#hasResult) {
-        if (silentMs >= killedMs) this.#kill('told its result and did not end');
-      } else if (silentMs >= this.#silentMs && !this.#looking) void this.#askIfSeen(silentMs);
-    } else if (this.#stage === 'asked' && this.#stageMs >= askedMs) this.#kill('did not end when asked');
-    else if (this.#stage === 'killed' && this.#stageMs >= killedMs) {
-      this.#to('abandoned');
-      this.#log.error(`STALL ${this.#name}: its worker does not die (last ${this.where}): abandoned, the scan goes on`);
-      this.end();
-      this.#abandoned.abort();
+    switch (this.#stage) {
+      case 'working':
+        if (this.#hasResult) return silentMs < killedMs ? null : () => this.#kill('told its result and did not end');
+        return silentMs < this.#silentMs ? null : () => this.#ask(silentMs);
+      case 'asked':
+        return this.#stageMs < askedMs ? null : () => this.#kill('did not end when asked');
+      case 'killed':
+        return this.#stageMs < killedMs ? null : () => this.#abandon();
+      case 'abandoned':
+        return null;
     }
   }
 
-  /** Only a host that answers can tell a worker that says nothing from one that is not heard. */
-  async #askIfSeen(silentMs: number): Promise<void> {
+  /** Only a host that answers can tell a worker that says nothing, or does not end, from one that is not seen. */
+  async #stepIfSeen(): Promise<void> {
     this.#looking = true;
     const began = performance.now();
-    // Whatever it says: that it ended, others see as well.
-    await this.#runtime.inspect(this.#ref).catch(() => undefined);
+    const status = await this.#runtime.inspect(this.#ref).catch(() => null);
     this.#looking = false;
-    if (performance.now() - began > AWAY_MS) this.#silence.heard();
-    else if (this.#timer !== null && this.#silence.look(performance.now()) >= this.#silentMs) this.#ask(silentMs);
+    if (this.#timer === null) return;
+    // That it ended, others see as well.
+    if (performance.now() - began > AWAY_MS || status?.state === 'exited') {
+      this.#silence.heard();
+      this.#stageMs = 0;
+    } else this.#due(this.#silence.look(performance.now()))?.();
+  }
+
+  #abandon(): void {
+    this.#to('abandoned');
+    this.#log.error(`STALL ${this.#name}: its worker does not die (last ${this.where}): abandoned, the scan goes on`);
+    this.end();
+    this.#abandoned.abort();
   }
 
   #ask(silentMs: number): void {

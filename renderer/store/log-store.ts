@@ -18,7 +18,10 @@ export interface LogStore {
   /** Grows when lines came that were asked for. */
   readonly loaded: number;
   readonly error: ErrorJson | null;
-  readonly open: (source: LogSource) => void;
+  /** Grows with each log that is opened. */
+  readonly opened: number;
+  /** `filter`: what is looked for in it; else what was looked for before. */
+  readonly open: (source: LogSource, filter?: LogFilter) => void;
   readonly setFilter: (filter: LogFilter) => void;
   /** A line that is shown; undefined: not here yet. */
   readonly line: (position: number) => LogLine | undefined;
@@ -72,14 +75,15 @@ export function createLogStore(transport: Transport): StoreApi<LogStore> {
     return {
       source: null,
       filter: NO_FILTER,
+      opened: 0,
       ...empty,
-      open: (source) => {
+      open: (source, filter = get().filter) => {
         wanted += 1;
         const mine = wanted;
         stream = null;
         pages.clear();
-        set({ source, ...empty });
-        transport.request('log.open', { source, filter: get().filter }).then(
+        set({ source, filter, opened: wanted, ...empty });
+        transport.request('log.open', { source, filter }).then(
           (reply) => {
             if (mine !== wanted) return;
             stream = reply.stream;

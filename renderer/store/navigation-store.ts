@@ -16,7 +16,13 @@ export type Place =
       readonly tab?: ScanTab | undefined;
       readonly chunkId?: number | undefined;
     }
-  | { readonly name: 'files'; readonly mountName?: string | undefined; readonly path?: RelativePath | undefined }
+  | {
+      readonly name: 'files';
+      readonly mountName?: string | undefined;
+      /** Where hosts have mounts of the same name. */
+      readonly mountId?: string | undefined;
+      readonly path?: RelativePath | undefined;
+    }
   /** The wizard. Without a symptom it asks for one; a scan or a run that it is about. */
   | {
       readonly name: 'doctor';

@@ -4,6 +4,7 @@ import type { StoreApi } from 'zustand/vanilla';
 import type { DesktopState } from '../../shared/desktop-state.ts';
 import { SmartScannerError } from '../../shared/errors.ts';
 import type { LogSource } from '../../shared/ipc.ts';
+import { NO_FILTER, type LogFilter } from '../../shared/log-view.ts';
 import { formatBytes } from '../../shared/units.ts';
 import type { Transport } from '../transport/transport.ts';
 import { createDesktopStore, type DesktopStore } from './desktop-store.ts';
@@ -58,11 +59,11 @@ export function useLogs<T>(select: (logs: LogStore) => T): T {
   return useStore(useServices().logs, select);
 }
 
-/** Opens the drawer with this log. */
-export function useOpenLog(): (source: LogSource) => void {
+/** Opens the drawer with this log, and with what is to be found in it; else with all of it. */
+export function useOpenLog(): (source: LogSource, filter?: LogFilter) => void {
   const { logs, navigation } = useServices();
-  return (source) => {
-    logs.getState().open(source);
+  return (source, filter = NO_FILTER) => {
+    logs.getState().open(source, filter);
     navigation.getState().openLogs(true);
   };
 }

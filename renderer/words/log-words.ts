@@ -1,4 +1,4 @@
-import type { LevelFilter } from '../../shared/log-view.ts';
+import type { LevelFilter, LogFilter } from '../../shared/log-view.ts';
 
 export type Level = 'ERROR' | 'WARNING' | 'INFO';
 
@@ -36,3 +36,8 @@ export const GREPS = [
   'PROGRESS',
   'SMART SCAN COMPLETE',
 ] as const;
+
+/** Whatever a scan's log says of one chunk: "Chunk 12 starts", "STALL chunk 12: …"; not of chunk 123. */
+export function linesOfChunk(chunkId: number): LogFilter {
+  return { level: 'all', text: `\\bchunk ${chunkId}\\b`, isPattern: true };
+}

@@ -34,10 +34,24 @@ export function overviewSentence(state: Pick<DesktopState, 'mounts' | 'runs' | '
       tone: 'attention',
     };
   if (gaps.length > 0) {
-    const what = gaps.length === 1 ? `${gaps[0]?.name ?? ''} has gaps` : `${formatCount(gaps.length)} have gaps`;
-    return { text: `${all(mounts.length)} inventoried, ${what}.`, tone: 'attention' };
+    const missing = missingWords(gaps.map((mount) => mount.missing));
+    const [only] = gaps;
+    const what =
+      only !== undefined && gaps.length === 1 ? `${only.name} has gaps` : `${formatCount(gaps.length)} have gaps`;
+    return { text: `${all(mounts.length)} inventoried, ${missing ?? what}.`, tone: 'attention' };
   }
   return { text: `${all(mounts.length)} inventoried, nothing is missing.`, tone: 'good' };
+}
+
+/** "1 folder and 2 files missing"; null where nothing that is counted is: then sums disagree. */
+export function missingWords(missing: readonly MountView['missing'][]): string | null {
+  const folders = missing.reduce((sum, one) => sum + (one?.folders ?? 0), 0);
+  const entries = missing.reduce((sum, one) => sum + (one?.entries ?? 0), 0);
+  const parts = [
+    ...(folders === 0 ? [] : [counted(folders, 'folder')]),
+    ...(entries === 0 ? [] : [counted(entries, 'entry', 'entries')]),
+  ];
+  return parts.length === 0 ? null : `${parts.join(' and ')} missing`;
 }
 
 function all(count: number): string {
@@ -98,14 +112,14 @@ export function rowSentence(row: Pick<Plain<ScanRow>, 'state' | 'mountName'>): S
 }
 
 /** A card's certificate, in a few words. */
-export function verdictWords(mount: Pick<MountView, 'verdict'>): Said {
+export function verdictWords(mount: Pick<MountView, 'verdict'> & Partial<Pick<MountView, 'missing'>>): Said {
   switch (mount.verdict) {
     case null:
       return { text: 'No inventory yet', tone: 'quiet' };
     case 'covered':
       return { text: 'Everything covered', tone: 'good' };
     case 'gaps':
-      return { text: 'Has gaps', tone: 'attention' };
+      return { text: missingWords([mount.missing ?? null]) ?? 'Has gaps', tone: 'attention' };
     case 'disagrees':
       return { text: 'Sums disagree', tone: 'bad' };
   }

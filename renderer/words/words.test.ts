@@ -8,14 +8,24 @@ import { below, crumbs, nameForMount, parentOf, shown, wholePath } from './path-
 import { overviewSentence } from './scan-words.ts';
 import { ago } from './time-words.ts';
 
-const mount = (name: string, verdict: MountView['verdict']): MountView => ({ name, verdict }) as MountView;
+const mount = (name: string, verdict: MountView['verdict'], folders = 0, entries = 0): MountView =>
+  ({ name, verdict, missing: verdict === null ? null : { folders, entries } }) as MountView;
 const overview = (...mounts: MountView[]): string => overviewSentence({ mounts, runs: {}, catalogProblem: null }).text;
 
 describe('the sentence of the overview', () => {
+  it('counts what is missing, over all mount points', () => {
+    expect(overview(mount('Films', 'covered'), mount('Music', 'gaps', 1))).toBe(
+      'All 2 mount points are inventoried, 1 folder missing.',
+    );
+    expect(overview(mount('Films', 'gaps', 2, 1), mount('Music', 'gaps', 1))).toBe(
+      'All 2 mount points are inventoried, 3 folders and 1 entry missing.',
+    );
+  });
+
   it('never calls complete what has a gap or no inventory', () => {
     expect(overview()).toBe('Nothing is scanned yet.');
     expect(overview(mount('Films', 'covered'))).toBe('Your mount point is inventoried, nothing is missing.');
-    expect(overview(mount('Films', 'covered'), mount('Music', 'gaps'))).toBe(
+    expect(overview(mount('Films', 'covered'), mount('Music', 'disagrees'))).toBe(
       'All 2 mount points are inventoried, Music has gaps.',
     );
     expect(overview(mount('Films', 'covered'), mount('Music', null))).toBe('1 of 2 mount points inventoried.');

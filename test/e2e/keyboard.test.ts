@@ -57,4 +57,21 @@ it('goes from the first run to the files and the log by keyboard only', async ()
   await page.getByRole('dialog', { name: 'New scan' }).waitFor();
   await page.keyboard.press('Escape');
   await page.getByRole('dialog', { name: 'New scan' }).waitFor({ state: 'detached' });
+
+  // Opened by pressing its button, with another dialog over it, and with a folder walked into: Escape closes what is on top, and the focus returns.
+  const button = page.getByRole('navigation', { name: 'Places' }).getByRole('button', { name: 'New scan' });
+  await button.focus();
+  await page.keyboard.press('Enter');
+  const sheet = page.getByRole('dialog', { name: 'New scan' });
+  await sheet.getByRole('button', { name: 'Another host …' }).click();
+  await page.getByRole('dialog', { name: 'Add a host' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog', { name: 'Add a host' }).waitFor({ state: 'detached' });
+  await sheet.getByRole('textbox', { name: 'Mount point' }).fill(share.path);
+  await sheet.getByRole('button', { name: 'Browse' }).click();
+  await sheet.getByRole('button', { name: 'Films', exact: true }).click();
+  await sheet.getByRole('button', { name: `Up to ${share.path}` }).waitFor();
+  await page.keyboard.press('Escape');
+  await sheet.waitFor({ state: 'detached' });
+  await expect.poll(() => button.evaluate(isActive)).toBe(true);
 });

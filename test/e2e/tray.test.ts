@@ -79,18 +79,28 @@ it('tells of a chunk that failed for good while the rest goes on, and a click op
     choices: { ...SLOW, retries: 0 },
   });
   // Killed before it has read anything, a worker is lost, and nothing failed: then the next one is.
-  const progress = async (): Promise<{ failed: number; revision: number }> => {
+  const progress = async (): Promise<{ failed: number; revision: number; merging: number }> => {
     const { runs } = await desktop.request('state.get', undefined);
     const snapshot = Object.values(runs)[0]?.snapshot;
-    return { failed: snapshot?.chunks.failed ?? 0, revision: snapshot?.revision ?? 0 };
+    return {
+      failed: snapshot?.chunks.failed ?? 0,
+      revision: snapshot?.revision ?? 0,
+      merging: snapshot?.chunks.merging ?? 0,
+    };
   };
   await until('a chunk to fail', async () => {
     const before = await progress();
     if (before.failed > 0) return true;
-    const [worker] = processesBelow(desktop.process.pid ?? 0, /worker\.\w+\0scan\0/u);
+    const workers = (): number[] => processesBelow(desktop.process.pid ?? 0, /worker\.\w+\0scan\0/u);
+    const [worker] = workers();
     if (worker === undefined) return false;
     process.kill(worker, 'SIGKILL');
-    await until('what became of it', async () => (await progress()).revision > before.revision + 2);
+    // The next one starts once that is known: two that failed would lead to the doctor instead.
+    await until('what became of it', async () => {
+      const { failed, revision, merging } = await progress();
+      const isNext = workers().some((pid) => pid !== worker) && merging === 0;
+      return failed > 0 || (isNext && revision > before.revision + 2);
+    });
     return false;
   });
   await notifications.waitForOne();

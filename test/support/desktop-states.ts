@@ -15,6 +15,7 @@ export function snapshot(
   change: Partial<Plain<ScanSnapshot>> = {},
 ): Plain<ScanSnapshot> {
   return {
+    mountId: '7',
     files: 1234,
     phase: 'scanning',
     pauses: [],
@@ -31,6 +32,7 @@ export function snapshot(
 export function run(change: Partial<RunView> = {}): RunView {
   return {
     runId: 'r',
+    mountId: null,
     mountName: 'Videos',
     mountPath: '/mnt/videos',
     runtime: 'docker',
@@ -63,7 +65,7 @@ export function desktopState(
     settings: defaultDesktopSettings(),
     runs: Object.fromEntries(runs.map((one) => [one.runId, one])),
     hosts: {},
-    hostKeyQuestion: null,
+    question: null,
     mounts: verdicts.map((verdict, index) => ({ name: String(index), verdict }) as MountView),
     unfinished: [],
     catalogVersion: 0,

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, open, readdir, readFile, rm, stat, writeFile, type FileHandle } from 'node:fs/promises';
-import { availableParallelism, constants, hostname, platform, release, setPriority, totalmem } from 'node:os';
+import { availableParallelism, constants, hostname, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SmartScannerError } from '../../../shared/errors.ts';
@@ -23,6 +23,7 @@ import { changed, followLines } from './follow.ts';
 import { identityOf, isRunning, pidOf, startTimeOf } from './identity.ts';
 import { machineId } from './machine-id.ts';
 import { sampleProcess } from './sample.ts';
+import { setNiceness } from '../niceness.ts';
 
 const RECORD = 'attempt.json';
 const STDOUT = 'stdout.ndjson';
@@ -40,6 +41,8 @@ export interface ProcessRuntimeOptions {
   readonly workerBundle: string;
   /** One directory for each attempt is made in it. */
   readonly spoolRoot: string;
+  /** Whatever the load of a scan says: as nice as this at least. */
+  readonly leastNiceness?: number;
 }
 
 interface Record {
@@ -124,7 +127,7 @@ export class ProcessRuntime implements Runtime {
       );
       await once(child, 'spawn');
       const pid = child.pid ?? 0;
-      setNiceness(pid, spec.limits.priority.niceness);
+      setNiceness(pid, Math.max(spec.limits.priority.niceness, this.#options.leastNiceness ?? 0));
       const startTime = (await startTimeOf(pid)) ?? 'ended';
       const ref: AttemptRef = {
         runtime: 'process',
@@ -316,15 +319,6 @@ function workerEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
-}
-
-/** Of the whole process, its later threads too. Being as important as others is no reason not to work. */
-function setNiceness(pid: number, niceness: number): void {
-  try {
-    if (niceness > 0) setPriority(pid, niceness);
-  } catch {
-    // It ended already, or we are even nicer ourselves.
-  }
 }
 
 function signalProcess(pid: number, signal: NodeJS.Signals): void {

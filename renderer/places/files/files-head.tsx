@@ -46,9 +46,9 @@ export function FilesHead({
         <div className="row">
           <Choice
             label="Mount point"
-            value={mount.name}
-            options={mounts.map(({ name }) => [name, name] as const)}
-            choose={(name) => go({ name: 'files', mountName: name })}
+            value={mount.mountId}
+            options={mounts.map((one) => [one.mountId, nameAmong(mounts, one)] as const)}
+            choose={(mountId) => go({ name: 'files', mountId })}
           />
           <Choice
             label="Sizes"
@@ -91,4 +91,9 @@ function provisional(facts: InventoryFacts | null, run: RunView | undefined): st
   const merged =
     chunks === undefined ? '' : ` ${formatCount(chunks.done)} of ${formatCount(chunks.planned)} chunks are in.`;
   return `Provisional: the scan is running.${merged} Sizes grow until it has ended.`;
+}
+
+/** With its host where another mount has the same name. */
+function nameAmong(mounts: readonly MountView[], { name, hostName }: MountView): string {
+  return mounts.filter((one) => one.name === name).length > 1 ? `${name} on ${hostName}` : name;
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Button, Input, SearchField, Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
-import { isBusy, type MountView } from '../../../shared/desktop-state.ts';
+import { isBusy, isRunOf, type MountView } from '../../../shared/desktop-state.ts';
 import type { FindOrder, FindQuery, Measure, Which } from '../../../shared/files.ts';
 import { joinPath, type RelativePath } from '../../../shared/names.ts';
 import { Empty } from '../../parts/bits.tsx';
@@ -34,9 +34,11 @@ const ORDERS: readonly (readonly [FindOrder, string])[] = [
 /** What is in an inventory, or in what a scan has merged so far. */
 export function Files({
   mountName,
+  mountId,
   path,
 }: {
   readonly mountName: string | undefined;
+  readonly mountId: string | undefined;
   readonly path: RelativePath;
 }): ReactNode {
   const mounts = useDesktop((state) => state.mounts);
@@ -45,7 +47,7 @@ export function Files({
   const seen = (mounts ?? []).filter(
     (mount) => mount.verdict !== null || mount.provisional !== null || mount.brokenOff,
   );
-  const mount = seen.find(({ name }) => name === mountName) ?? seen[0];
+  const mount = seen.find((one) => one.mountId === mountId) ?? seen.find(({ name }) => name === mountName) ?? seen[0];
   if (mount !== undefined) return <FilesOf key={mount.mountId} mount={mount} mounts={seen} path={path} />;
   return (
     <>
@@ -78,7 +80,7 @@ function FilesOf({
   readonly path: RelativePath;
 }): ReactNode {
   const place = useNavigation((navigation) => navigation.go);
-  const run = useDesktop(({ runs }) => Object.values(runs).find((one) => one.mountName === mount.name && isBusy(one)));
+  const run = useDesktop(({ runs }) => Object.values(runs).find((one) => isRunOf(one, mount) && isBusy(one)));
   const catalogVersion = useDesktop((state) => state.catalogVersion);
   const [wanted, want] = useState<Which>('published');
   const [measure, setMeasure] = useState<Measure>('allocatedBytes');
@@ -108,7 +110,7 @@ function FilesOf({
   const go = (to: RelativePath): void => {
     type('');
     setTab('folders');
-    place({ name: 'files', mountName: mount.name, path: to });
+    place({ name: 'files', mountName: mount.name, mountId: mount.mountId, path: to });
   };
   useKeys(search, () => {
     if (path !== '') go(lastName(path).parent);

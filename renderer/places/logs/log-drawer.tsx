@@ -29,7 +29,7 @@ function Drawer(): ReactNode {
   const status = useLogs((log) => log.status);
   const error = useLogs((log) => log.error);
   const wanted = useWantedSource();
-  const [filter, setFilter] = useState<LogFilter>(NO_FILTER);
+  const [filter, setFilter] = useState<LogFilter>(() => logs.getState().filter);
   const [follows, follow] = useState(true);
   const [jump, jumpTo] = useState<Jump | null>(null);
   const settled = useSettled(filter, filter.text === '' ? 0 : TYPING_MS);
@@ -43,6 +43,11 @@ function Drawer(): ReactNode {
   useEffect(() => {
     if (settled !== logs.getState().filter) logs.getState().setFilter(settled);
   }, [logs, settled]);
+  const opened = useLogs((log) => log.opened);
+  useEffect(() => {
+    // Whoever opened it said what to look for.
+    setFilter(logs.getState().filter);
+  }, [logs, opened]);
   const sourceKey = JSON.stringify(source);
   useEffect(() => {
     follow(true);

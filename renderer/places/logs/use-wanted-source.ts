@@ -10,7 +10,12 @@ export function useWantedSource(): LogSource {
     if (place.name === 'scans' && place.scanId !== undefined) return place.scanId;
     const all = Object.values(runs);
     const looked = place.name === 'scans' ? all.find((run) => run.runId === place.runId) : undefined;
-    const ofMount = place.name === 'files' ? all.find((run) => run.mountName === place.mountName) : undefined;
+    const ofMount =
+      place.name === 'files'
+        ? all.find((run) =>
+            place.mountId === undefined ? run.mountName === place.mountName : run.snapshot?.mountId === place.mountId,
+          )
+        : undefined;
     const run = looked ?? ofMount ?? all.find(isBusy) ?? all.at(-1);
     return run?.snapshot?.scanId ?? null;
   });

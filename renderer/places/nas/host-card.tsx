@@ -24,6 +24,7 @@ export function HostCard({ host }: { readonly host: HostView }): ReactNode {
   const check = useAct('hosts.check');
   const prepare = useAct('hosts.prepare');
   const asDefault = useAct('hosts.default');
+  const setUp = useAct('hosts.add');
   const [open, setOpen] = useState<'edit' | 'remove' | null>(null);
   const [shows, show] = useState(false);
   const state = hostState(host, runs);
@@ -50,6 +51,19 @@ export function HostCard({ host }: { readonly host: HostView }): ReactNode {
       {look.state === 'failed' ? (
         <>
           <Problem error={look.error} />
+          {host.address.startsWith('ssh:') && wantsKey(look.error.code) ? (
+            <div className="row spread">
+              <p className="muted small">A scan has to come in by itself: with a key of this computer.</p>
+              <Button
+                className="button small"
+                isPending={setUp.isBusy}
+                onPress={() => void setUp.act({ name: host.name, address: host.address })}
+              >
+                Set up a key
+              </Button>
+            </div>
+          ) : null}
+          {setUp.error === null ? null : <Problem error={setUp.error} />}
           {steps.length === 0 ? null : <HostSteps host={host} />}
         </>
       ) : null}
@@ -94,9 +108,9 @@ export function HostCard({ host }: { readonly host: HostView }): ReactNode {
       {prepare.error === null ? null : <Problem error={prepare.error} />}
       {check.error === null || look.state === 'failed' ? null : <Problem error={check.error} />}
       {asDefault.error === null ? null : <Problem error={asDefault.error} />}
-      <div className="row end wrap">
+      <div className="host-actions">
         {host.source === 'added' ? (
-          <>
+          <div className="row">
             <Button className="button ghost small" onPress={() => setOpen('remove')}>
               Remove
             </Button>
@@ -108,37 +122,44 @@ export function HostCard({ host }: { readonly host: HostView }): ReactNode {
                 Make default
               </Button>
             )}
-          </>
+          </div>
         ) : null}
-        {host.host === null || look.state === 'unknown' || look.state === 'checking' ? null : (
+        <div className="row end">
+          {host.host === null || look.state === 'unknown' || look.state === 'checking' ? null : (
+            <Button
+              className="button ghost small"
+              onPress={() =>
+                go({
+                  name: 'doctor',
+                  host: host.host ?? undefined,
+                  symptom: look.state === 'failed' ? 'connect' : undefined,
+                })
+              }
+            >
+              What’s wrong?
+            </Button>
+          )}
           <Button
-            className="button ghost small"
-            onPress={() =>
-              go({
-                name: 'doctor',
-                host: host.host ?? undefined,
-                symptom: look.state === 'failed' ? 'connect' : undefined,
-              })
-            }
+            className="button"
+            isPending={look.state === 'checking'}
+            onPress={() => void check.act({ key: host.key })}
           >
-            What’s wrong?
+            {look.state === 'unknown' ? 'Connect' : look.state === 'checking' ? 'Checking …' : 'Check again'}
           </Button>
-        )}
-        <Button
-          className="button"
-          isPending={look.state === 'checking'}
-          onPress={() => void check.act({ key: host.key })}
-        >
-          {look.state === 'unknown' ? 'Connect' : look.state === 'checking' ? 'Checking …' : 'Check again'}
-        </Button>
-        {look.state === 'ready' ? (
-          <Button className="button primary" onPress={() => startScan(host.key)}>
-            <Icon name="plus" /> New scan
-          </Button>
-        ) : null}
+          {look.state === 'ready' ? (
+            <Button className="button primary" onPress={() => startScan(host.key)}>
+              <Icon name="plus" /> New scan
+            </Button>
+          ) : null}
+        </div>
       </div>
       {open === 'edit' ? <HostForm host={host} close={() => setOpen(null)} done={() => undefined} /> : null}
       {open === 'remove' ? <RemoveHost host={host} close={() => setOpen(null)} /> : null}
     </article>
   );
+}
+
+/** What a key of this computer on the host would cure. */
+function wantsKey(code: string): boolean {
+  return code === 'SSH_NO_KEY' || code === 'SSH_LOGIN';
 }

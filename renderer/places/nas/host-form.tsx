@@ -11,11 +11,14 @@ import {
   Text,
   TextField,
 } from 'react-aria-components';
-import type { HostView } from '../../../shared/hosts.ts';
+import type { HostView, TlsChoice } from '../../../shared/hosts.ts';
 import { HostSteps } from '../../parts/host-steps.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useDesktop } from '../../store/services.ts';
 import { useAct } from '../../store/use-request.ts';
+import { TlsFilesFields } from './tls-files.tsx';
+
+const NO_FILES: TlsChoice = { ca: null, cert: null, key: null };
 
 /** A host by its address, checked step by step before it is kept; or another name or address for one. */
 export function HostForm({
@@ -30,6 +33,8 @@ export function HostForm({
 }): ReactNode {
   const [address, setAddress] = useState(host?.address ?? 'ssh://');
   const [typed, setName] = useState<string | null>(host?.name ?? null);
+  const [tls, setTls] = useState<TlsChoice>(NO_FILES);
+  const hasTls = /^tcp:/iu.test(address.trim());
   const draft = useDesktop((state) => state.hosts['draft']);
   const add = useAct('hosts.add');
   const edit = useAct('hosts.edit');
@@ -37,7 +42,8 @@ export function HostForm({
   const error = add.error ?? edit.error;
   const name = typed ?? nameOf(address);
   const submit = async (): Promise<void> => {
-    const entry = { name: name.trim(), address: address.trim() };
+    const isSaid = hasTls && Object.values(tls).some((path) => path !== null);
+    const entry = { name: name.trim(), address: address.trim(), tls: isSaid ? tls : null };
     const kept = host === null ? await add.act(entry) : await edit.act({ key: host.key, ...entry });
     if (kept === null) return;
     done(kept.key);
@@ -66,6 +72,7 @@ export function HostForm({
               <Label>Name</Label>
               <Input className="input" placeholder="tower" />
             </TextField>
+            {hasTls ? <TlsFilesFields tls={tls} set={setTls} isDisabled={isBusy} /> : null}
             {isBusy && draft !== undefined ? <HostSteps host={draft} /> : null}
             {error === null || isBusy ? null : <Problem error={error} />}
             <div className="row end">

@@ -17,16 +17,25 @@ export function OnHostPart({ host }: { readonly host: HostView }): ReactNode {
   const bytes = useBytes();
   if (error !== null) return <Problem error={error} again={again} />;
   if (value === null) return <p className="muted">Looking …</p>;
-  const { items } = value;
+  const { items, images } = value;
   const left = items.filter(({ keptBecause }) => keptBecause === null);
   const cleanUp = async (): Promise<void> => {
     if ((await clean.act({ key: host.key, remove: true })) !== null) setTimes((before) => before + 1);
   };
-  if (items.length === 0)
-    return <p className="muted">Nothing of ours is there but the worker image, if it was built.</p>;
+  if (items.length + images.length === 0) return <p className="muted">Nothing of ours is there.</p>;
   return (
     <div className="on-host">
       <ul className="plain small">
+        {images.map((image) => (
+          <li key={image.names.join(' ')} className="on-host-item">
+            <span className="on-host-kind">image</span>
+            <span className="path">
+              {image.names.join(', ') || 'a worker image without a name'}
+              <span className="muted">, stays: the next scan needs it</span>
+            </span>
+            <span className="muted">{bytes(image.bytes)}</span>
+          </li>
+        ))}
         {items.slice(0, SHOWN).map((item) => (
           <li key={`${item.kind}-${item.id}`} className="on-host-item">
             <span className="on-host-kind">{item.kind}</span>

@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Button, Input, Label, TextField } from 'react-aria-components';
 import type { HostView } from '../../../shared/hosts.ts';
 import { Icon } from '../../parts/icon.tsx';
@@ -118,9 +118,22 @@ function Directories({
 }): ReactNode {
   const { value, error, isLoading, again } = useRequest('mounts.browse', { runtime: host.kind, host: host.host, path });
   const parent = parentOf(path);
+  const box = useRef<HTMLDivElement>(null);
+  const isThere = value !== null;
+  useEffect(() => {
+    // The folder that was pressed is gone with its list: whoever works by keyboard goes on in the new one.
+    if (isThere && document.activeElement === document.body) box.current?.focus();
+  }, [path, isThere]);
   if (error !== null) return <Problem error={error} again={again} />;
   return (
-    <div className="browse" role="group" aria-label={`Directories of ${path}`} aria-busy={isLoading}>
+    <div
+      ref={box}
+      tabIndex={-1}
+      className="browse"
+      role="group"
+      aria-label={`Directories of ${path}`}
+      aria-busy={isLoading}
+    >
       {parent === null ? null : (
         <Button className="browse-row" onPress={() => go(parent)}>
           <Icon name="up" /> Up to {parent}

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useEffect, type ReactNode } from 'react';
 import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { Icon } from '../../parts/icon.tsx';
 import { useNavigation } from '../../store/services.ts';
@@ -9,6 +9,15 @@ export function NewScanSheet(): ReactNode {
   const hostKey = useNavigation((navigation) => navigation.newScanHost);
   const setOpen = useNavigation((navigation) => navigation.openNewScan);
   const go = useNavigation((navigation) => navigation.go);
+  useEffect(() => {
+    if (!isOpen) return;
+    // What had the focus may be gone, as a folder that was walked into: then nothing in the sheet hears keys.
+    const pressed = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape' && document.activeElement === document.body) setOpen(false);
+    };
+    window.addEventListener('keydown', pressed);
+    return () => window.removeEventListener('keydown', pressed);
+  }, [isOpen, setOpen]);
   return (
     <ModalOverlay className="overlay" isOpen={isOpen} onOpenChange={setOpen} isDismissable>
       <Modal className="sheet">

@@ -53,6 +53,7 @@ export function NewScan({
     const begun = await start.act({
       mountPath: path,
       mountName: name,
+      mountId: known?.mountId ?? null,
       choices: { ...choicesOf(tuned, hasInventory), load, runtime: host.kind, host: host.host },
     });
     if (begun !== null) started(begun.runId);
@@ -110,7 +111,7 @@ export function NewScan({
         shown={tuned.workers === null ? 'as the load allows' : `up to ${formatCount(tuned.workers)}`}
         means={workersMean(tuned.workers)}
       />
-      <PlanPicture mountName={hasInventory ? known.name : null} tuned={tuned} />
+      <PlanPicture mountId={hasInventory ? known.mountId : null} tuned={tuned} />
       <FineTune tuned={tuned} tune={tune} host={host} />
       {start.error === null ? null : <Problem error={start.error} />}
       <div className="row end start-row">

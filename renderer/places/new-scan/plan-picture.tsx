@@ -7,18 +7,18 @@ import type { Tuned } from './tuned.ts';
 
 /** What is known of the plan: the chunks by the last inventory, or nothing. */
 export function PlanPicture({
-  mountName,
+  mountId,
   tuned,
 }: {
   /** null: it was never scanned. */
-  readonly mountName: string | null;
+  readonly mountId: string | null;
   readonly tuned: Tuned;
 }): ReactNode {
-  const isFromKnown = mountName !== null && tuned.plan === 'usual';
+  const isFromKnown = mountId !== null && tuned.plan === 'usual';
   const { chunkBytes, chunkEntries } = tuned;
   const { value, isLoading } = useRequest(
     'scan.preview',
-    isFromKnown ? { mountName, choices: { chunkBytes, chunkEntries } } : null,
+    isFromKnown ? { mountId, choices: { chunkBytes, chunkEntries } } : null,
   );
   const bytes = useBytes();
   return (

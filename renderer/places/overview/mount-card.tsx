@@ -8,6 +8,7 @@ import { useBytes, useNavigation } from '../../store/services.ts';
 import { useAct } from '../../store/use-request.ts';
 import { counted, runSentence, verdictWords } from '../../words/scan-words.ts';
 import { ago, stamp } from '../../words/time-words.ts';
+import { Slept } from '../scans/state-note.tsx';
 
 /** A mount: what is known of it, how well, how old that is, and the next scan. */
 export function MountCard({ mount, run }: { readonly mount: MountView; readonly run: RunView | null }): ReactNode {
@@ -19,7 +20,7 @@ export function MountCard({ mount, run }: { readonly mount: MountView; readonly 
   const has = mount.verdict !== null;
   const act = has ? rescan : resume;
   const start = async (): Promise<void> => {
-    const begun = await act.act({ mountName: mount.name });
+    const begun = await act.act({ mountName: mount.name, mountId: mount.mountId });
     if (begun !== null) go({ name: 'scans', runId: begun.runId });
   };
   return (
@@ -52,12 +53,13 @@ export function MountCard({ mount, run }: { readonly mount: MountView; readonly 
         <div className="card-run">
           <p>{runSentence(run).text}</p>
           <Progress fraction={run.snapshot?.fraction ?? null} label={`Scan of ${mount.name}`} />
+          {run.snapshot?.slept ? <Slept slept={run.snapshot.slept} /> : null}
         </div>
       )}
       {act.error === null ? null : <Problem error={act.error} />}
       <div className="row end">
         {has ? (
-          <Button className="button" onPress={() => go({ name: 'files', mountName: mount.name })}>
+          <Button className="button" onPress={() => go({ name: 'files', mountId: mount.mountId })}>
             See files
           </Button>
         ) : null}

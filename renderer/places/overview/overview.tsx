@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { isBusy } from '../../../shared/desktop-state.ts';
+import { isBusy, isRunOf } from '../../../shared/desktop-state.ts';
 import { formatCount } from '../../../shared/units.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { useBytes, useDesktop, useNavigation } from '../../store/services.ts';
@@ -15,7 +15,7 @@ export function Overview(): ReactNode {
   const catalogProblem = useDesktop((state) => state.catalogProblem);
   const bytes = useBytes();
   if (mounts === null) return <p className="muted">Reading the catalog …</p>;
-  const news = Object.values(runs).filter((run) => !mounts.some((mount) => mount.name === run.mountName));
+  const news = Object.values(runs).filter((run) => !mounts.some((mount) => isRunOf(run, mount)));
   if (mounts.length === 0 && news.length === 0 && catalogProblem === null) return <FirstRun />;
   const said = overviewSentence({ mounts, runs, catalogProblem });
   const files = mounts.reduce((sum, mount) => sum + mount.files, 0);
@@ -39,10 +39,10 @@ export function Overview(): ReactNode {
           </li>
         ))}
         {mounts.map((mount) => (
-          <li key={`${mount.hostName}/${mount.name}`}>
+          <li key={mount.mountId}>
             <MountCard
               mount={mount}
-              run={Object.values(runs).find((run) => run.mountName === mount.name && isBusy(run)) ?? null}
+              run={Object.values(runs).find((run) => isRunOf(run, mount) && isBusy(run)) ?? null}
             />
           </li>
         ))}

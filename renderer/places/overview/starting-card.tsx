@@ -5,6 +5,7 @@ import { Chip, Progress } from '../../parts/bits.tsx';
 import { useNavigation } from '../../store/services.ts';
 import { useAct } from '../../store/use-request.ts';
 import { runSentence } from '../../words/scan-words.ts';
+import { Slept } from '../scans/state-note.tsx';
 
 /** A scan of a mount that the catalog doesn't know yet. */
 export function StartingCard({ run }: { readonly run: RunView }): ReactNode {
@@ -22,6 +23,7 @@ export function StartingCard({ run }: { readonly run: RunView }): ReactNode {
       </div>
       <p>{run.error?.message ?? said.text}</p>
       {isBusy(run) ? <Progress fraction={run.snapshot?.fraction ?? null} label={`Scan of ${run.mountName}`} /> : null}
+      {isBusy(run) && run.snapshot?.slept ? <Slept slept={run.snapshot.slept} /> : null}
       <div className="row end">
         {isBusy(run) ? null : (
           <Button className="button" onPress={() => void dismiss.act({ runId: run.runId })}>

@@ -7,6 +7,7 @@ import { Problem } from '../../parts/problem.tsx';
 import { useBytes, useNavigation, useOpenLog } from '../../store/services.ts';
 import { useRequest } from '../../store/use-request.ts';
 import { CHUNK_WORDS } from '../../words/scan-words.ts';
+import { linesOfChunk } from '../../words/log-words.ts';
 import { stamp } from '../../words/time-words.ts';
 import { ChunkNow } from './chunk-now.tsx';
 import type { ChunkView } from './use-chunks.ts';
@@ -99,7 +100,7 @@ export function ChunkDetailCard({
             ))}
           </ol>
           <div className="row end">
-            <Button className="button small" onPress={() => openLog({ kind: 'scan', scanId })}>
+            <Button className="button small" onPress={() => openLog({ kind: 'scan', scanId }, linesOfChunk(chunkId))}>
               Its log
             </Button>
           </div>

@@ -85,6 +85,9 @@ export function ChunkMap({
   );
 }
 
+/** Cells larger than this have round corners, pixels. */
+const ROUND = 9;
+
 export function describe(chunk: ChunkView): string {
   const label = nameText(chunk.label) || 'the mount point itself';
   const more = chunk.rootCount > 1 ? ` and ${formatCount(chunk.rootCount - 1)} more` : '';
@@ -118,16 +121,28 @@ function draw(
   const colors = new Map((Object.keys(CHUNK_WORDS) as ChunkLook[]).map((look) => [look, color(`--chunk-${look}`)]));
   const step = grid.cell + grid.gap;
   const radius = Math.min(4, grid.cell / 4);
-  chunks.forEach((chunk, index) => {
+  // One path a colour: ten thousand fills of their own take ten times as long.
+  for (const [look, fill] of colors) {
+    context.fillStyle = fill;
+    context.beginPath();
+    chunks.forEach((chunk, index) => {
+      if (chunk.look === look) cellPath(index);
+    });
+    context.fill();
+  }
+  const at = picked === null ? -1 : chunks.findIndex(({ id }) => id === picked);
+  if (at < 0) return;
+  context.strokeStyle = color('--text');
+  context.lineWidth = 2;
+  context.beginPath();
+  cellPath(at);
+  context.stroke();
+
+  function cellPath(index: number): void {
     const x = (index % grid.columns) * step;
     const y = Math.floor(index / grid.columns) * step;
-    context.fillStyle = colors.get(chunk.look) ?? '';
-    context.beginPath();
-    context.roundRect(x, y, grid.cell, grid.cell, radius);
-    context.fill();
-    if (chunk.id !== picked) return;
-    context.strokeStyle = color('--text');
-    context.lineWidth = 2;
-    context.stroke();
-  });
+    // Corners of small ones can't be seen.
+    if (grid.cell > ROUND) context?.roundRect(x, y, grid.cell, grid.cell, radius);
+    else context?.rect(x, y, grid.cell, grid.cell);
+  }
 }

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { Empty } from '../../parts/bits.tsx';
 import { CHUNK_WORDS, type ChunkLook, WHAT_IS_A_CHUNK } from '../../words/scan-words.ts';
 import { ChunkDetailCard } from './chunk-detail.tsx';
@@ -8,8 +8,8 @@ import type { ChunkView } from './use-chunks.ts';
 
 const LOOKS = Object.keys(CHUNK_WORDS) as ChunkLook[];
 
-/** The map of all chunks, what its colours mean, the table of them, and the one that was picked. */
-export function ChunkPanel({
+/** The map of all chunks, what its colours mean, the table of them, and the one that was picked. Shown anew only where one of them is another. */
+export const ChunkPanel = memo(function ChunkPanel({
   scanId,
   runId,
   chunks,
@@ -44,4 +44,4 @@ export function ChunkPanel({
       </div>
     </section>
   );
-}
+});

@@ -58,11 +58,11 @@ export function LoadChoice({
             </Button>
           </div>
         </div>
-        <span className="muted small">
-          {LOADS[load].means}
-          {allowedWorkers < maxContainers ? ` ${allowedWorkers} at the moment.` : ''}
-        </span>
       </div>
+      <p className="muted small load-means">
+        {LOADS[load].means}
+        {allowedWorkers < maxContainers ? ` ${allowedWorkers} at the moment.` : ''}
+      </p>
       {change.error === null ? null : <Problem error={change.error} />}
     </div>
   );

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import type { Certificate } from '../../../shared/certificate.ts';
+import type { Payload } from '../../../shared/ipc.ts';
 import { nameKey, nameText } from '../../../shared/names.ts';
 import type { Plain } from '../../../shared/plain.ts';
 import type { ScanSnapshot } from '../../../shared/snapshot.ts';
@@ -38,7 +39,7 @@ export function ProblemList({
   readonly chunks: readonly ChunkView[];
   readonly certificate: Plain<Certificate> | null;
   /** null: it runs still. */
-  readonly retry: { readonly mountName: string; readonly scanId: string } | null;
+  readonly retry: Payload<'scan.retry'> | null;
   readonly openChunk: (chunkId: number) => void;
 }): ReactNode {
   const failed = chunks.filter(({ state }) => state === 'failed');
@@ -53,7 +54,7 @@ export function ProblemList({
     );
   return (
     <div className="problems">
-      {retry === null || failed.length + gaps.length === 0 ? null : <TryAgain {...retry} />}
+      {retry === null || failed.length + gaps.length === 0 ? null : <TryAgain again={retry} />}
       {disagreements.map(({ what, expected, found }) => (
         <p key={what} className="tone-bad">
           {what}: {expected} expected, {found} found
@@ -102,11 +103,11 @@ export function ProblemList({
   );
 }
 
-function TryAgain({ mountName, scanId }: { readonly mountName: string; readonly scanId: string }): ReactNode {
+function TryAgain({ again }: { readonly again: Payload<'scan.retry'> }): ReactNode {
   const go = useNavigation((navigation) => navigation.go);
   const retry = useAct('scan.retry');
   const tryAgain = async (): Promise<void> => {
-    const begun = await retry.act({ mountName, scanId });
+    const begun = await retry.act(again);
     if (begun !== null) go({ name: 'scans', runId: begun.runId });
   };
   return (

@@ -8,6 +8,7 @@ import { useServices } from '../../store/services.ts';
 
 const HEIGHT = 96;
 const FEWEST = 4;
+const SECONDS_APART = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400];
 
 /** Files a second since this window was opened. The number beside the sentence says the same in words. */
 export function RateChart({
@@ -23,6 +24,7 @@ export function RateChart({
   const width = useWidth(box);
   const isDark = useScheme();
   const { seconds } = rates.of(runId);
+  const last = seconds.at(-1);
   const isShown = seconds.length >= FEWEST;
   useEffect(() => {
     if (box.current === null || width === 0 || !isShown) return;
@@ -36,7 +38,8 @@ export function RateChart({
   useEffect(() => {
     const known = rates.of(runId);
     chart.current?.setData([known.seconds, known.rates]);
-  }, [rates, runId, snapshot, width, isDark, isShown]);
+    // Two points a second come, and four snapshots.
+  }, [rates, runId, last, width, isDark, isShown]);
   return (
     <figure
       className={isShown ? 'rate-chart' : 'rate-chart waiting'}
@@ -64,7 +67,8 @@ function optionsFor(box: HTMLElement, width: number): UPlot.Options {
     cursor: { show: false },
     scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, Math.max(10, high * 1.1)] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 22, values: '{HH}:{mm}:{ss}' },
+      // Whole seconds apart, so that no label is there twice.
+      { ...axis, grid: { show: false }, size: 22, space: 90, incrs: [...SECONDS_APART], values: '{HH}:{mm}:{ss}' },
       { ...axis, size: 60, space: 34, values: (_plot, ticks) => ticks.map((tick) => formatCount(tick)) },
     ],
     series: [{}, { stroke: color('--accent'), fill: color('--accent-soft'), width: 1.5, points: { show: false } }],

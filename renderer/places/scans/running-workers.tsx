@@ -1,17 +1,22 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { nameText } from '../../../shared/names.ts';
 import type { Plain } from '../../../shared/plain.ts';
 import type { ScanSnapshot } from '../../../shared/snapshot.ts';
 import { formatCount, formatDuration } from '../../../shared/units.ts';
 
 const SHOWN = 8;
+/** Pixels of a row and the gap below it. */
+const ROW = 26;
 /** A call that takes longer than this is worth showing. */
 const SLOW_MS = 5_000;
 
-/** Who works on what right now. */
-export function RunningWorkers({ snapshot }: { readonly snapshot: Plain<ScanSnapshot> | null }): ReactNode {
-  if (snapshot === null || snapshot.running.length === 0) return null;
-  const more = snapshot.running.length - SHOWN;
+/** Who works on what right now. As high as it ever was: workers come and go, and what is below stays where it is. */
+export function RunningWorkers({ snapshot }: { readonly snapshot: Plain<ScanSnapshot> }): ReactNode {
+  const count = snapshot.running.length;
+  const [most, setMost] = useState(Math.min(SHOWN, count));
+  if (most < SHOWN && count > most) setMost(Math.min(SHOWN, count));
+  if (most === 0) return null;
+  const more = count - SHOWN;
   return (
     <section aria-label="Workers" className="workers">
       <h2>
@@ -20,7 +25,7 @@ export function RunningWorkers({ snapshot }: { readonly snapshot: Plain<ScanSnap
           {snapshot.chunks.running} of up to {snapshot.maxContainers}
         </span>
       </h2>
-      <ul className="plain">
+      <ul className="plain worker-rows" style={{ minHeight: most * ROW }}>
         {snapshot.running.slice(0, SHOWN).map((worker) => (
           <li key={`${worker.role}-${worker.chunkId}-${worker.attempt}`} className="worker">
             <span className="worker-name">{worker.role === 'measure' ? 'Measuring' : `Chunk ${worker.chunkId}`}</span>
@@ -38,7 +43,7 @@ export function RunningWorkers({ snapshot }: { readonly snapshot: Plain<ScanSnap
           </li>
         ))}
       </ul>
-      {more > 0 ? <p className="muted small">and {formatCount(more)} more</p> : null}
+      <p className="muted small worker-more">{more > 0 ? `and ${formatCount(more)} more` : ''}</p>
     </section>
   );
 }

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { isBusy, type RunView } from '../../../shared/desktop-state.ts';
 import { Problem } from '../../parts/problem.tsx';
-import { useLogs, useNavigation } from '../../store/services.ts';
+import { useNavigation, useOpenLog } from '../../store/services.ts';
 import { counted } from '../../words/scan-words.ts';
 import { useAct } from '../../store/use-request.ts';
 
@@ -10,6 +10,7 @@ import { useAct } from '../../store/use-request.ts';
 export function ScanActions({
   run,
   name,
+  mountId,
   scanId,
   problems,
   showProblems,
@@ -17,14 +18,15 @@ export function ScanActions({
 }: {
   readonly run: RunView | null;
   readonly name: string;
+  /** null: the catalog has not told yet. */
+  readonly mountId: string | null;
   readonly scanId: string | null;
   readonly problems: number;
   readonly showProblems: () => void;
   readonly resumable: boolean;
 }): ReactNode {
   const go = useNavigation((navigation) => navigation.go);
-  const openLogs = useNavigation((navigation) => navigation.openLogs);
-  const openLog = useLogs((logs) => logs.open);
+  const openLog = useOpenLog();
   const stop = useAct('scan.stop');
   const again = useAct('scan.again');
   const resume = useAct('scan.resume');
@@ -34,11 +36,11 @@ export function ScanActions({
   const isPaused = run?.snapshot?.phase === 'paused';
   const busy = run !== null && isBusy(run);
   const begin = async (act: typeof again | typeof resume): Promise<void> => {
-    const begun = await act.act({ mountName: name });
+    const begun = await act.act({ mountName: name, mountId });
     if (begun !== null) go({ name: 'scans', runId: begun.runId });
   };
   const tryAgain = async (id: string): Promise<void> => {
-    const begun = await retry.act({ mountName: name, scanId: id });
+    const begun = await retry.act({ mountName: name, mountId, scanId: id });
     if (begun !== null) go({ name: 'scans', runId: begun.runId });
   };
   const error = stop.error ?? again.error ?? resume.error ?? pause.error ?? unpause.error ?? retry.error;
@@ -50,7 +52,6 @@ export function ScanActions({
             className="button"
             onPress={() => {
               openLog({ kind: 'scan', scanId });
-              openLogs(true);
             }}
           >
             Log
@@ -101,7 +102,10 @@ export function ScanActions({
                 </Button>
               </>
             ) : scanId === null ? null : (
-              <Button className="button primary" onPress={() => go({ name: 'files', mountName: name })}>
+              <Button
+                className="button primary"
+                onPress={() => go({ name: 'files', mountName: name, mountId: mountId ?? undefined })}
+              >
                 See files
               </Button>
             )}

@@ -28,6 +28,7 @@ export function ScanFacts({
   const startedAtMs = snapshot?.startedAtMs ?? run?.startedAtMs ?? row?.startedAtMs ?? now;
   const endedAtMs = certificate?.finishedAtMs ?? row?.finishedAtMs ?? null;
   const chunks = snapshot?.chunks ?? null;
+  const eta = snapshot?.etaMs ?? null;
   return (
     <section aria-label="Numbers">
       <dl className="facts">
@@ -36,9 +37,13 @@ export function ScanFacts({
           {bytes(size)}
         </Fact>
         <Fact label="Folders">{formatCount(folders)}</Fact>
-        {busy && snapshot !== null ? <Fact label="Rate">{formatRate(snapshot.filesPerSecond, 'files')}</Fact> : null}
+        {busy ? <Fact label="Rate">{formatRate(snapshot?.filesPerSecond ?? 0, 'files')}</Fact> : null}
         {chunks === null ? (
-          certificate === null ? null : (
+          certificate === null ? (
+            busy ? (
+              <Fact label="Chunks">–</Fact>
+            ) : null
+          ) : (
             <Fact label="Chunks">
               {formatCount(certificate.chunks.done)} of {formatCount(certificate.chunks.total)}
             </Fact>
@@ -52,8 +57,11 @@ export function ScanFacts({
         <Fact label={busy ? 'Running for' : 'Took'}>
           {formatDuration((busy ? now : (endedAtMs ?? now)) - startedAtMs)}
         </Fact>
-        {busy && snapshot !== null && snapshot.etaMs !== null ? (
-          <Fact label="About left">{formatDuration(snapshot.etaMs)}</Fact>
+        {busy ? (
+          // Its room is there from the beginning: what comes to be known moves nothing.
+          <Fact label="About left" title="Known only where the sizes of all chunks are">
+            {eta === null ? '–' : formatDuration(eta)}
+          </Fact>
         ) : null}
       </dl>
       {busy ? <Progress fraction={snapshot?.fraction ?? null} label={`Scan of ${run.mountName}`} /> : null}

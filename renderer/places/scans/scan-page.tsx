@@ -1,23 +1,19 @@
 import { useState, type ReactNode } from 'react';
-import { Button, Tab, TabList, TabPanel, Tabs } from 'react-aria-components';
+import { Button } from 'react-aria-components';
 import { isBusy, type RunView } from '../../../shared/desktop-state.ts';
 import type { ScanRow } from '../../../shared/inventory.ts';
 import type { Plain } from '../../../shared/plain.ts';
-import { Empty } from '../../parts/bits.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useNavigation } from '../../store/services.ts';
 import type { ScanTab } from '../../store/navigation-store.ts';
 import { useRequest } from '../../store/use-request.ts';
 import { certificateSentence, rowSentence, runSentence, type Said } from '../../words/scan-words.ts';
 import { LoadChoice } from './load-choice.tsx';
-import { CertificateView } from './certificate-view.tsx';
-import { ChunkPanel } from './chunk-panel.tsx';
-import { problemCount, ProblemList } from './problem-list.tsx';
-import { RunningWorkers } from './running-workers.tsx';
-import { RateChart } from './rate-chart.tsx';
+import { problemCount } from './problem-list.tsx';
 import { ScanActions } from './scan-actions.tsx';
 import { StateNote } from './state-note.tsx';
 import { ScanFacts } from './scan-facts.tsx';
+import { ScanTabs } from './scan-tabs.tsx';
 import { useChunks } from './use-chunks.ts';
 
 /** One scan: a sentence, what to press, numbers, the map of its chunks, and what went wrong. */
@@ -43,6 +39,7 @@ export function ScanPage({
   const asked = useRequest('scan.certificate', ended && scanId !== null ? { scanId } : null);
   const certificate = snapshot?.certificate ?? asked.value;
   const chunks = useChunks(scanId, snapshot);
+  const mountId = snapshot?.mountId ?? row?.mountId ?? run?.mountId ?? null;
   const name = run?.mountName ?? row?.mountName ?? '';
   const problems = problemCount(snapshot, chunks, certificate);
   const said: Said =
@@ -73,57 +70,33 @@ export function ScanPage({
         <ScanActions
           run={run}
           name={name}
+          mountId={mountId}
           scanId={scanId}
           problems={problems}
           showProblems={() => show('problems')}
           resumable={row?.state === 'interrupted'}
         />
       </header>
-      {busy && snapshot !== null ? <StateNote snapshot={snapshot} /> : null}
+      {busy ? <StateNote snapshot={snapshot} /> : null}
       {run?.error ? <Problem error={run.error} scanId={scanId ?? undefined} runId={run.runId} isHelped /> : null}
       <ScanFacts run={run} row={row} certificate={certificate} />
       {busy && snapshot !== null ? <LoadChoice runId={run.runId} snapshot={snapshot} /> : null}
       {snapshot === null && run !== null && run.phase === 'starting' ? <Preparing lines={run.lines} /> : null}
       {scanId === null ? null : (
-        <Tabs className="tabs" selectedKey={shown} onSelectionChange={(key) => show(key as ScanTab)}>
-          <TabList className="tab-list" aria-label="About this scan">
-            <Tab id="progress" className="tab">
-              Progress
-            </Tab>
-            <Tab id="problems" className="tab">
-              Problems{problems === 0 ? '' : ` (${problems})`}
-            </Tab>
-            {certificate === null ? null : (
-              <Tab id="certificate" className="tab">
-                Certificate
-              </Tab>
-            )}
-          </TabList>
-          <TabPanel id="progress" className="tab-panel">
-            {busy && snapshot !== null ? <RateChart runId={run.runId} snapshot={snapshot} /> : null}
-            <RunningWorkers snapshot={busy ? snapshot : null} />
-            <ChunkPanel scanId={scanId} runId={busy ? run.runId : null} chunks={chunks} picked={picked} pick={pick} />
-          </TabPanel>
-          <TabPanel id="problems" className="tab-panel">
-            <ProblemList
-              snapshot={snapshot}
-              chunks={chunks}
-              certificate={certificate}
-              retry={busy ? null : { mountName: name, scanId }}
-              openChunk={(id) => {
-                pick(id);
-                show('progress');
-              }}
-            />
-          </TabPanel>
-          <TabPanel id="certificate" className="tab-panel">
-            {certificate === null ? (
-              <Empty title="The scan has no certificate yet." />
-            ) : (
-              <CertificateView certificate={certificate} />
-            )}
-          </TabPanel>
-        </Tabs>
+        <ScanTabs
+          scanId={scanId}
+          runId={run?.runId ?? null}
+          busy={busy}
+          name={name}
+          mountId={mountId}
+          chunks={chunks}
+          certificate={certificate}
+          problems={problems}
+          shown={shown}
+          show={show}
+          picked={picked}
+          pick={pick}
+        />
       )}
     </>
   );

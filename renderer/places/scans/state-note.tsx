@@ -1,14 +1,18 @@
 import type { ReactNode } from 'react';
+import { Button } from 'react-aria-components';
 import type { Plain } from '../../../shared/plain.ts';
 import type { ScanSnapshot } from '../../../shared/snapshot.ts';
 import { useNavigation } from '../../store/services.ts';
-import { Button } from 'react-aria-components';
 import { ago } from '../../words/time-words.ts';
 
-/** What a person should know about how the scan stands, beside its sentence. */
-export function StateNote({ snapshot }: { readonly snapshot: Plain<ScanSnapshot> }): ReactNode {
+/** What a person should know about how the scan stands, beside its sentence. It has its room from the beginning: numbers below it stay where they are. */
+export function StateNote({ snapshot }: { readonly snapshot: Plain<ScanSnapshot> | null }): ReactNode {
+  return <div className="note-room">{snapshot === null ? <Asleep /> : <Note snapshot={snapshot} />}</div>;
+}
+
+function Note({ snapshot }: { readonly snapshot: Plain<ScanSnapshot> }): ReactNode {
   const go = useNavigation((navigation) => navigation.go);
-  const { pauses, files, mountName, hostLostAtMs } = snapshot;
+  const { pauses, files, mountName, mountId, hostLostAtMs, slept } = snapshot;
   if (hostLostAtMs !== null)
     return (
       <p className="note attention">
@@ -27,14 +31,28 @@ export function StateNote({ snapshot }: { readonly snapshot: Plain<ScanSnapshot>
         ))}
       </ul>
     );
-  if (files === 0) return null;
+  if (slept !== undefined && slept !== null) return <Slept slept={slept} />;
+  if (files === 0) return <Asleep />;
   return (
     <p className="note">
       Provisional: what is merged so far can be looked at in{' '}
-      <Button className="link" onPress={() => go({ name: 'files', mountName })}>
+      <Button className="link" onPress={() => go({ name: 'files', mountName, mountId })}>
         Files
       </Button>
       , and counts once the scan is closed. While this computer sleeps, only chunks that already run go on.
+    </p>
+  );
+}
+
+function Asleep(): ReactNode {
+  return <p className="note">While this computer sleeps, only chunks that already run go on.</p>;
+}
+
+/** "While this computer slept, 8 chunks finished and 312 waited. Continuing." */
+export function Slept({ slept }: { readonly slept: NonNullable<Plain<ScanSnapshot>['slept']> }): ReactNode {
+  return (
+    <p className="note slept">
+      {slept.text} <span className="muted">It woke up {ago(slept.atMs, Date.now())}.</span>
     </p>
   );
 }

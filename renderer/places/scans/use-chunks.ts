@@ -5,8 +5,9 @@ import type { ScanSnapshot } from '../../../shared/snapshot.ts';
 import { useRequest } from '../../store/use-request.ts';
 import type { ChunkLook } from '../../words/scan-words.ts';
 
-/** Ten thousand chunks are read again this often while they change, no oftener. */
+/** Chunks are read again this often while they change, no oftener; many of them less often: each time takes longer then. */
 const AGAIN_MS = 1_000;
+const AGAIN_MS_OF_ONE = 0.3;
 
 export type ChunkView = ChunkSummary & { readonly look: ChunkLook };
 
@@ -17,22 +18,25 @@ export function useChunks(scanId: string | null, snapshot: Plain<ScanSnapshot> |
     counts === undefined
       ? ''
       : `${counts.planned} ${counts.queued} ${counts.waiting} ${counts.done} ${counts.failed} ${counts.running}`;
-  const version = useThrottled(`${change} ${snapshot?.phase ?? ''}`);
+  const againMs = Math.max(AGAIN_MS, (counts?.planned ?? 0) * AGAIN_MS_OF_ONE);
+  const version = useThrottled(`${change} ${snapshot?.phase ?? ''}`, againMs);
   const { value } = useRequest('scan.chunks', scanId === null ? null : { scanId }, version);
-  const running = snapshot?.running;
+  // As text: the snapshot is another one four times a second, and who merges seldom is.
+  const mergingIds = (snapshot?.running ?? []).flatMap(({ phase, chunkId }) => (phase === 'merging' ? [chunkId] : []));
+  const mergingKey = mergingIds.join(' ');
   return useMemo(() => {
-    const merging = new Set(running?.filter(({ phase }) => phase === 'merging').map(({ chunkId }) => chunkId));
+    const merging = new Set(mergingKey.split(' ').map(Number));
     return (value ?? []).map((chunk) => ({
       ...chunk,
       look: chunk.state === 'running' && merging.has(chunk.id) ? ('merging' as const) : chunk.state,
     }));
-  }, [value, running]);
+  }, [value, mergingKey]);
 }
 
 /** A number that grows when the text changed, at most once in a while; steady change doesn't put it off. No timer while nothing changes. */
-function useThrottled(text: string): number {
+function useThrottled(text: string, againMs: number): number {
   const [count, setCount] = useState(0);
-  const seen = useRef({ text, atMs: -AGAIN_MS });
+  const seen = useRef({ text, atMs: Number.NEGATIVE_INFINITY });
   const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
   useEffect(() => {
     if (text === seen.current.text) return;
@@ -43,9 +47,9 @@ function useThrottled(text: string): number {
         seen.current = { ...seen.current, atMs: performance.now() };
         setCount((before) => before + 1);
       },
-      Math.max(0, seen.current.atMs + AGAIN_MS - performance.now()),
+      Math.max(0, seen.current.atMs + againMs - performance.now()),
     );
-  }, [text]);
+  }, [text, againMs]);
   useEffect(
     () => () => {
       if (timer.current !== null) clearTimeout(timer.current);

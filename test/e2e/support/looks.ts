@@ -48,6 +48,10 @@ export async function look(desktop: DesktopApp, name: string): Promise<void> {
         .locator('main')
         .evaluate((main: { scrollWidth: number; clientWidth: number }) => main.scrollWidth - main.clientWidth);
       expect(tooWide, `${name} at ${width}`).toBeLessThanOrEqual(0);
+      const second = await desktop.page
+        .locator('html')
+        .evaluate((page: { scrollHeight: number; clientHeight: number }) => page.scrollHeight - page.clientHeight);
+      expect(second, `${name} at ${height}: the page scrolls beside its place`).toBeLessThanOrEqual(0);
     }
     expect(await violations(desktop), `${name} ${theme}`).toEqual([]);
   }
