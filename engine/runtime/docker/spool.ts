@@ -29,6 +29,13 @@ export async function findSpoolPlace(
   localRoot: string,
   hostRoot: string,
 ): Promise<SpoolPlace> {
+  const looked = await look(docker, imageId, localRoot, hostRoot);
+  // Somebody's cleanup may have taken the container away meanwhile.
+  return looked ?? (await look(docker, imageId, localRoot, hostRoot)) ?? { kind: 'volume' };
+}
+
+/** null: it could not be looked at. */
+async function look(docker: Docker, imageId: string, localRoot: string, hostRoot: string): Promise<SpoolPlace | null> {
   const token = randomUUID();
   const name = `.seen-${token}`;
   let container: Container | null = null;
@@ -51,7 +58,7 @@ export async function findSpoolPlace(
     const seen = await readText(container, `${INSIDE.spool}/${name}`);
     return seen === token ? { kind: 'directory', localRoot, hostRoot } : { kind: 'volume' };
   } catch {
-    return { kind: 'volume' };
+    return null;
   } finally {
     const made = container;
     if (made !== null)
