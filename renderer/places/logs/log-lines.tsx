@@ -60,9 +60,13 @@ export function LogLines({
       role="region"
       aria-label="Lines"
       tabIndex={0}
-      onKeyDown={({ key }) => {
-        // Said by the key, and not by where the browser's scrolling ends up while lines are added.
-        if (key === 'End') follow(true);
+      onKeyDown={(event) => {
+        if (event.key !== 'End' && event.key !== 'Home') return;
+        // At once: the browser would glide there, through lines that are added meanwhile, and past what was said by the next key.
+        event.preventDefault();
+        const { currentTarget } = event;
+        follow(event.key === 'End');
+        currentTarget.scrollTop = event.key === 'End' ? currentTarget.scrollHeight : 0;
       }}
       onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
         const isAtEnd = scrollHeight - scrollTop - clientHeight < NEAR;
