@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import Docker from 'dockerode';
-import { beforeAll, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { Diagnosis, Found } from '../shared/diagnosis.ts';
 import { CONTENT_LABEL } from '../engine/runtime/docker/labels.ts';
 import { describeWithDocker } from './docker.ts';
@@ -8,16 +8,19 @@ import { startAlteringDaemon } from './fixtures/altering-daemon.ts';
 import { catalogValue } from './support/catalog-rows.ts';
 import { cli, startCli, type CliOptions } from './support/cli.ts';
 import { Ward } from './support/doctor.ts';
+import { PrivateEngine } from './support/private-engine.ts';
 import { canMount, smallDisk } from './support/small-disk.ts';
 import { temporaryDirectory } from './support/temporary.ts';
 
 const ids = ({ findings }: Diagnosis): string[] => findings.map(({ id }) => id);
 
-describeWithDocker('a host whose Docker is not as it should be', ({ address, baseImage }) => {
-  const socketPath = address.replace('unix://', '');
-  const docker = new Docker({ socketPath });
+// An engine of its own: whose image is taken away here, others would miss.
+describeWithDocker('a host whose Docker is not as it should be', ({ baseImage }) => {
+  const engine = new PrivateEngine();
   const to = (host: string): CliOptions => ({ env: { DOCKER_HOST: host, SMART_SCANNER_BASE_IMAGE: baseImage } });
-  const real = to(address);
+  let socketPath = '';
+  let docker = new Docker();
+  let real: CliOptions = {};
   const ward = new Ward();
   const scanOf = (of: Ward, tree: string, ...more: string[]): string[] => [
     ...['scan', tree, 'Tree', '--data-dir', of.data, '--runtime', 'docker'],
@@ -25,8 +28,13 @@ describeWithDocker('a host whose Docker is not as it should be', ({ address, bas
   ];
 
   beforeAll(async () => {
+    await engine.start();
+    socketPath = engine.address.replace('unix://', '');
+    docker = new Docker({ socketPath });
+    real = to(engine.address);
     expect((await cli(scanOf(ward, ward.tree), real)).status).toBe(0);
-  }, 120_000);
+  }, 200_000);
+  afterAll(() => engine.remove());
 
   it('its clock is off, it stores images slowly, its disk is full: each by itself, and none where nothing is so', async () => {
     const altering = await startAlteringDaemon(temporaryDirectory(), socketPath);
