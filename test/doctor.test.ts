@@ -83,7 +83,8 @@ describeWithDocker('fixes with a real engine', ({ address, baseImage }) => {
     const others = await make(crypto.randomUUID(), crypto.randomUUID());
     try {
       const { out, status } = await cli(['debug', '--data-dir', ward.data, '--fix', 'remove-leftovers'], options);
-      expect(out).toContain('Fixed: 1 removed.');
+      // Other tests use the same engine, and may have left something.
+      expect(out).toMatch(/Fixed: [1-9]\d* removed\./);
       expect(status).toBe(0);
       await expect(ours.inspect()).rejects.toThrow(/no such container/iu);
       await others.inspect();
