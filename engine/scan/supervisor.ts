@@ -123,7 +123,8 @@ export class Supervisor {
     this.#looking = false;
     if (this.#timer === null) return;
     // That it ended, others see as well.
-    if (performance.now() - began > AWAY_MS || status?.state === 'exited') {
+    const hasEnded = status?.state === 'exited' || status?.state === 'gone';
+    if (performance.now() - began > AWAY_MS || hasEnded) {
       this.#silence.heard();
       this.#stageMs = 0;
     } else this.#due(this.#silence.look(performance.now()))?.();
