@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { pack } from 'tar-stream';
@@ -15,16 +15,17 @@ import type { Dial } from '../engine/connection/transport.ts';
 import { connectDocker } from '../engine/runtime/docker/client.ts';
 import { getFile } from '../engine/runtime/docker/archive.ts';
 import { unpackShard } from '../engine/catalog/unpack-shard.ts';
+import { PROTOCOL_MAJOR, PROTOCOL_MINOR, type ScanJob } from '../shared/worker-protocol.ts';
 import { packShard } from '../worker/pack-shard.ts';
 import { makePlainTree } from '../test/fixtures/plain-tree.ts';
 import { cli, startCli } from '../test/support/cli.ts';
 import { Sshd } from '../test/support/sshd.ts';
 
-// node scripts/run.mjs bench/connections.ts unix:///run/docker.sock IMAGE SHARD
-// Ping and harvest by each way to one daemon, over an sshd of its own on loopback; `scp` of the same shard beside it. SHARD: one that a worker
-// wrote. Prints JSON lines: `harvestMiBs` counts the shard's own bytes, from asking for it to its being whole and hashed here; `rawMiBs` the same without
+// node scripts/run.mjs bench/connections.ts unix:///run/docker.sock IMAGE [DIRECTORY]
+// Ping and harvest by each way to one daemon, over an sshd of its own on loopback; `scp` of the same shard beside it. The shard is what a worker
+// writes of DIRECTORY (default: /usr). Prints JSON lines: `harvestMiBs` counts the shard's own bytes, from asking for it to its being whole and hashed here; `rawMiBs` the same without
 // compression.
-const [address = '', image = '', shardPath = ''] = process.argv.slice(2);
+const [address = '', image = '', scanned = '/usr'] = process.argv.slice(2);
 const PINGS = 200;
 const MIB = 1024 * 1024;
 /** Small shards are taken several times over: it is the throughput that is asked for. */
@@ -51,7 +52,7 @@ const ways: [string, Dial][] = [
   ['OpenSSH dial-stdio', sessionsDial(openSsh, socket, null)],
   ['library dial-stdio', sessionsDial(library, socket, null)],
 ];
-const one = readFileSync(shardPath);
+const one = readFileSync(shardOf(scanned));
 const shard = Buffer.concat(Array.from({ length: Math.ceil(FILE_BYTES / one.length) }, () => one));
 writeFileSync(join(dir, 'shard.db'), shard);
 const packingBegan = performance.now();
@@ -134,3 +135,29 @@ for (const client of ['openssh', 'library']) {
 }
 await sshd.stop();
 rmSync(dir, { recursive: true, force: true });
+
+/** What a worker writes of this directory. Gives the path of the shard. */
+function shardOf(mount: string): string {
+  const spool = join(dir, 'spool');
+  mkdirSync(spool);
+  const job: ScanJob = {
+    kind: 'scan',
+    protocol: { major: PROTOCOL_MAJOR, minor: PROTOCOL_MINOR },
+    attempt: 'bench',
+    mount,
+    spool,
+    threads: 2,
+    stallTimeoutMs: 60_000,
+    crossFilesystems: false,
+    excludes: [],
+    roots: [{ path: '', mode: 'subtree' }],
+    budget: { entries: null, bytes: null, timeMs: null, pendingDirs: null },
+    order: 'depth',
+    hashShard: false,
+  };
+  const jobFile = join(spool, 'job.json');
+  writeFileSync(jobFile, JSON.stringify(job));
+  const worker = join(import.meta.dirname, '..', 'dist', 'worker.cjs');
+  execFileSync(process.execPath, [worker, 'scan', jobFile], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return join(spool, 'shard.db');
+}

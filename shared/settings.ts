@@ -45,7 +45,7 @@ export const ScanSettingsSchema = v.object({
   version: v.literal(SETTINGS_VERSION),
   chunkBytes: positiveInteger,
   chunkEntries: positiveInteger,
-  /** null: 8 in Docker; in the process runtime the number of processors, at most 8; with the load `gentle` at most 2. */
+  /** null: 8 in Docker; in the process runtime the number of processors, at most 8; with the load `gentle` one. */
   maxContainers: v.nullable(
     v.pipe(v.number(), v.integer(), v.minValue(LIMITS.maxContainers.min), v.maxValue(LIMITS.maxContainers.max)),
   ),

@@ -7,7 +7,7 @@ import { NameSchema } from './names.ts';
  * some): results lie in the spool, in files named by the job. Unknown fields are ignored, another major version is refused.
  */
 export const PROTOCOL_MAJOR = 1;
-export const PROTOCOL_MINOR = 4;
+export const PROTOCOL_MINOR = 5;
 
 export const WORKER_EXIT = {
   /** Everything asked for was done (failed directories are data, not a failure of the worker). */
@@ -73,6 +73,8 @@ const JobBase = {
   excludes: v.array(v.string()),
   /** A directory that gives more entries than this is taken for one that never ends, and fails. Since 1.1. */
   maxDirectoryEntries: v.optional(v.number()),
+  /** Walkers rest most of the time while others use the host's processors or disks. Since 1.5. */
+  givesWay: v.optional(v.boolean()),
 };
 
 export const ScanJobSchema = v.object({
@@ -219,6 +221,8 @@ export const ProgressLineSchema = v.object({
   /** Median duration of an lstat in this second, microseconds; null when none was sampled. */
   lstatMedianUs: v.nullable(v.number()),
   rssBytes: v.number(),
+  /** It rests most of the time now, for others. Since 1.5. */
+  givesWay: v.optional(v.boolean()),
 });
 export type ProgressLine = v.InferOutput<typeof ProgressLineSchema>;
 

@@ -93,9 +93,18 @@ describe('what can not be resumed', () => {
     const other = await cli(['scan', '--resume', base, 'M', ...args]);
     expect(other.status).toBe(EXIT.usage);
     expect(other.err).toContain(`The unfinished scan of M is of ${mount}, not of ${base}.`);
-    // Stopped by hand: it can go on as well.
+    // Stopped by hand: it can go on as well, and what is asked for then holds for whoever resumes it after that.
+    const gentle = startCli(['scan', '--resume', ...args, '--load', 'gentle', '--max-containers', '1']);
+    await gentle.said('SETTINGS');
+    gentle.interrupt();
+    expect((await gentle.done).status).toBe(EXIT.interrupted);
     const plan = await cli(['scan', '--resume', mount, 'M', ...args]);
     expect(plan).toMatchObject({ status: EXIT.covered });
+    expect(
+      logOf(dataDir)
+        .match(/SETTINGS .* load \w+, up to \d+ workers/gu)
+        ?.at(-1),
+    ).toContain('load gentle, up to 1 workers');
     expectSame(dataDir, 'M', mount);
   });
 });

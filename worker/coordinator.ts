@@ -3,6 +3,7 @@ import { WORKER_EXIT, type Job, type ResultLine, type StopReason } from '../shar
 import { nameFromBytes } from '../shared/names.ts';
 import { listenForControl } from './control.ts';
 import type { FromKeeper, FromWalker, KeeperStart, Part, Task, ToKeeper, ToWalker, WalkerStart } from './messages.ts';
+import { GiveWay } from './give-way.ts';
 import { Output } from './output.ts';
 import { ShortWatch } from './short-watch.ts';
 import { SharedState, STOP } from './slots.ts';
@@ -40,6 +41,7 @@ export class Coordinator {
   #shared: SharedState | null = null;
   #watch: StallWatch | null = null;
   #short: ShortWatch | null = null;
+  #giveWay: GiveWay | null = null;
   #freePorts: MessagePort[] = [];
   #timer: NodeJS.Timeout | null = null;
   #reason: StopReason = 'finished';
@@ -99,6 +101,8 @@ export class Coordinator {
     this.#shared = new SharedState(slots);
     this.#shared.setFirstId(roots.length + 1);
     this.#watch = new StallWatch(this.#shared, job.stallTimeoutMs);
+    if (job.givesWay === true) this.#giveWay = new GiveWay(this.#shared);
+    this.#giveWay?.start();
     const channels = Array.from({ length: slots }, () => new MessageChannel());
     this.#freePorts = channels.map((channel) => channel.port1);
     const ports = channels.map((channel) => channel.port2);
@@ -245,6 +249,7 @@ export class Coordinator {
       this.#tasks.length,
       named.filter((wait) => !abandoned(wait.thread)),
       this.#watch.median(this.#walkers.length),
+      this.#giveWay?.resting ?? false,
     );
     for (const wait of named) if (wait.stalled && !abandoned(wait.thread)) this.#stalled(wait);
   }

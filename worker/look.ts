@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { lstatSync, type BigIntStats } from 'node:fs';
 import { joinFs, type FsPath } from './paths.ts';
+import type { Pace } from './pace.ts';
 import { errorCode } from './roots.ts';
 import { SYSCALLS, type Slot } from './slots.ts';
 
@@ -14,10 +15,12 @@ export type Look = BigIntStats | { readonly code: string; readonly syscall: stri
 /** Looks at the names of a directory, and tells the slot what each call waits for and how long some of them take. */
 export class Looker {
   readonly #slot: Slot;
+  readonly #pace: Pace;
   #calls = 0;
 
-  constructor(slot: Slot) {
+  constructor(slot: Slot, pace: Pace) {
     this.#slot = slot;
+    this.#pace = pace;
   }
 
   /** In the order of the names. Never throws. */
@@ -27,6 +30,7 @@ export class Looker {
     this.#slot.enterNames(names.join('\0'));
     const base = typeof directory === 'string' ? (directory.endsWith('/') ? directory : `${directory}/`) : null;
     for (const name of names) {
+      this.#pace.step();
       try {
         const path = base !== null && typeof name === 'string' ? base + name : joinFs(directory, name);
         looks.push(this.#lstat(path, looks.length));

@@ -43,6 +43,7 @@ export class Output {
       readonly thread: number;
     }[],
     lstatMedianUs: number | null,
+    givesWay = false,
   ): void {
     this.line({
       type: 'progress',
@@ -57,6 +58,7 @@ export class Output {
         .map(({ path, syscall, sinceMs, thread }) => ({ path, syscall, sinceMs, thread })),
       lstatMedianUs,
       rssBytes: process.memoryUsage.rss(),
+      ...(givesWay ? { givesWay } : {}),
     });
   }
 

@@ -14,7 +14,7 @@ const SAMPLES = 64;
 export const SYSCALLS = ['', 'lstat', 'opendir', 'readdir'] as const;
 
 /** Global flags. */
-const G = { nextId: 0, stop: 1, hungry: 2, backlog: 4, spoolBroken: 5 } as const;
+const G = { nextId: 0, stop: 1, hungry: 2, rest: 3, backlog: 4, spoolBroken: 5 } as const;
 export const STOP = { no: 0, budget: 1, now: 2 } as const;
 /** Ints of a slot. */
 const S = {
@@ -92,7 +92,31 @@ export class SharedState {
   /** Never lowers: `now` stays `now`. Gives whether it changed. */
   raiseStop(to: number): boolean {
     const before = Atomics.load(this.#ints, G.stop);
-    return before < to && Atomics.compareExchange(this.#ints, G.stop, before, to) === before;
+    const changed = before < to && Atomics.compareExchange(this.#ints, G.stop, before, to) === before;
+    Atomics.notify(this.#ints, G.rest);
+    return changed;
+  }
+
+  /** How many times as long as it worked a walker rests; 0: not at all. */
+  get rest(): number {
+    return this.#ints[G.rest] ?? 0;
+  }
+
+  setRest(times: number): void {
+    if (Atomics.exchange(this.#ints, G.rest, times) !== times) Atomics.notify(this.#ints, G.rest);
+  }
+
+  /** Until nobody has to rest any more, or a stop, at most that long. */
+  waitForRest(times: number, ms: number): void {
+    if (this.stop === STOP.no) Atomics.wait(this.#ints, G.rest, times, ms);
+  }
+
+  /** Walkers that are in a call now. */
+  get inCalls(): number {
+    let count = 0;
+    for (let walker = 0; walker < this.#walkers; walker += 1)
+      if (this.#ints[GLOBAL_INTS + walker * SLOT_INTS + S.syscall] !== 0) count += 1;
+    return count;
   }
 
   get hungry(): number {

@@ -11,6 +11,7 @@ import type { Part, Task, ToSink, ToWalker, WalkerStart, FromWalker } from './me
 import { SharedState, STOP, SYSCALLS, type Slot } from './slots.ts';
 import { errorCode, leftMeanwhile, rootProblem, type RootLook } from './roots.ts';
 import { SetAside } from './set-aside.ts';
+import { Pace } from './pace.ts';
 import { makeSink, type Sink } from './sink.ts';
 import { isDirectory } from './batch.ts';
 
@@ -38,6 +39,7 @@ class Walker {
   readonly #slot: Slot;
   readonly #sink: Sink;
   readonly #looker: Looker;
+  readonly #pace: Pace;
   readonly #excluder: Excluder | null;
   readonly #setAside: SetAside | null;
   readonly #sinkPort: MessagePort;
@@ -61,7 +63,8 @@ class Walker {
     this.#job = start.job;
     this.#shared = new SharedState(start.walkers, start.shared);
     this.#slot = this.#shared.slot(start.index);
-    this.#looker = new Looker(this.#slot);
+    this.#pace = new Pace(this.#shared);
+    this.#looker = new Looker(this.#slot, this.#pace);
     this.#sink = makeSink(start.job.kind, start.sink, this.#shared);
     this.#excluder = start.job.excludes.length > 0 ? new Excluder(start.job.excludes) : null;
     this.#mountLength = mountLength(start.job);
@@ -94,6 +97,7 @@ class Walker {
     if (task === undefined) return false;
     this.#slot.addPending(-1);
     this.#shared.waitForBacklog(BACKLOG_LIMIT);
+    this.#pace.step();
     this.#directory(task);
     // Should this thread get stuck next, what it hasn't sent is read again. What lies in a root is known then at least, so each attempt gets further.
     if (task.root > 0 || this.#careful) this.#sink.flush();

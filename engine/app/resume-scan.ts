@@ -62,7 +62,10 @@ export async function find(
   const scan = scans.find((one) => mountId === null || one.mountId === mountId);
   if (scan !== undefined) return scan;
   const live = (await catalog.openScans(null)).scans.find(
-    (open) => open.alive && (mountName === null || open.mountName === mountName),
+    (open) =>
+      open.alive &&
+      (mountName === null || open.mountName === mountName) &&
+      (mountId === null || open.mountId === mountId),
   );
   if (live !== undefined) {
     if (untilMs > systemClock.monotonic() && !(await isAlive(shared, live.scanId)))
@@ -105,6 +108,7 @@ async function goOn(
 ): Promise<Begun> {
   if (prepared.known?.mount.mountId !== scan.mountId) throw anotherHost(scan, prepared);
   const opened = await shared.catalog().resumeScan({ scanId: scan.scanId, owner: shared.owner });
+  await shared.catalog().changeSettings({ scanId: scan.scanId, settings: request.settings });
   const log = appendToLog(shared, opened.logPath, listener);
   log.info(`SMART SCAN of ${scan.mountPath} as "${scan.mountName}" goes on: scan ${scan.scanId} by ${shared.owner}`);
   logPrepared(log, request, prepared, opened.planWay);

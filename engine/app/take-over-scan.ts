@@ -15,11 +15,11 @@ export function takeOverScan(shared: AppShared, asked: TakeOverRequest, listener
     if (request !== null && !existsSync(shared.places.catalog)) return planNew(shared, request, true, listener);
     await openExisting(shared);
     const { mountName, changes } = resume;
-    await stopOwnerHere(shared, mountName, (line) => listener.progress(line), signal);
+    await stopOwnerHere(shared, resume, (line) => listener.progress(line), signal);
     if (request !== null) {
       const { scans } = await shared.catalog().unfinishedScans({ mountName });
       if (!scans.some((scan) => scan.mountPath === request.mountPath)) return planNew(shared, request, true, listener);
     }
-    return planResumed(shared, await find(shared, { mountName }), changes, true, listener);
+    return planResumed(shared, await find(shared, resume), changes, true, listener);
   });
 }

@@ -5,6 +5,7 @@ import { formatDuration } from '../../shared/units.ts';
 import type { OpenScan } from '../catalog/api.ts';
 import { localStamp } from '../log/format.ts';
 import type { HostLease, HostLeases, Runtime } from '../runtime/runtime.ts';
+import type { ResumeRequest } from './app.ts';
 import { ask } from './asks.ts';
 import type { AppShared } from './prepare.ts';
 
@@ -26,13 +27,16 @@ export const TAKE_OVER_HINT =
  */
 export async function stopOwnerHere(
   shared: AppShared,
-  mountName: string | null,
+  { mountName, mountId = null }: Pick<ResumeRequest, 'mountName' | 'mountId'>,
   say: (line: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   const find = async (): Promise<OpenScan | undefined> =>
     (await shared.catalog().openScans(null)).scans.find(
-      (scan) => scan.alive && (mountName === null || scan.mountName === mountName),
+      (scan) =>
+        scan.alive &&
+        (mountName === null || scan.mountName === mountName) &&
+        (mountId === null || scan.mountId === mountId),
     );
   const scan = await find();
   if (scan === undefined) return;

@@ -57,6 +57,8 @@ export interface CatalogApi {
    * scan of the mount. Chunks of attempts that nobody ended stay `running`: the caller adopts, harvests or gives up each.
    */
   resumeScan: Call<{ scanId: string; owner: string }, OpenedScan>;
+  /** What a scan goes on with from now on: whoever resumes it finds these. NO_SUCH_SCAN. */
+  changeSettings: Call<{ scanId: string; settings: ScanSettings }, null>;
   /**
    * What of a closed scan (`latest`: of this mount, or of any) can be tried again, without changing anything. NO_SUCH_SCAN; SCAN_RUNNING names a
    * live owner; NOTHING_TO_RETRY says what there is.
@@ -325,6 +327,7 @@ export interface CloseRequest {
 
 export interface OpenScan {
   readonly scanId: string;
+  readonly mountId: string;
   readonly mountName: string;
   readonly owner: string;
   readonly startedAtMs: number;

@@ -56,6 +56,7 @@ const METHODS: readonly (keyof CatalogApi)[] = [
   'knownSizes',
   'lastRequest',
   'isPublished',
+  'changeSettings',
   'openScans',
   'activity',
   'examine',

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { v7 as uuidv7 } from 'uuid';
 import { SmartScannerError } from '../../shared/errors.ts';
-import type { PlanWay } from '../../shared/settings.ts';
+import type { PlanWay, ScanSettings } from '../../shared/settings.ts';
 import { localStamp } from '../log/format.ts';
 import type { ScanRow } from '../../shared/inventory.ts';
 import type { MountInfo, NewScan, OpenScan } from './api.ts';
@@ -65,6 +65,11 @@ export class Scans {
 
   planMade(scanId: string): void {
     this.#db.prepare('UPDATE scans SET planned = 1 WHERE id = ?').run(scanId);
+  }
+
+  changeSettings(scanId: string, settings: ScanSettings): void {
+    const { num } = this.get(scanId);
+    this.#db.prepare('UPDATE scans SET settings = ? WHERE num = ?').run(JSON.stringify(settings), num);
   }
 
   resolveMount(request: { hostId: string; path: string; name: string; create: boolean }): MountInfo {
@@ -179,8 +184,8 @@ export class Scans {
 
   open(): OpenScan[] {
     return this.#db
-      .prepare<[], { scanId: string; mountName: string; owner: string; startedAtMs: number }>(
-        `SELECT s.id AS scanId, m.name AS mountName, s.owner, s.started AS startedAtMs FROM scans s JOIN mounts m ON m.id = s.mount
+      .prepare<[], Omit<OpenScan, 'alive'>>(
+        `SELECT s.id AS scanId, CAST(m.id AS TEXT) AS mountId, m.name AS mountName, s.owner, s.started AS startedAtMs FROM scans s JOIN mounts m ON m.id = s.mount
          WHERE s.state = 'open' ORDER BY s.num`,
       )
       .all()

@@ -104,6 +104,10 @@ export class CatalogService {
     },
     unfinishedScans: ({ mountName }) => ({ scans: this.#use.unfinished.list(mountName) }),
     resumeScan: ({ scanId, owner }) => this.#note(() => this.#use.unfinished.resume(scanId, owner)),
+    changeSettings: ({ scanId, settings }) => {
+      this.#note(() => this.#use.scans.changeSettings(scanId, settings));
+      return null;
+    },
     findRetry: (request) => this.#use.retries.find(request),
     retryScan: (request) => this.#note(() => this.#use.retries.open(request)),
     quarantined: ({ mountId }) => ({ items: this.#use.quarantine.list(Number(mountId)) }),

@@ -139,7 +139,7 @@ function mountRows(db: Database, name: string | null): MountRow[] {
     .prepare<[string | null, string | null], MountRow>(
       `SELECT m.id, h.id AS host_id, h.kind, m.name, m.path, h.name AS host,
         EXISTS(SELECT 1 FROM scans b WHERE b.mount = m.id AND b.num > coalesce(m.published_scan, 0) AND b.state = 'interrupted' AND b.pruned = 0
-          AND EXISTS(SELECT 1 FROM chunks c WHERE c.scan = b.num AND c.merged_files > 0)) AS broken_off, m.published_scan AS scan, s.files, s.dirs, s.size, s.alloc, s.charged, s.finished, s.verdict,
+          AND EXISTS(SELECT 1 FROM chunks c WHERE c.scan = b.num AND c.merged_files > 0)) AS broken_off, m.published_scan AS scan, s.files, s.dirs, s.size, s.alloc, s.charged, coalesce(s.finished, s.started) AS finished, s.verdict,
         json_extract(s.certificate, '$.directories.failed') + json_extract(s.certificate, '$.directories.pending') AS missing_folders,
         json_extract(s.certificate, '$.entries.failed') AS missing_entries,
         o.id AS open_scan, coalesce((SELECT sum(merged_files) FROM chunks WHERE scan = o.num), 0) AS open_files,

@@ -102,6 +102,20 @@ describe('a scan that goes on', () => {
     second.close();
   });
 
+  it('goes on with the settings that it was last given', () => {
+    const tree = makeTree();
+    const catalog = opened();
+    const scan = catalog.begin(catalog.mount(tree, 'T'));
+    catalog.finish(scan, { interrupted: true });
+    const { settings } = catalog.service.handlers.resumeScan({ scanId: scan, owner: 'me' });
+    const changed = { ...settings, load: 'gentle' as const, maxContainers: 3 };
+    catalog.service.handlers.changeSettings({ scanId: scan, settings: changed });
+    catalog.finish(scan, { interrupted: true });
+    expect(settings).not.toEqual(changed);
+    expect(catalog.service.handlers.resumeScan({ scanId: scan, owner: 'me' }).settings).toEqual(changed);
+    catalog.close();
+  });
+
   it('is outdated where a newer one of its mount exists', () => {
     const tree = makeTree();
     const catalog = opened();

@@ -110,6 +110,7 @@ async function attempt(runtime: Partial<Runtime>, catalog: Partial<CatalogClient
     chunk: CHUNK,
     budget: { entries: null, bytes: null, timeMs: null, pendingDirs: null },
     threads: 1,
+    givesWay: false,
     limits: { cpus: 1, memoryBytes: 1, priority: { cpuShares: 512, ioWeight: 250, niceness: 5 } },
     order: 'depth',
   } as const;

@@ -23,6 +23,8 @@ export interface AttemptPlan {
   readonly chunk: ChunkRow;
   readonly budget: Budget;
   readonly threads: number;
+  /** It rests while others use the host. */
+  readonly givesWay: boolean;
   readonly limits: WorkerLimits;
   readonly order: 'depth' | 'breadth';
   /** Into how many chunks a remainder of unknown size is divided. */

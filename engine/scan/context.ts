@@ -54,6 +54,8 @@ export interface Tuning {
   readonly firstWorkers: number;
   readonly adaptive: boolean;
   readonly threads: number;
+  /** Workers rest while others use the host. */
+  readonly givesWay: boolean;
   readonly limits: WorkerLimits;
   /** First wait before a retry, ms; it doubles each time, with jitter. */
   readonly retryBaseMs: number;
@@ -84,6 +86,7 @@ export function tune(settings: ScanSettings, info: RuntimeInfo): Tuning {
     firstWorkers: Math.min(maxContainers, load.first(cores)),
     adaptive: load.adaptive,
     threads: settings.threads ?? load.threads(cores),
+    givesWay: load.givesWay,
     limits: {
       cpus: Math.min(settings.cpus, info.cpus),
       memoryBytes: Math.min(settings.memoryBytes, info.memoryBytes),

@@ -13,6 +13,7 @@ export interface JobCommon {
   readonly crossFilesystems: boolean;
   readonly excludes: string[];
   readonly maxDirectoryEntries: number;
+  readonly givesWay: boolean;
 }
 
 export function jobCommon(attempt: string, settings: ScanSettings, tuning: Tuning): JobCommon {
@@ -24,6 +25,7 @@ export function jobCommon(attempt: string, settings: ScanSettings, tuning: Tunin
     crossFilesystems: settings.crossFilesystems,
     excludes: [...settings.excludes],
     maxDirectoryEntries: tuning.maxDirectoryEntries,
+    givesWay: tuning.givesWay,
   };
 }
 
@@ -39,12 +41,13 @@ export function startSpec(
 /** Of an attempt at a chunk. */
 export function scanSpec(context: ScanContext, attempt: string, plan: AttemptPlan, roots: JobRoot[]): StartSpec {
   const { settings, tuning, runtime, info, hostId, scanId, owner, boundPath, setAside } = context;
-  const { chunk, threads, budget, order } = plan;
+  const { chunk, threads, givesWay, budget, order } = plan;
   const labels = { host: hostId, scan: scanId, chunk: String(chunk.id), attempt, role: 'worker' as const, owner };
   const job = {
     kind: 'scan' as const,
     ...jobCommon(attempt, settings, tuning),
     threads,
+    givesWay,
     roots,
     budget,
     order,

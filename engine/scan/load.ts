@@ -12,6 +12,8 @@ export interface LoadProfile {
   first(cores: number): number;
   /** Fewer workers when the disks get slow, more while they don't. */
   readonly adaptive: boolean;
+  /** Workers rest while others use the host. */
+  readonly givesWay: boolean;
 }
 
 const ordinaryThreads = (cores: number): number => Math.min(4, Math.max(2, cores));
@@ -24,9 +26,11 @@ export const LOADS: Readonly<Record<LoadName, LoadProfile>> = {
   gentle: {
     priority: { cpuShares: 128, ioWeight: 50, niceness: 15 },
     threads: () => 1,
-    most: (ordinary) => Math.min(2, ordinary),
+    // Two would take each other for somebody else.
+    most: () => 1,
     first: () => 1,
     adaptive: true,
+    givesWay: true,
   },
   balanced: {
     priority: { cpuShares: 512, ioWeight: 250, niceness: 5 },
@@ -34,6 +38,7 @@ export const LOADS: Readonly<Record<LoadName, LoadProfile>> = {
     most: (ordinary) => ordinary,
     first: (cores) => Math.max(4, cores),
     adaptive: true,
+    givesWay: false,
   },
   fast: {
     priority: { cpuShares: 1024, ioWeight: 500, niceness: 0 },
@@ -41,5 +46,6 @@ export const LOADS: Readonly<Record<LoadName, LoadProfile>> = {
     most: (ordinary) => ordinary,
     first: () => Number.POSITIVE_INFINITY,
     adaptive: false,
+    givesWay: false,
   },
 };

@@ -301,6 +301,7 @@ export class Scheduler {
           budget: special?.budget ?? budgetFor(chunk, limits, tuning.attemptMs),
           threads: chunk.alone ? 1 : tuning.threads,
         }),
+        givesWay: tuning.givesWay,
         limits: this.#workforce.limitsWith(chunk.id, this.#outOfMemory.memoryOf(chunk, memory)),
         order: special?.order ?? 'depth',
         remainderParts: REMAINDER_PARTS_PER_SLOT * tuning.maxContainers,

@@ -7,6 +7,7 @@ import type { Supervisor } from './supervisor.ts';
 import { parseWorkerLine } from './worker-lines.ts';
 
 const FOLLOW_AGAIN_MS = 2_000;
+const GIVES_WAY_EVERY_MS = 60_000;
 
 export interface VoiceOptions {
   readonly runtime: Runtime;
@@ -22,6 +23,7 @@ export class WorkerVoice {
   readonly #options: VoiceOptions;
   #told: ResultLine | null = null;
   #refused: number | null = null;
+  #saidGivesWay = Number.NEGATIVE_INFINITY;
 
   constructor(options: VoiceOptions) {
     this.#options = options;
@@ -67,12 +69,23 @@ export class WorkerVoice {
     if (line.type === 'result') {
       this.#told = line;
       supervisor.told();
-    } else if (line.type === 'progress') this.#options.progress(line);
-    else if (line.type === 'stall') {
+    } else if (line.type === 'progress') {
+      if (line.givesWay === true) this.#givesWay();
+      this.#options.progress(line);
+    } else if (line.type === 'stall') {
       const { path, syscall, sinceMs } = line;
       log.error(
         `STALL chunk ${chunkId}: ${syscall} on ${nameText(path)} has not returned for ${Math.round(sinceMs / 1000)} s`,
       );
     } else if (line.type === 'note' && line.level !== 'info') log.warn(`WORKER chunk ${chunkId}: ${line.text}`);
+  }
+
+  /** Others come and go: the log tells it now and then, not each time. */
+  #givesWay(): void {
+    const now = performance.now();
+    if (now - this.#saidGivesWay < GIVES_WAY_EVERY_MS) return;
+    this.#saidGivesWay = now;
+    const { log, chunkId } = this.#options;
+    log.info(`LOAD chunk ${chunkId} gives way: others use the host's processors or wait for its disks`);
   }
 }
