@@ -26,6 +26,7 @@ export type HostsAction =
 
 const MARKS: Record<HostStep['result'], string> = { ok: 'ok', note: 'note', failed: 'FAILED', skipped: '-' };
 const WIDTH = 12;
+const NO_HOSTS = 'No host was added. Add one: smart-scanner hosts add tower ssh://root@tower.local';
 
 /** `smart-scanner hosts …`. */
 export async function hostsCommand(
@@ -68,7 +69,9 @@ export async function hostsCommand(
       }
       case 'test-all': {
         let status: ExitStatus = EXIT.covered;
+        let tested = 0;
         await hosts.testAll((name, report) => {
+          tested += 1;
           if (report.error !== null) status = EXIT.notStarted;
           if (options.json) terminal.out(toJsonLine({ name, ...report }));
           else {
@@ -79,6 +82,7 @@ export async function hostsCommand(
             if (report.error?.hint !== undefined) terminal.out(safeText(report.error.hint));
           }
         }, stop.signal);
+        if (tested === 0 && !options.json) terminal.out(NO_HOSTS);
         return status;
       }
       case 'remove': {
@@ -118,7 +122,7 @@ function clockRemark(clock: { readonly skewMs: number; readonly atMs: number } |
 }
 
 function listText({ hosts, defaultId }: Awaited<ReturnType<App['queries']['hosts']>>): string {
-  if (hosts.length === 0) return 'No host was added. Add one: smart-scanner hosts add tower ssh://root@tower.local';
+  if (hosts.length === 0) return NO_HOSTS;
   const table = plainTable(['Name', 'Address', ''], ['left', 'left', 'left']);
   for (const host of hosts) {
     const remarks = [

@@ -157,7 +157,9 @@ describeWithDocker('two computers with one Docker host', ({ address, baseImage }
   it('cleanup takes what somebody left who does not answer any more', async () => {
     const docker = dockerOf(runtime);
     const label = (key: string): string => `io.smart-scanner.${key}`;
-    const left = { [label('scan')]: 'gone', [label('owner')]: 'me@sea', [label('mount-path')]: mount };
+    // With what it runs from, as each of now has it: one that says nothing keeps every image from being removed.
+    const runs = { [label('scan')]: 'gone', [label('content')]: 'an image' };
+    const left = { ...runs, [label('owner')]: 'me@sea', [label('mount-path')]: mount };
     const lease = `smart-scanner-lease-${createHash('sha256').update(mount).digest('hex').slice(0, 32)}`;
     const ask = 'smart-scanner-ask-left-by-somebody';
     await docker.createVolume({ Name: lease, Labels: { ...left, [label('controller')]: 'lease' } });

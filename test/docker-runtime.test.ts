@@ -7,13 +7,16 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { containerOptions, HEALTHCHECK } from '../engine/runtime/docker/container-options.ts';
 import { DockerRuntime } from '../engine/runtime/docker/docker-runtime.ts';
+import { imageStatus } from '../engine/runtime/docker/image.ts';
+import { DockerLeases } from '../engine/runtime/docker/lease.ts';
+import { removeSuperseded } from '../engine/runtime/docker/our-images.ts';
 import { Connection } from '../engine/connection/connection.ts';
 import { parseEndpoint } from '../engine/connection/endpoint.ts';
 import { ACCEPT_NONE } from '../engine/connection/ssh/host-key.ts';
 import { SPOOL_FILES, PROTOCOL_MAJOR, PROTOCOL_MINOR } from '../shared/worker-protocol.ts';
 import { systemClock } from '../engine/scan/clock.ts';
 import { readResult, waitUntilEnded } from '../engine/scan/helper-run.ts';
-import type { AttemptRef, RuntimeInfo, StartSpec } from '../engine/runtime/runtime.ts';
+import type { AttemptRef, HostLease, RuntimeInfo, StartSpec } from '../engine/runtime/runtime.ts';
 import { describeWithDocker } from './docker.ts';
 import { temporaryDirectory } from './support/temporary.ts';
 
@@ -36,6 +39,11 @@ describeWithDocker('the Docker runtime', ({ address, baseImage }) => {
       spoolRoot,
       ...more,
     });
+  const freshName = (): { readonly tag: string; readonly repo: string; readonly version: string } => {
+    const [repo, version] = ['smart-scanner-test-image', uuidv7()];
+    tags.push(`${repo}:${version}`);
+    return { tag: `${repo}:${version}`, repo, version };
+  };
   const ready = async (runtime: DockerRuntime): Promise<RuntimeInfo> => {
     const info = await runtime.connect(never);
     await runtime.prepare({ onProgress: () => undefined, signal: never });
@@ -298,8 +306,7 @@ describeWithDocker('the Docker runtime', ({ address, baseImage }) => {
 
   it('refuses an image that is not ours, rebuilds one with another program, names what would mend a missing base', async () => {
     await expect(ready(runtimeOf({ image: baseImage }))).rejects.toMatchObject({ code: 'IMAGE_MISSING' });
-    const tag = `smart-scanner-test-image:${uuidv7()}`;
-    tags.push(tag);
+    const { tag, repo, version } = freshName();
     const missing = ready(runtimeOf({ image: tag, baseImage: 'localhost:1/nothing/here:1' }));
     await expect(missing).rejects.toMatchObject({
       code: 'IMAGE_MISSING',
@@ -307,7 +314,6 @@ describeWithDocker('the Docker runtime', ({ address, baseImage }) => {
       hint: expect.stringMatching(/docker pull localhost:1\/nothing\/here:1/) as unknown,
     });
     const container = await docker.createContainer({ Image: baseImage });
-    const [repo, version] = tag.split(':');
     await container.commit({ repo, tag: version, changes: 'LABEL io.smart-scanner.content=another' });
     await container.remove();
     const before = (await docker.getImage(tag).inspect()).Id;
@@ -318,26 +324,60 @@ describeWithDocker('the Docker runtime', ({ address, baseImage }) => {
     expect((after.Config as { Labels: Record<string, string> }).Labels['io.smart-scanner.content']).toBe(content.hash);
   });
 
-  it('removes images of ours that lost their name, but none that a container uses', async () => {
-    const tag = `smart-scanner-test-image:${uuidv7()}`;
-    tags.push(tag);
-    const [repo, version] = tag.split(':');
+  it('removes images of ours that lost their name, but none that a container uses, or a scan of another version runs from', async () => {
+    const { tag, repo, version } = freshName();
     const container = await docker.createContainer({ Image: baseImage });
+    const lease: HostLease = { scanId: uuidv7(), owner: 'me@attic', mountPath: `/${tag}`, mountName: 'M', sinceMs: 0 };
+    let content: string | null = 'first';
+    const leases = new DockerLeases(
+      () => docker,
+      () => content,
+    );
+    // Its workers come and go; between two no container tells that it runs.
+    await leases.take(lease);
     const superseded: string[] = [];
     // Each takes the name from the one before.
-    for (const content of ['first', 'second', 'third']) {
-      await container.commit({ repo, tag: version, changes: `LABEL io.smart-scanner.content=${content}` });
+    for (const label of ['first', 'second', 'third']) {
+      await container.commit({ repo, tag: version, changes: `LABEL io.smart-scanner.content=${label}` });
       superseded.push((await docker.getImage(tag).inspect()).Id);
     }
     await container.remove();
+    const left = async (): Promise<string[]> => {
+      const there = new Set((await docker.listImages()).map(({ Id }) => Id));
+      return superseded.filter((id) => there.has(id));
+    };
     const user = await docker.createContainer({ Image: superseded[1] ?? '' });
     try {
       await ready(runtimeOf({ image: tag }));
-      const left = (await docker.listImages()).map(({ Id }) => Id).filter((id) => superseded.includes(id));
-      expect(left).toEqual([superseded[1]]);
+      expect(await left()).toEqual(superseded.slice(0, 2));
     } finally {
       await user.remove();
-      await docker.getImage(superseded[1] ?? '').remove();
+      await leases.drop(lease);
+    }
+    // A version from before this was noted: it may run from any of them.
+    content = null;
+    await leases.take(lease);
+    await removeSuperseded(docker);
+    expect(await left()).toEqual(superseded.slice(0, 2));
+    await leases.drop(lease);
+    await removeSuperseded(docker);
+    expect(await left()).toEqual([]);
+  });
+
+  it('makes an image again that somebody removed between two workers', async () => {
+    const { tag, repo, version } = freshName();
+    await ready(runtimeOf());
+    const { image } = await imageStatus(docker, { contextRoot: ROOT, image: null, baseImage });
+    const container = await docker.createContainer({ Image: image?.id ?? '' });
+    await container.commit({ repo, tag: version });
+    await container.remove();
+    const runtime = runtimeOf({ image: tag });
+    await ready(runtime);
+    await docker.getImage((await docker.getImage(tag).inspect()).Id).remove({ force: true });
+    const refs = await Promise.all([runtime.start(specOf(uuidv7())), runtime.start(specOf(uuidv7()))]);
+    for (const ref of refs) {
+      await finish(runtime, ref);
+      await runtime.remove(ref);
     }
   });
 

@@ -2,10 +2,13 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWithDocker } from './docker.ts';
+import { startFreezingProxy } from './fixtures/freezing-proxy.ts';
+import { makePlainTree } from './fixtures/plain-tree.ts';
 import { cli, type CliResult } from './support/cli.ts';
+import { expectSame } from './support/compare.ts';
 import { temporaryDirectory } from './support/temporary.ts';
 
-describeWithDocker('hosts', ({ address }) => {
+describeWithDocker('hosts', ({ address, baseImage }) => {
   const dir = temporaryDirectory();
   const hosts = (name: string, ...args: string[]): Promise<CliResult> =>
     cli(['hosts', ...args, '--data-dir', join(dir, name)]);
@@ -31,11 +34,26 @@ describeWithDocker('hosts', ({ address }) => {
     expect((await list()).hosts).toEqual([]);
   });
 
+  it('behind a pipe are scanned by its address: a socket called like it stands in for Windows’ own', async () => {
+    const proxy = await startFreezingProxy(`${dir}/\\\\.\\pipe\\docker_engine`, address.replace(/^unix:\/\//, ''));
+    const mount = makePlainTree(join(dir, 'tree'), 5, 4);
+    const dataDir = join(dir, 'pipe');
+    const env = { SMART_SCANNER_BASE_IMAGE: baseImage };
+    const scan = ['scan', mount, 'M', '--host', 'npipe:////./pipe/docker_engine', '--data-dir', dataDir];
+    expect(await cli(scan, { cwd: dir, env })).toMatchObject({ status: 0, err: '' });
+    proxy.close();
+    expectSame(dataDir, 'M', mount);
+  });
+
   it('that fail their check are not added; the step that failed is named', async () => {
     const refused = await hosts('b', 'add', 'tower', 'ssh://root@127.0.0.1:1');
     expect(refused.status).toBe(3);
     expect(refused.out).toMatch(/name +ok\nport +FAILED +HOST_PORT_CLOSED: .*\nhost key +-\nlog-in +-\nDocker +-/);
     expect((await hosts('b', 'list')).out).toContain('No host was added');
+    expect(await hosts('b', 'test', '--all')).toMatchObject({
+      status: 0,
+      out: expect.stringContaining('No host was added') as unknown,
+    });
     expect(await hosts('b', 'add', 'tower', 'ssh://root@127.0.0.1:1', '--unchecked')).toMatchObject({ status: 0 });
     const taken = await hosts('b', 'add', 'tower', address);
     expect(taken.status).toBe(64);

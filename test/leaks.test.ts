@@ -109,6 +109,14 @@ describeWithDocker('what a cut connection leaves', () => {
       const first = await connection.connect(signal);
       expect(here.processes().length > 0).toBe(client === 'openssh');
       expect(here.ports()).toEqual([]);
+      if (allowed === 'yes') {
+        // As many as two dozen workers want: each with a stream of its log, one of its end, and calls beside them.
+        const { control, streams } = first.clients;
+        const followed = await Promise.all(Array.from({ length: 64 }, () => streams.getEvents()));
+        expect(String(await control.ping())).toBe('OK');
+        expect(sshd.sessions()).toHaveLength(1);
+        for (const events of followed) (events as { destroy?: () => void }).destroy?.();
+      }
       const talker = await first.clients.control.createContainer({ Image: BASE_IMAGE, Cmd: TALKER });
       await talker.start();
       // Cut while lines come, in the middle of a file.

@@ -71,9 +71,13 @@ describeWithDocker('a key that is locked', ({ address, baseImage }) => {
 
   it.each(ways)(
     'of %s with a wrong passphrase: said to be that, and not shown',
-    async (_kind, way, key, _code, client) => {
-      const { status, screen } = await typed(ask(way), [['Passphrase of the', 'open barley']], env(client));
-      expect(screen).toContain(`Error PASSPHRASE_WRONG: The passphrase does not unlock the key ${key()}.`);
+    async (kind, way, key, _code, client) => {
+      const [, address = '', ...files] = way();
+      const test = ['hosts', 'test', address, '--data-dir', dataDir, ...files];
+      const { status, screen } = await typed(test, [['Passphrase of the', 'open barley']], env(client));
+      const step = kind === 'SSH' ? 'log-in' : 'certificate';
+      const says = `FAILED +PASSPHRASE_WRONG: The passphrase does not unlock the key ${key()}\\.`;
+      expect(screen).toMatch(new RegExp(`^${step} +${says}`, 'm'));
       expect(screen).not.toContain('open barley');
       expect(status).toBe(3);
       expect(readdirSync(temp)).toEqual([]);

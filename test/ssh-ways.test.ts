@@ -9,6 +9,7 @@ import { describeWithDocker } from './docker.ts';
 import { makePlainTree } from './fixtures/plain-tree.ts';
 import { cli, startCli, type CliResult } from './support/cli.ts';
 import { expectSame } from './support/compare.ts';
+import { hostCommandsOf } from './support/host-commands.ts';
 import { processesWith, Sshd } from './support/sshd.ts';
 import { temporaryDirectory } from './support/temporary.ts';
 import { freePort } from './support/tls-engine.ts';
@@ -108,6 +109,27 @@ describeWithDocker('a scan over SSH', ({ address, baseImage }) => {
     expect(await ask(join(elsewhere, 'my-docker'))).toMatchObject({ status: 0, err: '' });
     expect(readFileSync(used, 'utf8')).toContain(`-H unix://${socket} system dial-stdio`);
     expect(await ask('docker; rm -rf /')).toMatchObject({ status: 64 });
+
+    // Said once, it is remembered, whatever the host is called and wherever it is reached.
+    const dataDir = join(dir, 'elsewhere');
+    const tool = join(elsewhere, 'my-docker');
+    const expectUsed = async (work: () => Promise<unknown>): Promise<void> => {
+      writeFileSync(used, '');
+      await work();
+      expect(readFileSync(used, 'utf8')).toContain('system dial-stdio');
+      const { hosts: kept } = JSON.parse(readFileSync(join(dataDir, 'hosts.json'), 'utf8')) as { hosts: unknown[] };
+      expect(kept).toMatchObject([{ remoteDocker: tool }]);
+    };
+    const hosts = (...args: string[]): Promise<CliResult> =>
+      cli(['hosts', ...args, '--data-dir', dataDir], { env: env('library') });
+    await expectUsed(() => hosts('add', 'nas', url(), '--remote-docker', tool));
+    await expectUsed(() => hosts('add', 'nas', url().replace('root@', '')));
+    await expectUsed(() => hosts('test', 'nas'));
+    vi.stubEnv('PATH', sshd.env['PATH']);
+    vi.stubEnv('SMART_SCANNER_SSH', 'library');
+    const changed = { name: 'tower', address: url() };
+    await expectUsed(() => hostCommandsOf(dataDir).edit('nas', changed, () => undefined, AbortSignal.timeout(30_000)));
+    vi.unstubAllEnvs();
   });
 
   it('opens none of the ports that the user forwards, and goes on where they are taken', async () => {
@@ -137,7 +159,7 @@ describeWithDocker('a scan over SSH', ({ address, baseImage }) => {
     expect([...opened]).toEqual([]);
   });
 
-  it('by the docker context that leads there', async () => {
+  it('by the docker context that leads there, also where the temporary directory has too long a name', async () => {
     await sshd.start();
     knowHashed();
     const config = join(dir, 'docker-config');
@@ -148,8 +170,11 @@ describeWithDocker('a scan over SSH', ({ address, baseImage }) => {
       JSON.stringify({ Name: 'tower', Metadata: {}, Endpoints: { docker: { Host: url(), SkipTLSVerify: false } } }),
     );
     const dataDir = join(dir, 'context');
+    // No socket can lie in it.
+    const TMPDIR = join(dir, 'a-rather-long-name-'.repeat(10));
+    mkdirSync(TMPDIR);
     const { status, out, err } = await cli(scanArgs(dataDir), {
-      env: { ...env('openssh'), DOCKER_CONFIG: config, DOCKER_CONTEXT: 'tower', DOCKER_HOST: '' },
+      env: { ...env('openssh'), DOCKER_CONFIG: config, DOCKER_CONTEXT: 'tower', DOCKER_HOST: '', TMPDIR },
     });
     expect({ status, err }).toEqual({ status: 0, err: '' });
     expect(out).toContain(`at ${url()}`);

@@ -1,15 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { hostCommands } from '../engine/app/hosts.ts';
-import { placesOf } from '../engine/app/places.ts';
-import { HostStore } from '../engine/connection/host-store.ts';
-import { STANDARD, type RuntimeSources } from '../engine/runtime/pick.ts';
-import { runtimeSources } from '../engine/runtime/sources.ts';
 import { BASE_IMAGE, describeWithDocker } from './docker.ts';
 import { makePlainTree } from './fixtures/plain-tree.ts';
 import { cli, type CliResult } from './support/cli.ts';
 import { expectSame } from './support/compare.ts';
+import { hostCommandsOf } from './support/host-commands.ts';
 import { expectRow } from './support/host-row.ts';
 import { temporaryDirectory } from './support/temporary.ts';
 import { Certificates, freePort, listenPlain, listenTls, type Listening } from './support/tls-engine.ts';
@@ -173,18 +169,7 @@ describeWithDocker('a daemon behind TCP', ({ address, baseImage }) => {
     const files = ['--tlscacert', certs.at('ca.pem'), '--tlscert', cert, '--tlskey', key];
     const added = await cli(['hosts', 'add', 'nas', `tcp://127.0.0.1:${port}`, '--data-dir', dataDir, ...files]);
     expect(added).toMatchObject({ status: 0 });
-    const places = placesOf(dataDir, 'catalog.db');
-    const sources = (): RuntimeSources =>
-      runtimeSources({
-        nodePath: process.execPath,
-        workerBundle: '',
-        contextRoot: ROOT,
-        spools: places.spools,
-        choice: STANDARD,
-        environment: { SMART_SCANNER_BASE_IMAGE: baseImage },
-        knownHosts: new HostStore(places.hosts),
-      });
-    const commands = hostCommands({ places, owner: 'test', sources, catalog: () => Promise.resolve(null) });
+    const commands = hostCommandsOf(dataDir);
     const address = `tcp://127.0.0.1:${await behind('server')}`;
     const edited = await commands.edit('nas', { name: 'box', address }, () => undefined, AbortSignal.timeout(30_000));
     expect(edited.host).toMatchObject({ name: 'box', address, tls: { cert, key, verify: true } });

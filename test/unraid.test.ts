@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { execFile } from 'node:child_process';
+import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { ListingReport, PlacesReport } from '../shared/places.ts';
 import { BASE_IMAGE, describeWithDocker } from './docker.ts';
@@ -48,12 +49,24 @@ describeWithFuse('an Unraid', () => {
         env: { SMART_SCANNER_BASE_IMAGE: BASE_IMAGE },
       });
 
+    const docker = (): Docker =>
+      new Docker({ socketPath: address.replace(/^unix:\/\//, ''), host: undefined, protocol: 'http' });
+
     it('an image is carried to it by a file; a file that is no image is refused', async () => {
       const file = join(dir, 'image.tar.gz');
       expect((await run('image', 'status')).out).toContain('missing');
+      await run('image', 'prepare');
+      // Another version takes its name.
+      const container = await docker().createContainer({ Image: BASE_IMAGE });
+      const changes = 'LABEL io.smart-scanner.content=another';
+      await container.commit({ repo: 'smart-scanner', tag: 'latest', changes });
+      await container.remove();
       expect(await run('image', 'export', file)).toMatchObject({ status: 0 });
       expect(statSync(file).size).toBeGreaterThan(1e6);
-      await run('image', 'prepare');
+      // From now on as on a NAS that never had it.
+      const ours = await docker().listImages({ filters: { label: ['io.smart-scanner.content'] } });
+      for (const { Id } of ours) await docker().getImage(Id).remove({ force: true });
+      expect((await run('image', 'status')).out).toContain('missing');
       const loaded = await run('image', 'load', file);
       expect(loaded.out).toContain('ready: carries exactly this program');
       expect(loaded.err).toMatch(/Sent \d/);

@@ -37,10 +37,7 @@ export interface CleanupContext {
 /** Lists what our labels mark and, if asked, removes what no live scan holds. Touches nothing else. */
 export async function cleanup(context: CleanupContext, remove: boolean): Promise<CleanupReport> {
   const { catalog, places, nowMs } = context;
-  const open = catalog === null ? [] : (await catalog.openScans(null)).scans;
-  const live = new Set(open.filter((scan) => scan.alive).map((scan) => scan.scanId));
-  const all = catalog === null ? [] : (await catalog.scans({ mountName: null, limit: Number.MAX_SAFE_INTEGER })).scans;
-  const known = new Set(all.map((scan) => scan.scanId));
+  const { live, known } = await scansHere(catalog);
   const seen = await seeLeases(context.runtimes, known, context.heard, context.owner);
   const keptBecause = (found: FoundAttempt): string | null =>
     whyHeld(found.labels?.scan ?? '', live, seen.elsewhere) ?? whyKept(found, known, nowMs - found.createdAtMs);
@@ -69,6 +66,16 @@ export async function cleanup(context: CleanupContext, remove: boolean): Promise
     removed: items.filter((item) => item.removed).length,
     kept: items.filter((item) => item.keptBecause !== null).length,
   };
+}
+
+/** Scans of this catalog: those that somebody runs right now, and all. */
+export async function scansHere(
+  catalog: CleanupContext['catalog'],
+): Promise<{ readonly live: ReadonlySet<string>; readonly known: ReadonlySet<string> }> {
+  const open = catalog === null ? [] : (await catalog.openScans(null)).scans;
+  const all = catalog === null ? [] : (await catalog.scans({ mountName: null, limit: Number.MAX_SAFE_INTEGER })).scans;
+  const live = new Set(open.filter((scan) => scan.alive).map((scan) => scan.scanId));
+  return { live, known: new Set(all.map((scan) => scan.scanId)) };
 }
 
 /**

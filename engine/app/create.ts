@@ -135,6 +135,7 @@ export function createApp(options: AppOptions): App {
     owner: shared.owner,
     sources: () => runtimes(places, STANDARD),
     catalog: async () => ((await isFileThere(places.catalog)) ? await openForReading() : null),
+    heard,
   });
   const queries: AppQueries = {
     hosts: () => listHosts(places),

@@ -99,13 +99,19 @@ export async function testHost(options: HostTestOptions): Promise<HostTest> {
   } catch (error) {
     const failure = toSmartScannerError(error);
     const told = steps.length;
-    const at = info === null ? (STEP_OF[failure.code] ?? 'Docker') : (order[told] ?? 'space');
+    const at = info === null ? stepOf(endpoint, failure.code) : (order[told] ?? 'space');
     const index = Math.max(0, order.indexOf(at));
     for (const step of order.slice(told, index)) tell(step, 'ok', '');
     tell(order[index] ?? at, 'failed', `${failure.code}: ${failure.message}`);
     for (const step of order.slice(index + 1)) tell(step, 'skipped', '');
     return report(errorToJson(failure));
   }
+}
+
+function stepOf(endpoint: Endpoint, code: ErrorCode): HostStepName {
+  // The passphrase of an SSH key opens the log-in, that of a TLS key the certificate.
+  if (code === 'PASSPHRASE_WRONG' && endpoint.kind === 'tcp') return 'certificate';
+  return STEP_OF[code] ?? 'Docker';
 }
 
 function takes(endpoint: Endpoint, step: HostStepName): boolean {

@@ -7,6 +7,7 @@ import { isRemote, parseEndpoint, withRemoteDocker, type Endpoint, type SshEndpo
 import { installKey, publicKeyFor } from '../connection/ssh/key-setup.ts';
 import { HostStore, type StoredHost } from '../connection/host-store.ts';
 import type { RuntimeSources } from '../runtime/pick.ts';
+import type { HeardOwners } from './cleanup-leases.ts';
 import { purgeHost, type PurgeReport } from './purge.ts';
 import { testHost, type HostTest } from './host-test.ts';
 import type { Places } from './places.ts';
@@ -95,6 +96,7 @@ export interface HostContext {
   readonly sources: () => RuntimeSources;
   /** null where there is none yet. */
   readonly catalog: () => Promise<CatalogClient | null>;
+  readonly heard: HeardOwners;
 }
 
 export async function listHosts(places: Places): Promise<HostList> {
@@ -119,19 +121,20 @@ export function hostCommands(context: HostContext): HostCommands {
     }
   };
   /** What could not be written is no reason to say that a host that was reached was not. */
-  const noteClocks = async (tests: readonly (readonly [string, HostTest])[]): Promise<void> => {
-    const known = tests.flatMap(([name, { clockSkewMs }]) =>
-      clockSkewMs === null ? [] : [[name, clockSkewMs] as const],
+  const noteSeen = async (tests: readonly (readonly [string, HostTest])[]): Promise<void> => {
+    const seen = tests.flatMap(([name, { info, clockSkewMs }]) =>
+      info === null ? [] : [[name, { daemonId: info.ids[0], skewMs: clockSkewMs }] as const],
     );
-    await store.noteClocks(new Map(known)).catch(() => undefined);
+    await store.noteSeen(new Map(seen)).catch(() => undefined);
   };
   return {
     add: async ({ name, address, tls: files = null, unchecked, keys }, onStep, signal) => {
       refuseName(name);
       // Refuses what is no address; a name of another host would be a copy of it.
       parseEndpoint(address);
-      const { endpoint } =
-        files === null ? await context.sources().endpoint(address) : { endpoint: withTls(address, files) };
+      const said = files === null ? (await context.sources().endpoint(address)).endpoint : withTls(address, files);
+      // What was said of a host once needs not be said again: where its docker command lies.
+      const endpoint = withRemoteDocker(said, remoteDockerOf(said) ?? (await store.find(name))?.remoteDocker ?? null);
       let checked = unchecked ? null : await test(endpoint, onStep, signal);
       let installedKey: string | null = null;
       const why = checked?.error?.code;
@@ -142,10 +145,10 @@ export function hostCommands(context: HostContext): HostCommands {
       if (checked !== null && checked.error !== null) throw errorFromJson(checked.error);
       const daemonId = checked?.info?.ids[0] ?? null;
       const same = (await store.list()).hosts.find((host) => daemonId !== null && host.daemonId === daemonId);
-      const remoteDocker = endpoint.kind === 'ssh' ? endpoint.docker : null;
+      const remoteDocker = remoteDockerOf(endpoint) ?? same?.remoteDocker ?? null;
       const tls = absoluteTls(endpoint);
       const host = await store.add({ name, address: endpoint.address, tls, daemonId, remoteDocker, installedKey });
-      if (checked !== null) await noteClocks([[name, checked]]);
+      if (checked !== null) await noteSeen([[name, checked]]);
       return { host, test: checked, before: same === undefined || same.name === name ? null : same.name };
     },
     keep: ({ name, address, daemonId }) =>
@@ -165,13 +168,13 @@ export function hostCommands(context: HostContext): HostCommands {
       if (tested.error !== null) throw errorFromJson(tested.error);
       const change = { name, address: endpoint.address, tls: absoluteTls(endpoint) };
       const host = await store.edit(before, { ...change, daemonId: tested.info?.ids[0] ?? null });
-      await noteClocks([[name, tested]]);
+      await noteSeen([[name, tested]]);
       return { host, test: tested };
     },
     test: async (host, onStep, signal) => {
       const chosen = await context.sources().endpoint(...(host === null ? [] : [host]));
       const tested = await test(chosen.endpoint, onStep, signal);
-      if (chosen.name !== null) await noteClocks([[chosen.name, tested]]);
+      if (chosen.name !== null) await noteSeen([[chosen.name, tested]]);
       return tested;
     },
     testAll: async (onTest, signal) => {
@@ -194,7 +197,7 @@ export function hostCommands(context: HostContext): HostCommands {
           return [name, tested];
         }),
       );
-      await noteClocks(tests);
+      await noteSeen(tests);
     },
     remove: (name) => store.remove(name),
     purge: async (name, { remove, catalog }, signal) => {
@@ -203,14 +206,16 @@ export function hostCommands(context: HostContext): HostCommands {
       const { endpoint } = await context.sources().endpoint(name);
       const docker = await context.sources().docker(endpoint);
       try {
-        const report = await purgeHost(
-          host,
-          endpoint,
-          docker,
-          catalog ? await context.catalog() : null,
-          remove,
-          signal,
-        );
+        const { owner, heard } = context;
+        // A catalog that can't be read is in the way only where something of it is to go.
+        const here = await context.catalog().catch((error: unknown) => {
+          if (catalog) throw error;
+          return null;
+        });
+        const report = await purgeHost({
+          ...{ host, endpoint, docker, catalog: here, forget: catalog },
+          ...{ heard, owner, remove, signal },
+        });
         if (remove) await store.remove(name);
         return report;
       } finally {
@@ -219,6 +224,10 @@ export function hostCommands(context: HostContext): HostCommands {
     },
     setDefault: (name) => store.setDefault(name),
   };
+}
+
+function remoteDockerOf(endpoint: Endpoint): string | null {
+  return endpoint.kind === 'ssh' ? endpoint.docker : null;
 }
 
 function withTls(address: string, files: TlsChoice): Endpoint {

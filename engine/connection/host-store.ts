@@ -92,15 +92,17 @@ export class HostStore implements KnownHosts {
     });
   }
 
-  /** Remembers how the clocks of these hosts were found, by name. One that is not in the list any more is left out. */
-  noteClocks(skewsMs: ReadonlyMap<string, number>): Promise<void> {
+  /** Remembers which daemon was found at each of these hosts, and how its clock was, by name. One that is not in the list any more is left out. */
+  noteSeen(seen: ReadonlyMap<string, { readonly daemonId: string; readonly skewMs: number | null }>): Promise<void> {
     return this.#inTurn(async () => {
       const file = await this.#read();
-      if (!file.hosts.some(({ name }) => skewsMs.has(name))) return;
+      if (!file.hosts.some(({ name }) => seen.has(name))) return;
       const atMs = Date.now();
       const hosts = file.hosts.map((host) => {
-        const skewMs = skewsMs.get(host.name);
-        return skewMs === undefined ? host : { ...host, clock: { skewMs, atMs } };
+        const found = seen.get(host.name);
+        if (found === undefined) return host;
+        const { daemonId, skewMs } = found;
+        return { ...host, daemonId, clock: skewMs === null ? host.clock : { skewMs, atMs } };
       });
       await this.#write({ ...file, hosts });
     });

@@ -18,6 +18,7 @@ export interface CliOptions {
   readonly uid?: number;
   /** Another program than the bundled command line. */
   readonly entry?: string;
+  readonly cwd?: string;
   /** Killed after so long, ms. */
   readonly deadlineMs?: number;
 }
@@ -38,6 +39,7 @@ export function startCli(args: readonly string[], options: CliOptions = {}): Run
     env: { ...process.env, DOCKER_HOST: 'unix:///nonexistent/docker.sock', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   let out = '';

@@ -5,10 +5,13 @@ import { join } from 'node:path';
 const CLI = join(import.meta.dirname, '..', '..', 'dist', 'cli.mjs');
 const DEADLINE_MS = 60_000;
 
-/** Runs a command at a terminal of its own, and types an answer each time its question is there. Gives all that stood on the screen. */
+/**
+ * Runs a command at a terminal of its own, and types an answer each time its question is there; a function does what a person would do before.
+ * Gives all that stood on the screen.
+ */
 export async function typed(
   args: readonly string[],
-  answers: readonly (readonly [question: string, answer: string])[],
+  answers: readonly (readonly [question: string, answer: string | (() => string)])[],
   env: Readonly<Record<string, string>>,
 ): Promise<{ readonly status: number | null; readonly screen: string }> {
   const command = [process.execPath, CLI, ...args].map((word) => `'${word}'`).join(' ');
@@ -28,7 +31,7 @@ export async function typed(
     if (next === undefined || at < 0) return;
     seen = at + next[0].length;
     left.shift();
-    child.stdin.write(`${next[1]}\r`);
+    child.stdin.write(`${typeof next[1] === 'string' ? next[1] : next[1]()}\r`);
   });
   const [status] = (await once(child, 'close')) as [number | null];
   clearTimeout(timer);

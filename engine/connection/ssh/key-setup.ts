@@ -15,20 +15,24 @@ const RUN_MS = 60_000;
 /** A type, base64 and a comment: nothing that means anything to a shell. */
 const PUBLIC_KEY = /^(?:ssh|ecdsa|sk)-[\w@.-]+ [\w+/=]+(?: [\w@. -]*)?$/u;
 
-/** The user's own public key for this host, made where there is none: one line, as authorized_keys wants it. */
+/** As ssh looks for them where no configuration says otherwise, and where no ssh can be asked. */
+const DEFAULT_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
+
+/** The user's own public key for this host, made where there is none: one line, as authorized_keys wants it. Throws SSH_KEY. */
 export async function publicKeyFor(endpoint: SshEndpoint, comment: string, signal: AbortSignal): Promise<string> {
   const said = await run(sshArgs(endpoint, ['-G']), {}, null, signal);
-  const files = [...said.output.matchAll(/^identityfile (.+)$/gmu)].map(([, file = '']) =>
+  const named = [...said.output.matchAll(/^identityfile (.+)$/gmu)].map(([, file = '']) =>
     file.replace(/^~(?=\/)/u, homedir()),
   );
+  const files = named.length > 0 ? named : DEFAULT_KEYS.map((name) => join(homedir(), '.ssh', name));
   for (const file of files) {
-    const line = (await readFile(`${file}.pub`, 'utf8').catch(() => '')).trim();
+    const line = (await readFile(`${file}.pub`, 'utf8').catch(() => '')).trim() || (await publicHalf(file, comment));
     if (PUBLIC_KEY.test(line)) return line;
   }
-  const fresh = files.find((file) => file.endsWith('ed25519')) ?? files[0] ?? join(homedir(), '.ssh', 'id_ed25519');
-  await mkdir(dirname(fresh), { recursive: true, mode: 0o700 });
+  const fresh = files.find((file) => file.endsWith('ed25519')) ?? files[0] ?? '';
   try {
-    await promisify(execFile)('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', fresh]);
+    await mkdir(dirname(fresh), { recursive: true, mode: 0o700 });
+    await keygen('-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', fresh);
     return (await readFile(`${fresh}.pub`, 'utf8')).trim();
   } catch (error) {
     throw new SmartScannerError('SSH_KEY', `No key could be made at ${fresh} (${wordsOf(error)}).`, {
@@ -36,6 +40,19 @@ export async function publicKeyFor(endpoint: SshEndpoint, comment: string, signa
       cause: error,
     });
   }
+}
+
+/** Of a key without its public file; empty where there is none, or it is locked. */
+async function publicHalf(file: string, comment: string): Promise<string> {
+  const line = (await keygen('-y', '-P', '', '-f', file).catch(() => '')).trim();
+  return line.split(' ').length === 2 ? `${line} ${comment}` : line;
+}
+
+/** It asks nobody anything: whether a key that is there may be overwritten, it may not. */
+async function keygen(...args: readonly string[]): Promise<string> {
+  const running = promisify(execFile)('ssh-keygen', [...args], { timeout: RUN_MS });
+  running.child.stdin?.end();
+  return (await running).stdout;
 }
 
 /** Where the line stands now. */
@@ -53,7 +70,12 @@ export async function installKey(
   password: string,
   signal: AbortSignal,
 ): Promise<KeyInstalled> {
-  const askpass = await answerOnce(password);
+  const askpass = await answerOnce(password).catch((error: unknown) => {
+    throw new SmartScannerError('SSH_KEY', `The password can't be handed to ssh here (${wordsOf(error)}).`, {
+      hint: 'Paste the line instead: docs/hosts.md says where.',
+      cause: error,
+    });
+  });
   try {
     const more = [
       ...['BatchMode=no', 'PubkeyAuthentication=no', 'PreferredAuthentications=keyboard-interactive,password'],

@@ -19,6 +19,8 @@ import { logInUnlocked, NO_UNLOCKING } from './unlock.ts';
 
 const OPEN_MS = 30_000;
 const LOOK_MS = 10;
+/** A path of a socket has 104 bytes (macOS; Linux: 108), and ssh adds 17 to it for a moment: so much is left for the directory of ours. */
+const LONGEST_ROOT = 55;
 
 /** The OpenSSH client: the user's own configuration, agent, keys, known hosts and jump hosts hold. */
 export class OpenSshClient implements SshClient {
@@ -60,7 +62,8 @@ export class OpenSshClient implements SshClient {
     unlocking = NO_UNLOCKING,
   ): Promise<OpenSshLink | { readonly status: number | null; readonly lines: readonly string[] }> {
     // Nobody else may pass: who reaches the sockets in it reaches the daemon.
-    const directory = await mkdtemp(join(tmpdir(), 'smart-scanner-'));
+    const root = Buffer.byteLength(tmpdir()) > LONGEST_ROOT ? '/tmp' : tmpdir();
+    const directory = await mkdtemp(join(root, 'smart-scanner-'));
     const control = join(directory, 'control');
     const args = sshArgs(this.#endpoint, [...unlocking.args, ...MASTER_OPTIONS, '-S', control]);
     const ssh = runSsh(args, { directory, env: unlocking.env });

@@ -1,5 +1,6 @@
 import type Docker from 'dockerode';
 import type { Container, ContainerCreateOptions, MountPropagation } from 'dockerode';
+import { SmartScannerError } from '../../../shared/errors.ts';
 import { SPOOL_FILES } from '../../../shared/worker-protocol.ts';
 import { isConnectionLost } from '../connection-lost.ts';
 import { isNoSlave, names } from './bound-files.ts';
@@ -60,6 +61,12 @@ export class ContainerStart {
       throw new Error(`With rslave: ${daemonWords(refusal)}; with rprivate: ${daemonWords(error)}`, { cause: error });
     }
   }
+}
+
+/** What the daemon says of a container whose image it does not have (any more). */
+export function isImageGone(error: unknown): boolean {
+  const cause = error instanceof SmartScannerError ? error.cause : error;
+  return statusOf(cause) === 404 && /no such image/iu.test(daemonWords(cause));
 }
 
 /** The daemon refuses a bind of what is missing on its host, and names it: then it goes without. */

@@ -22,19 +22,19 @@ import type { Connection, DaemonInfo } from '../../connection/connection.ts';
 import { asSeenInside } from './bound-files.ts';
 import { daemonWords, unless, within, type DockerClients } from './client.ts';
 import { containerOptions, INSIDE, type BoundFile } from './container-options.ts';
-import { ContainerStart } from './container-start.ts';
+import { ContainerStart, isImageGone } from './container-start.ts';
 import { hostTimeOf } from './host-time.ts';
 import { examineDaemon } from './examine.ts';
 import { findAttempts } from './found.ts';
-import { imageStatus, type ImageWish } from './image.ts';
+import { contentOf, imageStatus, type ImageWish } from './image.ts';
 import { ensureImageAgain } from './image-again.ts';
 import { exportImage, loadImage } from './image-transfer.ts';
-import { CONTENT_LABEL } from './labels.ts';
 import { DockerLeases } from './lease.ts';
 import { logText } from './log-frames.ts';
 import { EndWatch } from './end-watch.ts';
 import { logLines } from './log-lines.ts';
 import { logInTurns } from './log-turns.ts';
+import { nameOfImage, ourImages, removeImage } from './our-images.ts';
 import { findSelf, hostPathOf } from './self-container.ts';
 import { fetchFromSpool, findSpoolPlace, makeSpool, removeSpool, type Spool, type SpoolPlace } from './spool.ts';
 import { toStats } from './stats.ts';
@@ -54,13 +54,25 @@ export interface DockerRuntimeOptions {
   readonly spoolRoot: string;
 }
 
+/** What workers are started from, and where their spools lie. */
+interface Preparation {
+  readonly imageId: string;
+  /** Hash of the program in the image. */
+  readonly content: string;
+  readonly place: SpoolPlace;
+}
+
 /** Workers as containers of one Docker daemon. */
 export class DockerRuntime implements DockerHost {
   readonly kind = 'docker' as const;
-  readonly leases = new DockerLeases(() => this.#clients.control);
+  readonly leases = new DockerLeases(
+    () => this.#clients.control,
+    () => this.#prepared?.content ?? null,
+  );
   readonly #options: DockerRuntimeOptions;
   #connected: { readonly clients: DockerClients; readonly node: string; readonly ends: EndWatch } | null = null;
-  #prepared: { readonly imageId: string; readonly place: SpoolPlace } | null = null;
+  #prepared: Preparation | null = null;
+  #imageAgain: Promise<Preparation> | null = null;
   readonly #starts = new ContainerStart();
 
   constructor(options: DockerRuntimeOptions) {
@@ -117,14 +129,14 @@ export class DockerRuntime implements DockerHost {
   }
 
   async exportImage(path: string, { onProgress, signal }: PrepareOptions): Promise<void> {
-    const { state, name, image } = await this.imageStatus();
+    const { state, name, image, wanted } = await this.imageStatus();
     if (state !== 'ready' || image === null) {
       throw new SmartScannerError('IMAGE_MISSING', `There is no worker image of this version (${name}) to export.`, {
         hint: 'Build it first: `smart-scanner image prepare`.',
       });
     }
-    // By its name, so that it has one where it is loaded.
-    await exportImage(this.#clients.streams, name, path, onProgress, signal);
+    const named = await nameOfImage(this.#clients.control, name, image.id, wanted.content);
+    await exportImage(this.#clients.streams, named, path, onProgress, signal);
   }
 
   async loadImage(path: string, { onProgress, signal }: PrepareOptions): Promise<void> {
@@ -135,24 +147,12 @@ export class DockerRuntime implements DockerHost {
     return this.#options.connection.shell(script, signal);
   }
 
-  async ourImages(): Promise<{ id: string; names: string[]; bytes: number }[]> {
-    const images = await within('GET /images', (abortSignal) =>
-      this.#clients.control.listImages({ filters: { label: [CONTENT_LABEL] }, abortSignal }),
-    );
-    return images.map(({ Id, RepoTags, Size }) => ({
-      id: Id,
-      names: ((RepoTags as string[] | null) ?? []).filter((name) => name !== '<none>:<none>'),
-      bytes: Size,
-    }));
+  ourImages(): ReturnType<DockerHost['ourImages']> {
+    return ourImages(this.#clients.control);
   }
 
-  async removeImage(id: string): Promise<void> {
-    await unless(
-      [404],
-      within('DELETE /images', (abortSignal) =>
-        this.#clients.control.getImage(id).remove({ force: true, abortSignal }),
-      ),
-    );
+  removeImage(id: string): Promise<void> {
+    return removeImage(this.#clients.control, id);
   }
 
   get #imageWish(): ImageWish {
@@ -170,12 +170,32 @@ export class DockerRuntime implements DockerHost {
       connection.isRemote || hostRoot === null
         ? { kind: 'volume' }
         : await findSpoolPlace(this.#clients.control, imageId, spoolRoot, hostRoot);
-    this.#prepared = { imageId, place };
+    const { hash: content } = await contentOf(this.#options.contextRoot);
+    this.#prepared = { imageId, content, place };
   }
 
   async start(spec: StartSpec): Promise<AttemptRef> {
-    if (this.#prepared === null) throw new SmartScannerError('INTERNAL', 'The runtime was not prepared.');
-    const { imageId, place } = this.#prepared;
+    const prepared = this.#prepared;
+    if (prepared === null) throw new SmartScannerError('INTERNAL', 'The runtime was not prepared.');
+    try {
+      return await this.#startFrom(prepared, spec);
+    } catch (error) {
+      if (!isImageGone(error)) throw error;
+      return await this.#startFrom(await this.#withImageAgain(prepared), spec);
+    }
+  }
+
+  /** Somebody's `docker image prune` may take the image between two workers: it is made again, once for all that miss it. */
+  async #withImageAgain(missing: Preparation): Promise<Preparation> {
+    if (this.#prepared !== null && this.#prepared.imageId !== missing.imageId) return this.#prepared;
+    const { signal } = new AbortController();
+    this.#imageAgain ??= this.#ensureImage({ onProgress: () => undefined, signal })
+      .then((imageId) => (this.#prepared = { ...missing, imageId }))
+      .finally(() => (this.#imageAgain = null));
+    return await this.#imageAgain;
+  }
+
+  async #startFrom({ imageId, place }: Preparation, spec: StartSpec): Promise<AttemptRef> {
     const { control } = this.#clients;
     const { labels } = spec;
     const { neighbours } = spec;

@@ -8,13 +8,13 @@ import type { ImageStatus } from '../runtime.ts';
 import type { DaemonLook } from '../runtime.ts';
 import { daemonWords, unless, within } from './client.ts';
 import { CONTENT_LABEL, VERSION_LABEL } from './labels.ts';
+import { removeSuperseded } from './our-images.ts';
 
 /** The tag that the image gets when nobody names one. */
 export const DEFAULT_IMAGE = 'smart-scanner:latest';
 const DOCKERFILE = 'Dockerfile.smart';
 const CONTENT_FILE = 'dist/image-content.json';
 const BUILD_DEADLINE_MS = 10 * 60_000;
-const PRUNE_DEADLINE_MS = 60_000;
 const PULL_DEADLINE_MS = 30 * 60_000;
 
 export interface ImageWish {
@@ -91,18 +91,6 @@ export async function imageStatus(docker: Docker, wish: ImageWish): Promise<Imag
 /** What this program carries to its workers. */
 export async function contentOf(contextRoot: string): Promise<Content> {
   return JSON.parse(await readFile(join(contextRoot, CONTENT_FILE), 'utf8')) as Content;
-}
-
-/**
- * Images of ours that lost their name to a newer one, also those of builds before: one that a container still used stayed then, and it is
- * found by nothing but its label now. Those in use stay again.
- */
-async function removeSuperseded(docker: Docker): Promise<void> {
-  const filters = { dangling: ['true'], label: [CONTENT_LABEL] };
-  // Room is nice to have: a prune that runs already (409) is no reason not to scan.
-  await within('POST /images/prune', (abortSignal) => docker.pruneImages({ filters, abortSignal }), {
-    deadlineMs: PRUNE_DEADLINE_MS,
-  }).catch(() => undefined);
 }
 
 /** Whether an image that carries this program is there, and what it would be built from. */

@@ -2,7 +2,7 @@ import type { AttemptLabels } from '../runtime.ts';
 
 const PREFIX = 'io.smart-scanner';
 
-/** On an image: the content hash of the program in it (dist/image-content.json). */
+/** On an image: the content hash of the program in it (dist/image-content.json). On a lease: of the image that its workers are started from. */
 export const CONTENT_LABEL = `${PREFIX}.content`;
 /** On an image: the version of the program in it, for people. */
 export const VERSION_LABEL = `${PREFIX}.version`;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type Docker from 'dockerode';
 import type { HostAsk, HostLease, HostLeases } from '../runtime.ts';
 import { unless, within } from './client.ts';
-import { ASK_LABELS, CONTROLLER_LABEL, LEASE_LABELS } from './labels.ts';
+import { ASK_LABELS, CONTENT_LABEL, CONTROLLER_LABEL, LEASE_LABELS } from './labels.ts';
 
 /** A controller answers by looking this often: a call that takes longer is given up, so that one hung call costs no answer. */
 const LOOK_DEADLINE_MS = 5_000;
@@ -16,10 +16,12 @@ const ASK_PREFIX = 'smart-scanner-ask-';
  */
 export class DockerLeases implements HostLeases {
   readonly #docker: () => Docker;
+  readonly #content: () => string | null;
 
-  /** `docker`: the connection of now; it changes when a lost one comes back. */
-  constructor(docker: () => Docker) {
+  /** `docker`: the connection of now; it changes when a lost one comes back. `content`: of the image that workers are started from; null: none yet. */
+  constructor(docker: () => Docker, content: () => string | null) {
     this.#docker = docker;
+    this.#content = content;
   }
 
   async look(): Promise<{ leases: HostLease[]; asks: HostAsk[] }> {
@@ -39,7 +41,7 @@ export class DockerLeases implements HostLeases {
     for (;;) {
       // A name that is taken is no error: then the volume is the one that was there.
       await within('POST /volumes/create', (abortSignal) =>
-        this.#docker().createVolume({ Name: name, Labels: fromLease(lease), abortSignal }),
+        this.#docker().createVolume({ Name: name, Labels: fromLease(lease, this.#content()), abortSignal }),
       );
       const made = await unless(
         [404],
@@ -95,8 +97,21 @@ function askName(id: string): string {
 
 type Labels = Readonly<Record<string, string>> | null | undefined;
 
-function fromLease(lease: HostLease): Record<string, string> {
+/**
+ * The contents of images that scans of now are run from, whoever runs them: between two workers no container holds such an image. null: a lease of
+ * a version that did not note it is among them, so it may be any.
+ */
+export async function leasedContents(docker: Docker): Promise<ReadonlySet<string> | null> {
+  const filters = { label: [`${CONTROLLER_LABEL}=lease`] };
+  const { Volumes } = await within('GET /volumes', (abortSignal) => docker.listVolumes({ filters, abortSignal }));
+  const leases = ((Volumes as typeof Volumes | null) ?? []).filter(({ Labels }) => toLease(Labels).length > 0);
+  const contents = leases.map(({ Labels }) => Labels[CONTENT_LABEL] ?? '');
+  return contents.includes('') ? null : new Set(contents);
+}
+
+function fromLease(lease: HostLease, content: string | null): Record<string, string> {
   return {
+    ...(content === null ? {} : { [CONTENT_LABEL]: content }),
     [CONTROLLER_LABEL]: 'lease',
     [LEASE_LABELS.scan]: lease.scanId,
     [LEASE_LABELS.owner]: lease.owner,
