@@ -202,7 +202,13 @@ async function gentler(look: Look, { name }: ExaminedMount): Promise<Fix[]> {
   const live = (await runningScans(look)).find(({ snapshot }) => snapshot.mountName === name);
   if (live === undefined || live.snapshot.load === 'gentle') return [LOOK_AGAIN];
   return [
-    restart('gentle', live.snapshot, { load: 'gentle' }, 'Ask less of the disk', 'with one worker, which rests most of the time while others use the host'),
+    restart(
+      'gentle',
+      live.snapshot,
+      { load: 'gentle' },
+      'Ask less of the disk',
+      'with one worker, which rests most of the time while others use the host',
+    ),
     LOOK_AGAIN,
   ];
 }
