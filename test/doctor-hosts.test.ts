@@ -78,8 +78,9 @@ describeWithDocker('a host that does not answer: the doctor names the step', ({ 
     const well = await examine(url());
     expect(well.checks.find(({ id }) => id === 'ssh')).toMatchObject({ verdict: 'ok' });
     expect(well.checks.find(({ id }) => id === 'host')).toMatchObject({ verdict: 'ok' });
-    // What had failed is not of the way any more.
-    expect(well.findings.map(({ id }) => id)).toEqual(['docker-unreachable']);
+    // What had failed is not of the way any more. Other tests leave things behind while they run.
+    const found = well.findings.map(({ id }) => id).filter((id) => id !== 'leftovers');
+    expect(found).toEqual(['docker-unreachable']);
   });
 
   it('a port that says nothing, a server that ends the connection, a Docker that is too old; the real one is none of these', async () => {
