@@ -23,8 +23,8 @@ import { Sshd } from '../test/support/sshd.ts';
 
 // node scripts/run.mjs bench/connections.ts unix:///run/docker.sock IMAGE [DIRECTORY]
 // Ping and harvest by each way to one daemon, over an sshd of its own on loopback; `scp` of the same shard beside it. The shard is what a worker
-// writes of DIRECTORY (default: /usr). Prints JSON lines: `harvestMiBs` counts the shard's own bytes, from asking for it to its being whole and hashed here; `rawMiBs` the same without
-// compression.
+// writes of DIRECTORY (default: /usr). Prints JSON lines: `harvestMiBs` counts the shard's own bytes, from asking for it to its being whole and
+// hashed here; `rawMiBs` the same without compression.
 const [address = '', image = '', scanned = '/usr'] = process.argv.slice(2);
 const PINGS = 200;
 const MIB = 1024 * 1024;

@@ -51,8 +51,8 @@ describe('the pace of a walker', () => {
     shared.setRest(3);
     for (let turn = 0; turn < 3; turn += 1) {
       const { worked, rested } = work(pace);
-      // What goes before its first stretch counts as work as well.
-      expect(rested).toBeGreaterThanOrEqual(2.9 * worked);
+      // What goes before its first stretch counts as work as well. On a busy machine work may take long: no rest is longer than 250 ms.
+      expect(rested).toBeGreaterThanOrEqual(Math.min(2.9 * worked, 240));
     }
   });
 
