@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { pack } from 'tar-stream';
@@ -15,11 +15,11 @@ import type { Dial } from '../engine/connection/transport.ts';
 import { connectDocker } from '../engine/runtime/docker/client.ts';
 import { getFile } from '../engine/runtime/docker/archive.ts';
 import { unpackShard } from '../engine/catalog/unpack-shard.ts';
-import { PROTOCOL_MAJOR, PROTOCOL_MINOR, type ScanJob } from '../shared/worker-protocol.ts';
 import { packShard } from '../worker/pack-shard.ts';
 import { makePlainTree } from '../test/fixtures/plain-tree.ts';
 import { cli, startCli } from '../test/support/cli.ts';
 import { Sshd } from '../test/support/sshd.ts';
+import { workerOf } from './worker-job.ts';
 
 // node scripts/run.mjs bench/connections.ts unix:///run/docker.sock IMAGE [DIRECTORY]
 // Ping and harvest by each way to one daemon, over an sshd of its own on loopback; `scp` of the same shard beside it. The shard is what a worker
@@ -139,25 +139,7 @@ rmSync(dir, { recursive: true, force: true });
 /** What a worker writes of this directory. Gives the path of the shard. */
 function shardOf(mount: string): string {
   const spool = join(dir, 'spool');
-  mkdirSync(spool);
-  const job: ScanJob = {
-    kind: 'scan',
-    protocol: { major: PROTOCOL_MAJOR, minor: PROTOCOL_MINOR },
-    attempt: 'bench',
-    mount,
-    spool,
-    threads: 2,
-    stallTimeoutMs: 60_000,
-    crossFilesystems: false,
-    excludes: [],
-    roots: [{ path: '', mode: 'subtree' }],
-    budget: { entries: null, bytes: null, timeMs: null, pendingDirs: null },
-    order: 'depth',
-    hashShard: false,
-  };
-  const jobFile = join(spool, 'job.json');
-  writeFileSync(jobFile, JSON.stringify(job));
-  const worker = join(import.meta.dirname, '..', 'dist', 'worker.cjs');
-  execFileSync(process.execPath, [worker, 'scan', jobFile], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [program, ...args] = workerOf(mount, spool);
+  execFileSync(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   return join(spool, 'shard.db');
 }

@@ -1,11 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { PROTOCOL_MAJOR, PROTOCOL_MINOR, SPOOL_FILES } from '../shared/worker-protocol.ts';
 import { measure, type Run } from './measure.ts';
+import { workerOf } from './worker-job.ts';
 
 const DIST = join(import.meta.dirname, '..', 'dist');
-const WORKER_THREADS = 2;
 
 export interface Contender {
   readonly name: string;
@@ -36,27 +35,7 @@ export function contenders(tree: string, work: string): { contenders: Contender[
 /** Walk and shard, without planning and merging. */
 async function worker(tree: string, spool: string): Promise<Run> {
   rmSync(spool, { recursive: true, force: true });
-  mkdirSync(spool, { recursive: true });
-  const job = join(spool, SPOOL_FILES.job);
-  writeFileSync(
-    job,
-    JSON.stringify({
-      kind: 'scan',
-      protocol: { major: PROTOCOL_MAJOR, minor: PROTOCOL_MINOR },
-      attempt: 'bench',
-      mount: tree,
-      spool,
-      threads: WORKER_THREADS,
-      stallTimeoutMs: 600_000,
-      crossFilesystems: false,
-      excludes: [],
-      roots: [{ path: '', mode: 'subtree' }],
-      budget: { entries: null, bytes: null, timeMs: null, pendingDirs: null },
-      order: 'depth',
-      hashShard: false,
-    }),
-  );
-  return await measure([process.execPath, join(DIST, 'worker.cjs'), 'scan', job]);
+  return await measure(workerOf(tree, spool));
 }
 
 /** The whole command, from its start to the certificate, into a fresh data directory. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import Sqlite from 'better-sqlite3';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../shared/errors.ts';
 import { makePlainTree } from './fixtures/plain-tree.ts';
@@ -244,4 +245,50 @@ it('taking over where nobody scans is scanning', async () => {
   expect(catalogValue(dataDir, 'SELECT count(*) FROM scans')).toBe(2);
   const nothing = await cli(['scan', '--resume', ...args]);
   expect(nothing.err).toContain('NO_SUCH_SCAN');
+});
+
+describe('of two hosts with a mount of the same name', () => {
+  function change(dataDir: string, sql: string): void {
+    const db = new Sqlite(join(dataDir, 'smart_catalog.db'));
+    db.exec(sql);
+    db.close();
+  }
+  /** There is no second host here: what the catalog holds becomes that of another one. */
+  const OTHER = "INSERT INTO hosts VALUES ('other', 'process', 'other', 'other'); UPDATE mounts SET host = 'other'";
+  const args = (dataDir: string): string[] => ['M', '--data-dir', dataDir, '--runtime', 'process'];
+  const begin = async (dataDir: string): Promise<RunningCli> => {
+    const scan = start(['scan', mount, ...args(dataDir), ...SLOWLY], {});
+    await scan.said(' starts: group-');
+    return scan;
+  };
+
+  it('what runs on the other is left alone by a take-over here', { timeout: TEST_MS }, async () => {
+    const dataDir = temporaryDirectory();
+    const there = await begin(dataDir);
+    expect(await cli(['pause', '--data-dir', dataDir])).toMatchObject({ status: EXIT.covered });
+    change(dataDir, OTHER);
+    const here = await cli(['scan', mount, ...args(dataDir), '--take-over']);
+    expect(here).toMatchObject({ status: EXIT.covered });
+    expect(here.out).not.toContain('let go');
+    expect(there.child.exitCode).toBe(null);
+    expect(await cli(['resume', '--data-dir', dataDir])).toMatchObject({ status: EXIT.covered });
+    expect(await there.done).toMatchObject({ status: EXIT.covered });
+    expect(catalogValue(dataDir, 'SELECT group_concat(state) FROM scans')).toBe('finished,finished');
+  });
+
+  it('a resume by name goes on with that of the host asked for', { timeout: TEST_MS }, async () => {
+    const dataDir = temporaryDirectory();
+    for (const after of [OTHER, "UPDATE host_ids SET host = 'other'"]) {
+      const scan = await begin(dataDir);
+      scan.child.kill('SIGKILL');
+      await scan.done;
+      change(dataDir, after);
+    }
+    // This computer is the other one now: the older scan is its own.
+    const resumed = await cli(['scan', '--resume', mount, ...args(dataDir)]);
+    expect(resumed).toMatchObject({ status: EXIT.covered });
+    expect(catalogValue(dataDir, 'SELECT group_concat(state) FROM (SELECT state FROM scans ORDER BY num)')).toBe(
+      'finished,open',
+    );
+  });
 });

@@ -101,11 +101,18 @@ export async function testHost(options: HostTestOptions): Promise<HostTest> {
     const told = steps.length;
     const at = info === null ? stepOf(endpoint, failure.code) : (order[told] ?? 'space');
     const index = Math.max(0, order.indexOf(at));
-    for (const step of order.slice(told, index)) tell(step, 'ok', '');
+    for (const step of order.slice(told, index))
+      if (isBeforeDialling(endpoint, failure.code)) tell(step, 'skipped', '');
+      else tell(step, 'ok', '');
     tell(order[index] ?? at, 'failed', `${failure.code}: ${failure.message}`);
     for (const step of order.slice(index + 1)) tell(step, 'skipped', '');
     return report(errorToJson(failure));
   }
+}
+
+/** What TLS is spoken with is read before anything is sent: nothing is known of the steps before. */
+function isBeforeDialling(endpoint: Endpoint, code: ErrorCode): boolean {
+  return code === 'TLS_FILES' || (code === 'PASSPHRASE_WRONG' && endpoint.kind === 'tcp');
 }
 
 function stepOf(endpoint: Endpoint, code: ErrorCode): HostStepName {

@@ -9,8 +9,9 @@ import type { UnfinishedScan } from '../catalog/api.ts';
 import type { ResumeRequest, ScanHandle, ScanListener } from './app.ts';
 import type { AppShared, Prepared } from './prepare.ts';
 import { readLiveStates } from './live-state.ts';
-import { TAKE_OVER_HINT } from './take-over.ts';
 import { logPrepared, runScan, type Begun, type ScanPlanned } from './start-scan.ts';
+import { TAKE_OVER_HINT } from './take-over.ts';
+import { resumedMount } from './which-mount.ts';
 
 /** The catalog process of an orchestrator that was killed ends after the call that it is in. It is waited for so long. */
 const LAST_CALL_MS = 10_000;
@@ -23,9 +24,9 @@ const SPEAKS_EVERY_MS = 2_000;
  * queued. Rejects NO_SUCH_SCAN where there is none, SCAN_RUNNING where its owner lives.
  */
 export function resumeScan(shared: AppShared, asked: ResumeRequest, listener: ScanListener): ScanHandle {
-  return runScan(shared, listener, async (): Promise<ScanPlanned> => {
+  return runScan(shared, listener, async (signal): Promise<ScanPlanned> => {
     await openExisting(shared);
-    const scan = await find(shared, asked);
+    const scan = await find(shared, { ...asked, mountId: await resumedMount(shared, asked, signal) });
     if (asked.mountPath !== undefined && asked.mountPath !== scan.mountPath) throw otherPath(scan, asked.mountPath);
     return planResumed(shared, scan, asked.changes, false, listener);
   });

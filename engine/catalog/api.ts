@@ -329,6 +329,7 @@ export interface OpenScan {
   readonly scanId: string;
   readonly mountId: string;
   readonly mountName: string;
+  readonly hostId: string;
   readonly owner: string;
   readonly startedAtMs: number;
   readonly alive: boolean;

@@ -185,7 +185,8 @@ export class Scans {
   open(): OpenScan[] {
     return this.#db
       .prepare<[], Omit<OpenScan, 'alive'>>(
-        `SELECT s.id AS scanId, CAST(m.id AS TEXT) AS mountId, m.name AS mountName, s.owner, s.started AS startedAtMs FROM scans s JOIN mounts m ON m.id = s.mount
+        `SELECT s.id AS scanId, CAST(m.id AS TEXT) AS mountId, m.name AS mountName, m.host AS hostId, s.owner,
+         s.started AS startedAtMs FROM scans s JOIN mounts m ON m.id = s.mount
          WHERE s.state = 'open' ORDER BY s.num`,
       )
       .all()

@@ -1,7 +1,7 @@
 import type { AttemptStats } from '../runtime/runtime.ts';
 import type { Certificate } from '../../shared/certificate.ts';
 import { EXIT, toSmartScannerError, type ExitStatus, type SmartScannerError } from '../../shared/errors.ts';
-import type { PlanWay, ScanSettings } from '../../shared/settings.ts';
+import type { PlanWay } from '../../shared/settings.ts';
 import type { ScanPhase, ScanSnapshot, SleptThrough } from '../../shared/snapshot.ts';
 import { formatBytes, formatCount, formatDuration } from '../../shared/units.ts';
 import { firstWorkerBudget } from '../plan/budget.ts';
@@ -35,7 +35,6 @@ export class ScanRunner {
   readonly #way: PlanWay;
   readonly #startedAtMs: number;
   readonly #opened: OpenedScan | null;
-  #settings: ScanSettings;
   readonly #progress = new ScanProgress();
   readonly #scheduler: Scheduler;
   readonly #reporter: ScanReporter;
@@ -60,7 +59,6 @@ export class ScanRunner {
     listener: (snapshot: ScanSnapshot) => void,
   ) {
     this.#context = context;
-    this.#settings = context.settings;
     this.#opened = opened;
     this.#way = way;
     this.#startedAtMs = startedAtMs;
@@ -133,10 +131,9 @@ export class ScanRunner {
 
   /** Kept in the catalog as well: whoever resumes the scan goes on as it was last wanted. */
   change(change: Parameters<Scheduler['change']>[0]): void {
-    this.#scheduler.change(change);
+    const settings = this.#scheduler.change(change);
     const { catalog, log, scanId } = this.#context;
-    this.#settings = { ...this.#settings, ...change };
-    catalog.changeSettings({ scanId, settings: this.#settings }).catch((error: unknown) => {
+    catalog.changeSettings({ scanId, settings }).catch((error: unknown) => {
       log.warn(`What was changed is not kept for a resume: ${toSmartScannerError(error).message}`);
     });
   }

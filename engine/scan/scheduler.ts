@@ -1,5 +1,6 @@
 import { toSmartScannerError, type SmartScannerError } from '../../shared/errors.ts';
 import { budgetFor } from '../plan/budget.ts';
+import type { ScanSettings } from '../../shared/settings.ts';
 import type { Budget } from '../../shared/worker-protocol.ts';
 import type { ChunkRow } from '../catalog/api.ts';
 import { Attempt, type AttemptOutcome, type AttemptPlan } from './attempt.ts';
@@ -77,11 +78,12 @@ export class Scheduler {
     return this.#workforce.allowance;
   }
 
-  /** What runs goes on as it was started; where there are too many now, one at a time hands the rest of its work on. */
-  change(change: LoadChange): void {
+  /** What runs goes on as it was started; where there are too many now, one at a time hands the rest of its work on. Gives the settings as they are now. */
+  change(change: LoadChange): ScanSettings {
     this.#workforce.change(change);
     this.#shed();
     this.#wake();
+    return this.#workforce.settings;
   }
 
   get stopped(): boolean {

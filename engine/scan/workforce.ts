@@ -9,14 +9,13 @@ export type LoadChange = Partial<Pick<ScanSettings, 'load' | 'maxContainers'>>;
 /** How many workers may run and what each may use: by the settings, by what the disks take, and by what somebody changes while the scan runs. */
 export class Workforce {
   readonly #context: ScanContext;
-  #wanted: Pick<ScanSettings, 'load' | 'maxContainers'>;
+  #settings: ScanSettings;
   #tuning: Tuning;
   #limit: AdaptiveLimit;
 
   constructor(context: ScanContext) {
     this.#context = context;
-    const { load, maxContainers } = context.settings;
-    this.#wanted = { load, maxContainers };
+    this.#settings = context.settings;
     this.#tuning = context.tuning;
     this.#limit = this.#newLimit();
   }
@@ -30,18 +29,23 @@ export class Workforce {
     return this.#limit.limit;
   }
 
+  /** With what was changed since the scan began. */
+  get settings(): ScanSettings {
+    return this.#settings;
+  }
+
   /** For people: how many workers may run, now and at most, and under which load. */
   get allowance(): { readonly now: number; readonly most: number; readonly load: ScanSettings['load'] } {
-    return { now: this.limit, most: this.#tuning.maxContainers, load: this.#wanted.load };
+    return { now: this.limit, most: this.#tuning.maxContainers, load: this.#settings.load };
   }
 
   change(change: LoadChange): void {
-    const { info, settings, log } = this.#context;
-    this.#wanted = { ...this.#wanted, ...change };
-    this.#tuning = { ...this.#tuning, ...tune({ ...settings, ...this.#wanted }, info) };
+    const { info, log } = this.#context;
+    this.#settings = { ...this.#settings, ...change };
+    this.#tuning = { ...this.#tuning, ...tune(this.#settings, info) };
     this.#limit = this.#newLimit();
     log.info(
-      `LOAD ${this.#wanted.load}: up to ${this.#tuning.maxContainers} workers of ${this.#tuning.threads} threads, ${this.limit} to begin with`,
+      `LOAD ${this.#settings.load}: up to ${this.#tuning.maxContainers} workers of ${this.#tuning.threads} threads, ${this.limit} to begin with`,
     );
   }
 
