@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeWithDocker } from '../docker.ts';
@@ -9,7 +9,7 @@ import { expectNobodyBlamed, expectUnharmed, Fault, IN_FULL, outcomes, undisturb
 import { residentBytes } from '../support/processes.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 import { nodeWith, tuned } from '../support/tuned.ts';
-import { dockerOf } from '../support/workers.ts';
+import { killWorkers } from '../support/workers.ts';
 
 const PROCESS_CHUNKS = IN_FULL ? 2_000 : 100;
 const DOCKER_CHUNKS = IN_FULL ? 100 : 20;
@@ -111,30 +111,7 @@ describeWithDocker('half of all attempts killed (docker)', ({ address, baseImage
     const sums = await undisturbed(tree);
     const dataDir = temporaryDirectory();
     const options = { env: { DOCKER_HOST: address, SMART_SCANNER_BASE_IMAGE: baseImage } };
-    const docker = dockerOf({ kind: 'docker', args: [], options });
-    const events = await docker.getEvents({
-      filters: { type: ['container'], event: ['start'], label: ['io.smart-scanner.role=worker'] },
-    });
-    let kills = 0;
-    const killing = new Set<Promise<void>>();
-    events.on('data', (data: Buffer) => {
-      for (const line of data.toString().trim().split('\n')) {
-        const { id, Actor } = JSON.parse(line) as { id: string; Actor: { Attributes: Record<string, string> } };
-        // Other tests use the same engine.
-        const attempt = Actor.Attributes['io.smart-scanner.attempt'] ?? 'none';
-        if (!existsSync(join(dataDir, 'spool', 'docker', attempt)) || fault.next() > 0.6) continue;
-        const kill = docker
-          .getContainer(id)
-          .kill({ signal: 'SIGKILL' })
-          .then(
-            () => void (kills += 1),
-            // It ended in between.
-            () => undefined,
-          );
-        killing.add(kill);
-      }
-    });
-    events.on('error', () => undefined);
+    const end = await killWorkers({ kind: 'docker', args: [], options }, dataDir, () => fault.next() <= 0.6);
     try {
       const running = startCli(
         ['scan', tree, 'M', '--data-dir', dataDir, '--runtime', 'docker', '--max-containers', '3', ...OPTIONS],
@@ -144,12 +121,11 @@ describeWithDocker('half of all attempts killed (docker)', ({ address, baseImage
       const { status, err } = await running.done;
       const most = memory();
       expect(status, err).toBe(0);
-      await Promise.all(killing);
       expectUnharmed(dataDir, 'M', tree, sums);
       expectNobodyBlamed(dataDir);
-      expectHardlyHindered(fault, kills, dataDir, most);
+      expectHardlyHindered(fault, await end(), dataDir, most);
     } finally {
-      (events as { destroy?: () => void }).destroy?.();
+      await end();
     }
   });
 });
