@@ -143,7 +143,18 @@ export const SYMPTOMS = [
   {
     id: 'stuck',
     label: 'It looks stuck',
-    checks: ['running', 'pauses', 'scan-outcome', 'log-patterns', 'host', 'daemon', 'neighbours', 'mounts', 'space'],
+    checks: [
+      'running',
+      'pauses',
+      'scan-outcome',
+      'others',
+      'log-patterns',
+      'host',
+      'daemon',
+      'neighbours',
+      'mounts',
+      'space',
+    ],
   },
   {
     id: 'failed',
@@ -185,12 +196,12 @@ export const SYMPTOMS = [
   {
     id: 'slow',
     label: 'Slower than last time',
-    checks: ['running', 'pauses', 'neighbours', 'mount-speed', 'settings', 'daemon', 'leftovers'],
+    checks: ['scan-speed', 'running', 'pauses', 'neighbours', 'mount-speed', 'settings', 'daemon', 'leftovers'],
   },
   {
     id: 'struggling',
     label: 'My NAS is struggling',
-    checks: ['neighbours', 'settings', 'running', 'docker-disk', 'space', 'leftovers', 'mount-speed'],
+    checks: ['neighbours', 'others', 'settings', 'running', 'docker-disk', 'space', 'leftovers', 'mount-speed'],
   },
   {
     id: 'catalog',

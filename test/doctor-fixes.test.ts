@@ -104,7 +104,29 @@ describe('pressed on the command line', () => {
     await expectPressed(pressing(ward, 'analysis-timeout-short:Tree'), NOTHING_MISSING, 0);
     expect(await idsOf(ward)).toEqual([]);
   });
+
+  it('hours that are few are left out', async () => {
+    const ward = new Ward();
+    expect((await scan(ward, ward.tree, '--window', aroundNow())).status).toBe(0);
+    const found = await ward.examine();
+    expect(found.findings.map(({ id, seen }) => [id, seen])).toEqual([
+      ['window-narrow', 'It may run for 30 minutes a day.'],
+    ]);
+    expect(found.status).toBe(0);
+    await expectPressed(pressing(ward, 'window-narrow:Tree'), NOTHING_MISSING, 0);
+    expect(settingsOf(ward).window).toBeNull();
+    expect(await idsOf(ward)).toEqual([]);
+  });
 });
+
+/** Half an hour, of which a part is over. */
+function aroundNow(): string {
+  const clock = (minutes: number): string => {
+    const at = new Date(Date.now() + minutes * 60_000);
+    return `${String(at.getHours()).padStart(2, '0')}:${String(at.getMinutes()).padStart(2, '0')}`;
+  };
+  return `${clock(-10)}-${clock(20)}`;
+}
 
 describeWithFuse('pressed on the command line, of disks that misbehave', () => {
   it('a scan that somebody paused goes on', async () => {

@@ -54,6 +54,9 @@ export interface ExaminedScanRow {
   readonly startedAtMs: number;
   readonly finishedAtMs: number | null;
   readonly files: number;
+  /** When it last went on, and the files that it had by then; for one that ran in one go its start, and none. */
+  readonly wentOnAtMs: number;
+  readonly filesBefore: number;
 }
 
 export interface ExaminedMount {
@@ -193,13 +196,17 @@ function original(db: DatabaseSync): OriginalCatalog {
   const mounts = db
     .prepare('SELECT mount_point, count(*) AS files FROM files GROUP BY mount_point ORDER BY files DESC LIMIT 20')
     .all();
-  const hasTime = db.prepare("SELECT 1 FROM pragma_table_info('files') WHERE name = 'scan_time'").get() !== undefined;
+  const hasTime = hasColumn(db, 'files', 'scan_time');
   const last = hasTime ? db.prepare('SELECT max(scan_time) AS last FROM files').get() : undefined;
   return {
     files: Number(count?.['files'] ?? 0),
     mounts: mounts.map((row) => ({ mountPoint: text(row['mount_point']), files: Number(row['files']) })),
     lastScan: typeof last?.['last'] === 'string' ? last['last'] : null,
   };
+}
+
+function hasColumn(db: DatabaseSync, table: string, column: string): boolean {
+  return db.prepare('SELECT 1 FROM pragma_table_info(?) WHERE name = ?').get(table, column) !== undefined;
 }
 
 function ours(db: DatabaseSync, path: string, wanted: string): OurCatalog {
@@ -219,9 +226,13 @@ function ours(db: DatabaseSync, path: string, wanted: string): OurCatalog {
       publishedEntries: row['entries'] === null ? null : Number(row['entries']),
     }));
   const locks = new ScanLocks(path);
+  // A catalog that this version has not written to yet is looked at as it is.
+  const stretch = hasColumn(db, 'scans', 'went_on')
+    ? 's.went_on, s.files_before'
+    : 'NULL AS went_on, 0 AS files_before';
   const scans = db
     .prepare(
-      `SELECT s.id, s.state, s.owner, s.started, s.finished, s.files, m.name AS mount_name
+      `SELECT s.id, s.state, s.owner, s.started, s.finished, s.files, ${stretch}, m.name AS mount_name
        FROM scans s JOIN mounts m ON m.id = s.mount ORDER BY s.num DESC`,
     )
     .all()
@@ -238,6 +249,8 @@ function ours(db: DatabaseSync, path: string, wanted: string): OurCatalog {
         startedAtMs: Number(row['started']),
         finishedAtMs: row['finished'] === null ? null : Number(row['finished']),
         files: Number(row['files']),
+        wentOnAtMs: Number(row['went_on'] ?? row['started']),
+        filesBefore: Number(row['files_before']),
       };
     });
   return { mounts, scans, scan: examinedScan(db, locks, wanted) };

@@ -128,6 +128,12 @@ CREATE TABLE quarantine(
 ) WITHOUT ROWID;
 `);
   },
+  (db) => {
+    db.exec(`
+ALTER TABLE scans ADD COLUMN went_on INTEGER;
+ALTER TABLE scans ADD COLUMN files_before INTEGER NOT NULL DEFAULT 0;
+`);
+  },
 ];
 
 export const CATALOG_VERSION = MIGRATIONS.length;

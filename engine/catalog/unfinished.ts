@@ -109,7 +109,12 @@ export class UnfinishedScans {
   #open(row: Row, owner: string, change: () => void): OpenedScan {
     this.refuseOutdated(row);
     if (row.summed === 1) undoSums(this.#db, row.num);
-    this.#db.prepare(`UPDATE scans SET state = 'open', owner = ?, finished = NULL WHERE num = ?`).run(owner, row.num);
+    this.#db
+      .prepare(
+        `UPDATE scans SET state = 'open', owner = ?, finished = NULL, went_on = ?,
+           files_before = (SELECT coalesce(sum(merged_files), 0) FROM chunks WHERE scan = num) WHERE num = ?`,
+      )
+      .run(owner, Date.now(), row.num);
     change();
     const ids = this.#db
       .prepare<[number], number>(

@@ -127,7 +127,7 @@ describe('pauses', () => {
 });
 
 it('slower than last time: by half, and where there is enough to tell', () => {
-  const row = (files: number, seconds: number): ExaminedScanRow => ({
+  const row = (files: number, seconds: number, before = { files: 0, seconds: 0 }): ExaminedScanRow => ({
     scanId: 's',
     mountName: 'M',
     owner: 'me@here',
@@ -137,8 +137,15 @@ it('slower than last time: by half, and where there is enough to tell', () => {
     startedAtMs: 0,
     finishedAtMs: seconds * 1000,
     files,
+    filesBefore: before.files,
+    wentOnAtMs: before.seconds * 1000,
   });
   expect(judgeSpeedOf(row(1_000_000, 1_000), row(1_000_000, 100))?.id).toBe('scan-slower');
   expect(judgeSpeedOf(row(1_000_000, 150), row(1_000_000, 100))).toBeNull();
   expect(judgeSpeedOf(row(100, 1_000), row(1_000_000, 100))).toBeNull();
+  // It lay still for days, or went on with other settings: what counts is what it has done since.
+  const wentOn = { files: 10_000, seconds: 100_000 };
+  expect(judgeSpeedOf(row(1_010_000, 100_100, wentOn), row(1_000_000, 100))).toBeNull();
+  expect(judgeSpeedOf(row(1_010_000, 101_000, wentOn), row(1_000_000, 100))?.id).toBe('scan-slower');
+  expect(judgeSpeedOf(row(10_100, 101_000, wentOn), row(1_000_000, 100))).toBeNull();
 });

@@ -24,12 +24,16 @@ export const scanSpeed: Check = {
     const scans = ours?.scans ?? [];
     const wanted = scans.find(({ scanId }) => scanId === ours?.scan?.scanId);
     if (wanted === undefined) return { said: 'There is no such scan.', findings: [] };
-    const before = scans.find(
-      (scan) => scan.finished && scan.mountName === wanted.mountName && scan.startedAtMs < wanted.startedAtMs,
-    );
     const live = (await runningScans(look)).find(({ snapshot }) => snapshot.scanId === wanted.scanId);
     const now: ExaminedScanRow =
       live === undefined ? wanted : { ...wanted, files: live.snapshot.files, finishedAtMs: look.nowMs };
+    const before = scans.find(
+      (scan) =>
+        scan.finished &&
+        scan.mountName === wanted.mountName &&
+        scan.startedAtMs < wanted.startedAtMs &&
+        rateOf(scan) !== null,
+    );
     const slower = before === undefined ? null : judgeSpeedOf(now, before);
     if (slower === null) return { said: 'Nothing says that it is slower.', findings: [] };
     const fixes =
@@ -40,13 +44,22 @@ export const scanSpeed: Check = {
   },
 };
 
-/** Files a second; pauses count as time. null: too little to tell, or not slower. */
+/**
+ * Files a second since it last went on: what it did before that, with other settings, says nothing of how it does now, and it may have lain
+ * still for days in between. Pauses count as time. null: too little to tell.
+ */
+function rateOf(scan: ExaminedScanRow): number | null {
+  const { files, ms } = stretchOf(scan);
+  return files < ENOUGH_FILES || ms < ENOUGH_MS ? null : files / (ms / 1000);
+}
+
+function stretchOf({ files, filesBefore, wentOnAtMs, finishedAtMs }: ExaminedScanRow): { files: number; ms: number } {
+  return { files: files - filesBefore, ms: (finishedAtMs ?? wentOnAtMs) - wentOnAtMs };
+}
+
+/** null: too little to tell, or not slower. */
 export function judgeSpeedOf(now: ExaminedScanRow, before: ExaminedScanRow): Found | null {
-  const rates = [now, before].map(({ files, startedAtMs, finishedAtMs }) => {
-    const ms = (finishedAtMs ?? startedAtMs) - startedAtMs;
-    return files < ENOUGH_FILES || ms < ENOUGH_MS ? null : files / (ms / 1000);
-  });
-  const [rate = null, was = null] = rates;
+  const [rate, was] = [rateOf(now), rateOf(before)];
   if (rate === null || was === null || rate > was * SLOWER) return null;
   const [text, wasText] = [rate, was].map((one) => formatCount(Math.round(one)));
   return {
@@ -54,9 +67,10 @@ export function judgeSpeedOf(now: ExaminedScanRow, before: ExaminedScanRow): Fou
     about: now.mountName,
     seen: `${now.mountName}: ${text ?? ''} files a second, ${wasText ?? ''} the time before.`,
     confidence: 'certain',
-    evidence: [now, before].map(
-      ({ scanId, files, startedAtMs, finishedAtMs }) =>
-        `scan ${scanId}: ${formatCount(files)} files in ${Math.round(((finishedAtMs ?? startedAtMs) - startedAtMs) / 1000)} s, pauses included`,
-    ),
+    evidence: [now, before].map((scan) => {
+      const { files, ms } = stretchOf(scan);
+      const since = scan.wentOnAtMs === scan.startedAtMs ? '' : ' since it went on';
+      return `scan ${scan.scanId}: ${formatCount(files)} files in ${Math.round(ms / 1000)} s${since}, pauses included`;
+    }),
   };
 }
