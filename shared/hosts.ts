@@ -56,6 +56,8 @@ export interface HostView {
   /** Of the newest check, as they are passed. */
   readonly steps: readonly HostStep[];
   readonly facts: HostFacts | null;
+  /** What it calls itself, as the catalog knows it by; empty: it never answered. */
+  readonly ids: readonly string[];
   readonly warning: string | null;
 }
 

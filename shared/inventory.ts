@@ -7,6 +7,8 @@ export interface Stats {
   readonly mounts: {
     mountId: string;
     hostId: string;
+    /** What the host calls itself: one of them tells that a host which answers is this one. */
+    hostIds: string[];
     hostKind: 'docker' | 'process';
     name: string;
     path: string;

@@ -32,4 +32,9 @@ export interface LogLine {
   readonly number: number;
   /** Long ones are cut, and end in …. */
   readonly text: string;
+  /** Where the filter's text or expression is in it, in order; absent where there is none. */
+  readonly marks?: readonly LogMark[];
 }
+
+/** From this character of a line to before that one. */
+export type LogMark = readonly [from: number, to: number];

@@ -3,6 +3,7 @@ import type { RuntimeInfo } from '../../engine/runtime/runtime.ts';
 import type { FoundHost, HostFacts, HostView } from '../../shared/hosts.ts';
 
 const NEW = { look: { state: 'unknown' }, steps: [], facts: null, warning: null } as const;
+const NO_IDS: readonly string[] = [];
 
 /** This computer, what was added, and what was found and not added; what was known of each stays. */
 export function viewsOf(
@@ -21,8 +22,9 @@ export function viewsOf(
       address: 'this computer',
       host: null,
       isDefault: false,
+      ids: NO_IDS,
     },
-    ...hosts.map(({ id, name, address }) => ({
+    ...hosts.map(({ id, name, address, daemonId }) => ({
       key: id,
       kind: 'docker' as const,
       source: 'added' as const,
@@ -30,6 +32,7 @@ export function viewsOf(
       address,
       host: id,
       isDefault: id === defaultId,
+      ids: daemonId === null ? NO_IDS : [daemonId],
     })),
     ...found
       .filter(({ address }) => !addresses.has(address))
@@ -41,19 +44,31 @@ export function viewsOf(
         address,
         host,
         isDefault: false,
+        ids: NO_IDS,
       })),
   ];
   return views.map((view) => {
     const old = before[view.key];
     // Of another address nothing is known.
-    const known = old?.address === view.address ? old : NEW;
-    return { ...view, look: known.look, steps: known.steps, facts: known.facts, warning: known.warning };
+    if (old?.address !== view.address) return { ...view, ...NEW };
+    const ids = old.ids.length > 0 ? old.ids : view.ids;
+    return { ...view, look: old.look, steps: old.steps, facts: old.facts, warning: old.warning, ids };
   });
 }
 
 /** One that is being added. */
 export function draftView({ name, address }: { readonly name: string; readonly address: string }): HostView {
-  return { ...NEW, key: 'draft', kind: 'docker', source: 'added', name, address, host: null, isDefault: false };
+  return {
+    ...NEW,
+    key: 'draft',
+    kind: 'docker',
+    source: 'added',
+    name,
+    address,
+    host: null,
+    isDefault: false,
+    ids: NO_IDS,
+  };
 }
 
 export function factsOf(info: RuntimeInfo): HostFacts {

@@ -139,7 +139,7 @@ export class HostsKeeper {
     const view = this.#view(key);
     if (view.kind === 'process') {
       const info = await this.#options.app.queries.thisComputer();
-      this.#set(key, { look: { state: 'ready', atMs: this.#options.now() }, facts: factsOf(info) });
+      this.#set(key, { look: { state: 'ready', atMs: this.#options.now() }, facts: factsOf(info), ids: info.ids });
       return key;
     }
     const test = await this.#following(key, (onStep, signal) =>
@@ -185,7 +185,7 @@ export class HostsKeeper {
   #ended(key: string, { steps, info, error, warning }: HostTest): void {
     const atMs = this.#options.now();
     const look: HostLook = error === null ? { state: 'ready', atMs } : { state: 'failed', atMs, error };
-    this.#set(key, { look, steps, warning, ...(info === null ? {} : { facts: factsOf(info) }) });
+    this.#set(key, { look, steps, warning, ...(info === null ? {} : { facts: factsOf(info), ids: info.ids }) });
   }
 
   async #read(): Promise<void> {

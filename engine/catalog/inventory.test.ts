@@ -69,6 +69,7 @@ describe('a scan that runs', () => {
     for (const chunk of catalog.add(scanId, WHOLE_MOUNT)) catalog.harvest(await catalog.attempt(root, chunk.id));
     const { stats, activity } = catalog.service.handlers;
     const { mounts } = stats({ mountName: null, top: 1, nowMs: Date.now() });
+    expect(mounts[0]?.hostIds).toEqual(['test-host']);
     expect(mounts[0]?.provisional?.files).toBe(2);
     expect(activity({ mountId, sinceMs: 0 })).toEqual({ mountFiles: 2, totalFiles: 2, filesSince: 2 });
     const certificate = catalog.finish(scanId);

@@ -39,6 +39,7 @@ export function stats(db: Database, paths: DirPaths, locks: ScanLocks, request: 
   }
   const scans = mounts.flatMap((mount) => (mount.scan === null ? [] : [Number(mount.scan)]));
   const list = scans.join(',') || '-1';
+  const idsOf = db.prepare<[string], string>('SELECT id FROM host_ids WHERE host = ? ORDER BY id').pluck();
   const names = new Map(mounts.map((mount) => [Number(mount.scan), mount.name]));
   return {
     catalogBytes:
@@ -46,6 +47,7 @@ export function stats(db: Database, paths: DirPaths, locks: ScanLocks, request: 
     mounts: mounts.map((mount) => ({
       mountId: String(mount.id),
       hostId: mount.host_id,
+      hostIds: idsOf.all(mount.host_id),
       hostKind: mount.kind,
       name: mount.name,
       path: mount.path,

@@ -1,29 +1,63 @@
-import type { LogFilter } from '../../shared/log-view.ts';
+import type { LogFilter, LogMark } from '../../shared/log-view.ts';
 
 export const LOG_LEVEL = { none: 0, info: 1, warning: 2, error: 3 } as const;
 export type LogLevel = (typeof LOG_LEVEL)[keyof typeof LOG_LEVEL];
 
 /** A pattern looks at this much of a line: time may grow with its square. */
 const PATTERN_CHARACTERS = 4_000;
+/** Of a line; more helps nobody. */
+const MOST_MARKS = 50;
 
 export interface LineTest {
   /** Lines below it are hidden. */
   readonly minLevel: LogLevel;
   /** null: no line needs to be read. */
   readonly matches: ((line: string) => boolean) | null;
+  /** Where in a line that matches, for people to see; null as for `matches`. */
+  readonly marks: ((line: string) => LogMark[]) | null;
 }
 
 /** The test that a filter means, or why it is none. */
 export function compileFilter({ level, text, isPattern }: LogFilter): LineTest | { readonly problem: string } {
   const minLevel = level === 'errors' ? LOG_LEVEL.error : level === 'warnings' ? LOG_LEVEL.warning : LOG_LEVEL.none;
-  if (text === '') return { minLevel, matches: null };
+  if (text === '') return { minLevel, matches: null, marks: null };
   if (!isPattern) {
     const wanted = text.toLowerCase();
-    return { minLevel, matches: (line) => line.toLowerCase().includes(wanted) };
+    return {
+      minLevel,
+      matches: (line) => line.toLowerCase().includes(wanted),
+      marks: (line) => placesOf(line, wanted),
+    };
   }
   const pattern = expression(text);
   if (pattern === null) return { problem: 'This is no regular expression.' };
-  return { minLevel, matches: (line) => pattern.test(line.slice(0, PATTERN_CHARACTERS)) };
+  const every = new RegExp(pattern.source, `${pattern.flags}g`);
+  return {
+    minLevel,
+    matches: (line) => pattern.test(line.slice(0, PATTERN_CHARACTERS)),
+    marks: (line) => matchesOf(line.slice(0, PATTERN_CHARACTERS), every),
+  };
+}
+
+function placesOf(line: string, wanted: string): LogMark[] {
+  const lower = line.toLowerCase();
+  // A letter that is longer in lower case (İ) moves what follows it.
+  if (lower.length !== line.length) return [];
+  const marks: LogMark[] = [];
+  for (let at = lower.indexOf(wanted); at >= 0 && marks.length < MOST_MARKS; at = lower.indexOf(wanted, at)) {
+    marks.push([at, at + wanted.length]);
+    at += wanted.length;
+  }
+  return marks;
+}
+
+function matchesOf(line: string, every: RegExp): LogMark[] {
+  const marks: LogMark[] = [];
+  for (const { index, 0: found } of line.matchAll(every)) {
+    if (found !== '') marks.push([index, index + found.length]);
+    if (marks.length >= MOST_MARKS) break;
+  }
+  return marks;
 }
 
 function expression(text: string): RegExp | null {

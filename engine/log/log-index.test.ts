@@ -64,6 +64,19 @@ describe('a log that is looked at', () => {
     index.close();
   });
 
+  it('says where in a line the text or the expression is', () => {
+    const { index } = opened();
+    const marked = (filter: Partial<LogFilter>): (string[] | undefined)[] => {
+      shown(index, filter);
+      return index.lines(0, 1000).map(({ text, marks }) => marks?.map(([from, to]) => text.slice(from, to)));
+    };
+    expect(marked({ text: 'ERROR' }).slice(0, 2)).toEqual([['ERROR'], ['ERROR']]);
+    expect(marked({ text: 'c', level: 'warnings' }).at(-1)).toEqual(['C', 'c']);
+    expect(marked({ text: 'chunk \\d|killed|$', isPattern: true })[3]).toEqual(['chunk 3', 'killed']);
+    expect(marked({}).every((marks) => marks === undefined)).toBe(true);
+    index.close();
+  });
+
   it('goes from problem to problem, with the evidence of one as a part of it', () => {
     const { index } = opened();
     expect([index.problem(-1, true), index.problem(1, true), index.problem(5, true)]).toEqual([1, 5, null]);

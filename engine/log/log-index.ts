@@ -29,7 +29,7 @@ export class LogIndex {
   #lastError = -1;
   #lastWarning = -1;
   #filter: LogFilter = NO_FILTER;
-  #test: LineTest = { minLevel: LOG_LEVEL.none, matches: null };
+  #test: LineTest = { minLevel: LOG_LEVEL.none, matches: null, marks: null };
   #inSection: ((line: string) => boolean) | null = null;
   #filterProblem: string | null = null;
   #generation = 1;
@@ -83,8 +83,13 @@ export class LogIndex {
   lines(from: number, count: number): LogLine[] {
     const found: LogLine[] = [];
     for (const { first, last } of this.#runs(from, from + count))
-      this.#texts(first, last).forEach((text, index) => found.push({ number: first + index + 1, text: cut(text) }));
+      this.#texts(first, last).forEach((text, index) => found.push(this.#shownLine(first + index + 1, cut(text))));
     return found;
+  }
+
+  #shownLine(number: number, text: string): LogLine {
+    const marks = this.#test.marks?.(text) ?? [];
+    return marks.length === 0 ? { number, text } : { number, text, marks };
   }
 
   /** Whole lines, as long as they are. */

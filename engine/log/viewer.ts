@@ -39,17 +39,20 @@ export class LogViewer {
   #matching: NodeJS.Timeout | null = null;
   /** Why the filter that was wanted last is not in force. */
   #problem: string | null = null;
+  #isPattern: boolean;
   /** Of processes before this one. */
   #generations = 0;
   #lastGeneration = 0;
 
   constructor(options: ViewerOptions) {
     this.#options = options;
+    this.#isPattern = options.filter.isPattern && options.filter.text !== '';
     this.#child = this.#start(options.filter);
   }
 
   async filter(filter: LogFilter): Promise<void> {
     this.#problem = null;
+    this.#isPattern = filter.isPattern && filter.text !== '';
     await this.ask('filter', filter);
   }
 
@@ -61,8 +64,9 @@ export class LogViewer {
       }
       const id = this.#next;
       this.#next += 1;
-      // What hangs is an expression, and that is looked after.
-      const timer = setTimeout(() => this.#again(null), method === 'save' ? SAVE_MS : ANSWER_MS);
+      // What hangs is an expression: that is looked after, also where it is looked for in lines that it has let through.
+      const why = method === 'lines' && this.#isPattern ? TOO_SLOW : null;
+      const timer = setTimeout(() => this.#again(why), method === 'save' ? SAVE_MS : ANSWER_MS);
       this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject, timer });
       this.#child.send({ id, method, request }, (error) => {
         if (error !== null) this.#forget(id)?.reject(gone());
@@ -123,6 +127,7 @@ export class LogViewer {
   #again(problem: string | null): void {
     this.#end();
     this.#problem = problem;
+    this.#isPattern = false;
     this.#generations += this.#lastGeneration;
     if (!this.#isClosed) this.#start(NO_FILTER);
   }

@@ -9,16 +9,22 @@ export function Chip({ tone, children }: { readonly tone: Tone; readonly childre
 export function Fact({
   label,
   title,
+  unit,
   children,
 }: {
   readonly label: string;
   readonly title?: string;
+  /** Behind the number, smaller: "files/s", "of 12". */
+  readonly unit?: string;
   readonly children: ReactNode;
 }): ReactNode {
   return (
     <div className="fact" title={title}>
       <dt>{label}</dt>
-      <dd>{children}</dd>
+      <dd>
+        {children}
+        {unit === undefined ? null : <span className="fact-unit"> {unit}</span>}
+      </dd>
     </div>
   );
 }

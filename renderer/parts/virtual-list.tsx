@@ -3,7 +3,7 @@ import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
 
 /**
  * A list of any length of which only what is seen is there. One stop for Tab; arrows, Page, Home and End move in it, and what is active is told
- * by `aria-activedescendant`.
+ * by `aria-activedescendant`. With headings it is a grid, and `row` gives cells.
  */
 export function VirtualList({
   label,
@@ -16,6 +16,7 @@ export function VirtualList({
   open,
   seen,
   overscan = 12,
+  headings,
 }: {
   readonly label: string;
   readonly count: number;
@@ -29,13 +30,19 @@ export function VirtualList({
   /** Which rows are there now: those that are not loaded yet can be. */
   readonly seen?: (first: number, last: number) => void;
   readonly overscan?: number;
+  /** Of the height of a row; they stay in sight. */
+  readonly headings?: ReactNode;
 }): ReactNode {
   const box = useRef<HTMLDivElement>(null);
+  const isGrid = headings !== undefined;
   const list = useVirtualizer({
     count,
     getScrollElement: () => box.current,
     estimateSize: () => rowHeight,
     overscan,
+    // What the headings cover is not in sight.
+    scrollPaddingStart: isGrid ? rowHeight : 0,
+    scrollMargin: isGrid ? rowHeight : 0,
   });
   const { scrollToIndex } = list;
   useEffect(() => {
@@ -74,23 +81,28 @@ export function VirtualList({
     <div
       ref={box}
       className={className}
-      role="listbox"
+      role={isGrid ? 'grid' : 'listbox'}
       aria-label={label}
       tabIndex={0}
-      onKeyDown={pressed}
+      onKeyDown={(event) => {
+        // A heading that is pressed with Enter is no row that is opened.
+        if (event.target === event.currentTarget) pressed(event);
+      }}
+      {...(isGrid ? { 'aria-rowcount': count + 1 } : {})}
       {...(shown ? { 'aria-activedescendant': idOf(active) } : {})}
     >
-      <div className="virtual" role="presentation" style={{ height: list.getTotalSize() }}>
+      {headings}
+      <div className="virtual" role={isGrid ? 'rowgroup' : 'presentation'} style={{ height: list.getTotalSize() }}>
         {items.map(({ index, start }) => (
           <div
             key={index}
             id={idOf(index)}
-            role="option"
+            {...(isGrid
+              ? { role: 'row', 'aria-rowindex': index + 2 }
+              : { role: 'option', 'aria-posinset': index + 1, 'aria-setsize': count })}
             aria-selected={index === active}
-            aria-posinset={index + 1}
-            aria-setsize={count}
             className="virtual-row"
-            style={{ height: rowHeight, transform: `translateY(${start}px)` }}
+            style={{ height: rowHeight, transform: `translateY(${start - (isGrid ? rowHeight : 0)}px)` }}
             onClick={() => activate(index)}
             onDoubleClick={() => open?.(index)}
           >

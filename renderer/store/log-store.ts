@@ -20,7 +20,7 @@ export interface LogStore {
   readonly error: ErrorJson | null;
   /** Grows with each log that is opened. */
   readonly opened: number;
-  /** `filter`: what is looked for in it; else what was looked for before. */
+  /** `filter`: what is looked for in it; else what was looked for before, unless another log was opened with it. */
   readonly open: (source: LogSource, filter?: LogFilter) => void;
   readonly setFilter: (filter: LogFilter) => void;
   /** A line that is shown; undefined: not here yet. */
@@ -42,6 +42,8 @@ interface Page {
 export function createLogStore(transport: Transport): StoreApi<LogStore> {
   let stream: number | null = null;
   let wanted = 0;
+  /** What whoever opened the log looks for in it: the lines of one chunk. */
+  let given: LogFilter | null = null;
   const pages = new Map<number, Page>();
   const empty = { path: null, status: null, loaded: 0, error: null };
   const store = createStore<LogStore>((set, get) => {
@@ -77,7 +79,12 @@ export function createLogStore(transport: Transport): StoreApi<LogStore> {
       filter: NO_FILTER,
       opened: 0,
       ...empty,
-      open: (source, filter = get().filter) => {
+      open: (source, looked) => {
+        // What was looked for in one log on behalf of a chunk is not in another; what a person typed is kept.
+        const isOther = JSON.stringify(source) !== JSON.stringify(get().source);
+        const before = isOther && get().filter === given ? NO_FILTER : get().filter;
+        const filter = looked ?? before;
+        if (looked !== undefined || isOther) given = looked ?? null;
         wanted += 1;
         const mine = wanted;
         stream = null;

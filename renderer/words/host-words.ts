@@ -1,4 +1,4 @@
-import { isBusy, type RunView } from '../../shared/desktop-state.ts';
+import { isBusy, type MountView, type RunView } from '../../shared/desktop-state.ts';
 import type { HostStep, HostView } from '../../shared/hosts.ts';
 import { ago } from './time-words.ts';
 import type { Said } from './scan-words.ts';
@@ -39,6 +39,21 @@ export function hostState(host: HostView, runs: readonly RunView[]): Said {
     case 'failed':
       return { text: 'Does not answer', tone: host.source === 'added' ? 'bad' : 'quiet' };
   }
+}
+
+/** Of the host that an inventory is of: by what it calls itself. One that never answered may be it; one that is gone from the list is not. */
+export function stateOfMount(
+  mount: Pick<MountView, 'hostKind' | 'hostIds'>,
+  hosts: Readonly<Record<string, HostView>>,
+  runs: Readonly<Record<string, RunView>>,
+): Said {
+  const views = Object.values(hosts).filter(({ key, kind }) => key !== 'draft' && kind === mount.hostKind);
+  const near = ({ source }: HostView): boolean => source !== 'ssh' && source !== 'context';
+  const host =
+    views.find(({ ids }) => ids.some((id) => mount.hostIds.includes(id))) ??
+    views.find((view) => view.ids.length === 0 && near(view));
+  if (host !== undefined) return hostState(host, runsOf(host, runs));
+  return { text: views.length === 0 ? 'Not asked yet' : 'Not in your list', tone: 'quiet' };
 }
 
 /** A scan whose host does not answer at the moment. */

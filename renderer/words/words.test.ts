@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { MountView } from '../../shared/desktop-state.ts';
+import type { HostView } from '../../shared/hosts.ts';
 import { nameFromBytes } from '../../shared/names.ts';
 import { cellAt, gridFor } from '../places/scans/chunk-layout.ts';
 import { fractionOf, largestOf, sizeOf } from '../places/files/measures.ts';
 import { lookAt } from './log-words.ts';
 import { below, crumbs, nameForMount, parentOf, shown, wholePath } from './path-words.ts';
 import { overviewSentence } from './scan-words.ts';
-import { ago } from './time-words.ts';
+import { stateOfMount } from './host-words.ts';
+import { ago, lasting, roughly } from './time-words.ts';
 
 const mount = (name: string, verdict: MountView['verdict'], folders = 0, entries = 0): MountView =>
   ({ name, verdict, missing: verdict === null ? null : { folders, entries } }) as MountView;
@@ -63,12 +65,21 @@ it('names that would break a line or turn it around show what is in them', () =>
 describe('the log', () => {
   const line = '2026-01-31 18:05:09 - ERROR - STALL chunk 3: (a) waits';
   it('is taken apart, and what is no line of it stays whole', () => {
-    expect(lookAt(line)).toEqual({ level: 'ERROR', time: '2026-01-31 18:05:09', text: 'STALL chunk 3: (a) waits' });
-    expect(lookAt('  a trace')).toEqual({ level: null, time: '', text: '  a trace' });
+    expect(lookAt(line)).toMatchObject({
+      level: 'ERROR',
+      time: '2026-01-31 18:05:09',
+      text: 'STALL chunk 3: (a) waits',
+    });
+    expect(lookAt('  a trace')).toMatchObject({ level: null, time: '', text: '  a trace' });
+    for (const whole of [line, '[2026-01-31 18:05:09.123] [error]  (a) waits']) {
+      const { textAt, levelAt, text } = lookAt(whole);
+      expect(whole.slice(textAt)).toBe(text);
+      expect(whole.slice(levelAt ?? 0, (levelAt ?? 0) + 5).toUpperCase()).toBe('ERROR');
+    }
   });
 
   it('of the app itself has its own form', () => {
-    expect(lookAt('[2026-01-31 18:05:09.123] [warn]  The window hangs')).toEqual({
+    expect(lookAt('[2026-01-31 18:05:09.123] [warn]  The window hangs')).toMatchObject({
       level: 'WARNING',
       time: '2026-01-31 18:05:09',
       text: 'The window hangs',
@@ -111,4 +122,33 @@ it('ages are told in the largest unit that fits', () => {
     'yesterday',
     '2 years ago',
   ]);
+});
+
+describe('how long something takes', () => {
+  it('is told in whole seconds, what is left as coarsely as it is guessed', () => {
+    expect([0, 400, 3_499, 61_400].map(lasting)).toEqual(['1s', '1s', '3s', '1m 1s']);
+    expect([900, 39_800, 93_000, 754_321, 12_345_678].map(roughly)).toEqual(['5s', '40s', '1m 30s', '13m', '3h 30m']);
+  });
+});
+
+describe('the host of an inventory', () => {
+  const host = (key: string, ids: string[], state: 'ready' | 'failed' | 'unknown'): HostView =>
+    ({ key, kind: 'docker', source: 'added', host: key, ids, look: { state, atMs: 0 } }) as unknown as HostView;
+  const state = (...views: HostView[]): string =>
+    stateOfMount(
+      { hostKind: 'docker', hostIds: ['daemon-1', 'machine-1'] },
+      Object.fromEntries(views.map((view) => [view.key, view])),
+      {},
+    ).text;
+
+  it('is the one that calls itself so, whichever others there are', () => {
+    expect(state(host('other', ['daemon-2'], 'failed'), host('tower', ['machine-1'], 'ready'))).toBe('Ready');
+    expect(state(host('tower', ['machine-1'], 'failed'), host('other', ['daemon-2'], 'ready'))).toBe('Does not answer');
+  });
+
+  it('may be one that never answered, and is not in the list where none can be it', () => {
+    expect(state(host('other', ['daemon-2'], 'ready'), host('new', [], 'failed'))).toBe('Does not answer');
+    expect(state(host('other', ['daemon-2'], 'ready'))).toBe('Not in your list');
+    expect(state()).toBe('Not asked yet');
+  });
 });

@@ -51,8 +51,8 @@ describe('files', () => {
     const { page } = desktop;
     await listen(join(desktop.home, 'media.csv'));
     await goTo(desktop, 'Files');
-    const list = page.getByRole('listbox', { name: 'In this folder' });
-    await list.getByRole('option', { name: /Everything/ }).waitFor();
+    const list = page.getByRole('grid', { name: 'In this folder' });
+    await list.getByRole('row', { name: /Everything/ }).waitFor();
     await look(desktop, 'files');
     await list.focus();
     await page.keyboard.press('ArrowDown');
@@ -60,24 +60,35 @@ describe('files', () => {
     await page.getByText('100,000 directly here').waitFor();
     await list.focus();
     await page.keyboard.press('End');
-    const end = list.locator(`[aria-posinset="${ROWS}"]`);
+    const end = list.locator(`[aria-rowindex="${ROWS + 1}"]`);
     await end.getByText(/\d{7}/).waitFor();
     expect(await end.getAttribute('aria-selected')).toBe('true');
-    expect(await list.getByRole('option').count()).toBeLessThan(80);
+    expect(await list.getByRole('row').count()).toBeLessThan(80);
     await look(desktop, 'files-100000');
     await page.keyboard.press('Alt+ArrowUp');
-    await list.getByRole('option', { name: /Everything/ }).waitFor();
+    await list.getByRole('row', { name: /Everything/ }).waitFor();
   });
 
   it('finds names in a folder, in the order asked for, and copies a path', async () => {
     const { page } = desktop;
     await page.keyboard.press('Control+f');
     await page.keyboard.type('HOLIDAY 00');
-    const found = page.getByRole('listbox', { name: 'Found' });
-    await found.getByRole('option').first().waitFor();
+    const found = page.getByRole('grid', { name: 'Found' });
+    await found.locator('.virtual-row').first().waitFor();
     await page.getByText(/^[\d,]+ entries$/).waitFor();
     await look(desktop, 'files-found');
-    await found.getByRole('option').first().click();
+    // Pressed headings order what was found, and say which one does.
+    const heading = (name: string) => found.getByRole('columnheader', { name });
+    expect(await heading('Size').getAttribute('aria-sort')).toBe('descending');
+    const first = found.locator('[aria-rowindex="2"]');
+    const largest = await first.innerText();
+    await heading('Folder').getByRole('button').click();
+    await expect.poll(() => first.innerText()).not.toBe(largest);
+    expect(await heading('Folder').getAttribute('aria-sort')).toBe('ascending');
+    expect(await heading('Size').getAttribute('aria-sort')).toBe('none');
+    await heading('Size').getByRole('button').press('Enter');
+    await expect.poll(() => first.innerText()).toBe(largest);
+    await found.locator('.virtual-row').first().click();
     await page.getByRole('button', { name: 'Copy path' }).click();
     await expect.poll(did).toEqual([expect.stringMatching(/^copy .*\/share\/.*Holiday 00\d{5}/u)]);
     await page.getByRole('searchbox').fill('100%_');
@@ -85,13 +96,18 @@ describe('files', () => {
     await page.getByRole('button', { name: 'Clear' }).click();
     for (const tab of ['Largest files', 'Types', 'Ages']) {
       await page.getByRole('tab', { name: tab }).click();
-      await page
-        .getByRole(tab === 'Largest files' ? 'option' : 'listitem')
-        .first()
-        .waitFor();
+      await page.getByRole('columnheader', { name: 'Size' }).waitFor();
       await look(desktop, `files-${tab.toLowerCase().replace(' ', '-')}`);
     }
     await page.getByRole('tab', { name: 'Types' }).click();
+    const types = page.getByRole('table', { name: 'By type' });
+    await types.getByRole('columnheader', { name: 'Files' }).getByRole('button').click();
+    await types.getByRole('columnheader', { name: 'Files' }).and(page.locator('[aria-sort="descending"]')).waitFor();
+    const counts = (await types.locator('.total-row .bar-more').allInnerTexts()).map((text) =>
+      Number(text.replace(/,/gu, '')),
+    );
+    expect(counts.length).toBeGreaterThan(2);
+    expect(counts).toEqual([...counts].sort((a, b) => b - a));
     await page.getByRole('button', { name: /^\.nef/ }).click();
     await found
       .getByText(/\.nef$/)
@@ -120,11 +136,11 @@ describe('files', () => {
 
   it('opens a folder on this computer, marks a file, and refuses what leads out of the share', async () => {
     const { page } = desktop;
-    const list = page.getByRole('listbox', { name: 'In this folder' });
-    await list.getByRole('option', { name: /^Holiday 2010/ }).click();
+    const list = page.getByRole('grid', { name: 'In this folder' });
+    await list.getByRole('row', { name: /^Holiday 2010/ }).click();
     await page.getByRole('button', { name: 'Open on this computer' }).click();
     await expect.poll(async () => (await did()).at(-1)).toBe(`open ${share}/Holiday 2010`);
-    await list.getByRole('option', { name: /^Everything/ }).click();
+    await list.getByRole('row', { name: /^Everything/ }).click();
     await page.getByRole('button', { name: 'Open on this computer' }).click();
     await page.getByText(/Everything leads out of .* and is not opened/).waitFor();
     await look(desktop, 'files-refused');
@@ -135,8 +151,8 @@ describe('files', () => {
     await field.fill('smb://tower/Media');
     await page.getByRole('button', { name: 'Save' }).click();
     await goTo(desktop, 'Files');
-    await list.getByRole('option', { name: /^Everything/ }).dblclick();
-    await list.getByRole('option').first().click();
+    await list.getByRole('row', { name: /^Everything/ }).dblclick();
+    await list.locator('.virtual-row').first().click();
     await page.getByRole('button', { name: 'Show on this computer' }).click();
     await expect.poll(async () => (await did()).at(-1)).toBe('url smb://tower/Media/Everything/');
     expect((await did()).filter((one) => one.startsWith('open '))).toHaveLength(1);
@@ -156,7 +172,7 @@ describe('files', () => {
     await page.getByRole('button', { name: /^Media Mount point|Mount point/ }).click();
     await page.getByRole('option', { name: 'New', exact: true }).click();
     await page.getByText(/Provisional: the scan is running/).waitFor();
-    await page.getByRole('option', { name: /Films/ }).waitFor();
+    await page.getByRole('row', { name: /Films/ }).waitFor();
     await look(desktop, 'files-provisional');
     await page.getByText(/Provisional/).waitFor({ state: 'detached', timeout: 120_000 });
     await page.getByText(/inventoried just now/).waitFor();

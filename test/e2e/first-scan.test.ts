@@ -48,10 +48,10 @@ it('shows names that want to be HTML as text', async () => {
   await page.getByRole('button', { name: HOSTILE }).click();
   await page.getByRole('listbox', { name: 'List of chunks' }).getByText(HOSTILE).first().waitFor();
   await page.getByRole('button', { name: 'Files', exact: true }).click();
-  await page.getByRole('listbox', { name: 'In this folder' }).getByRole('option', { name: HOSTILE }).dblclick();
+  await page.getByRole('grid', { name: 'In this folder' }).getByRole('row', { name: HOSTILE }).dblclick();
   await page.getByText(`${HOSTILE}.mkv`).waitFor();
   await page.getByRole('tab', { name: 'Largest files' }).click();
-  await page.getByRole('option', { name: `${HOSTILE}.mkv` }).waitFor();
+  await page.getByRole('row', { name: `${HOSTILE}.mkv` }).waitFor();
   await page.keyboard.press('Control+j');
   await page.getByRole('region', { name: 'Lines' }).getByText(HOSTILE).first().waitFor();
   expect(await page.evaluate(() => (globalThis as { hacked?: number }).hacked)).toBeUndefined();

@@ -73,6 +73,23 @@ describe('the log', () => {
     await page.getByText('This worker ended well, and left no log').waitFor();
     await look(desktop, 'log-attempt');
     await page.keyboard.press('Control+j');
+    // What is looked for on behalf of a chunk is not looked for in another log.
+    const find = page.getByRole('searchbox', { name: 'Find in the log' });
+    await page.getByRole('button', { name: 'Its log' }).click();
+    await lines().getByText('Chunk 1 starts').waitFor();
+    expect(await find.inputValue()).toBe('\\bchunk 1\\b');
+    await lines()
+      .locator('mark')
+      .filter({ hasText: /^chunk 1$/iu })
+      .first()
+      .waitFor();
+    await look(desktop, 'log-chunk');
+    await page.getByRole('button', { name: 'App', exact: true }).click();
+    await lines()
+      .getByText(/Smart Scanner .* on Electron/)
+      .waitFor();
+    expect(await find.inputValue()).toBe('');
+    await page.keyboard.press('Control+j');
   });
 
   it('of a million lines is read, scrolled, filtered and walked through by its problems', async () => {
@@ -98,6 +115,12 @@ describe('the log', () => {
 
     await page.getByRole('button', { name: 'HEALTH CHECK' }).click();
     await status(/^19,997 of 1,000,000 lines$/).waitFor({ timeout: 30_000 });
+    await lines().locator('mark').first().waitFor();
+    expect(new Set(await lines().locator('mark').allInnerTexts())).toEqual(new Set(['HEALTH CHECK']));
+    const marked = await scrollThrough(page, '.log-lines');
+    console.log(
+      `with marks they scroll at ${marked.perSecond.toFixed(1)} frames/s, the slowest frame took ${marked.slowestMs.toFixed(0)} ms`,
+    );
     await page.getByRole('button', { name: 'HEALTH CHECK' }).click();
     await page.getByRole('button', { name: 'Warnings and errors' }).click();
     await status(/^4 of 1,000,000 lines$/).waitFor({ timeout: 30_000 });
@@ -111,6 +134,8 @@ describe('the log', () => {
     await page.getByRole('button', { name: 'Regular expression' }).click();
     await find.fill('chunk (7|12)\\b');
     await status(/^3 of 1,000,000 lines$/).waitFor({ timeout: 30_000 });
+    await lines().locator('mark').nth(2).waitFor();
+    expect(await lines().locator('mark').allInnerTexts()).toEqual(['Chunk 7', 'chunk 12', 'chunk 12']);
     await find.fill('(');
     await page.getByText('This is no regular expression.').waitFor();
     await find.fill('^(([a-zA-Z0-9 :,/-]+)+)+!$');

@@ -2,11 +2,11 @@ import type { ReactNode } from 'react';
 import type { FileRow, Measure } from '../../../shared/files.ts';
 import type { RelativePath } from '../../../shared/names.ts';
 import type { Plain } from '../../../shared/plain.ts';
+import { formatCount } from '../../../shared/units.ts';
 import { Bar, Chip } from '../../parts/bits.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { useBytes } from '../../store/services.ts';
 import { shown } from '../../words/path-words.ts';
-import { counted } from '../../words/scan-words.ts';
 import { day, stamp } from '../../words/time-words.ts';
 import { fractionOf, sizeOf, stateWords } from './measures.ts';
 
@@ -26,33 +26,39 @@ export function FileRowView({
   readonly place: RelativePath | null;
 }): ReactNode {
   const bytes = useBytes();
-  if (row === undefined) return <span className="file-loading" aria-label="Reading" />;
+  if (row === undefined)
+    return (
+      <span className="file-loading" role="gridcell">
+        <span className="sr-only">Reading</span>
+      </span>
+    );
   const size = sizeOf(row, measure);
   const isUnknown = row.state !== 'scanned' && row.keptAtMs === null && row.kind === 'directory' && row.files === 0;
   return (
     <>
-      <Icon name={row.kind === 'directory' ? 'folder' : 'file'} />
-      <span className="file-name" title={shown(row.name)}>
+      <span className="file-name" role="gridcell" title={shown(row.name)}>
+        <Icon name={row.kind === 'directory' ? 'folder' : 'file'} />
         <span className="file-title">{shown(row.name)}</span>
         {row.state === 'scanned' ? null : <Chip tone="attention">{stateWords(row)}</Chip>}
         {row.keptAtMs === null ? null : <Chip tone="quiet">as of {stamp(row.keptAtMs)}</Chip>}
         {row.kind === 'link' ? <Chip tone="quiet">link</Chip> : null}
-        {place === null ? null : <span className="file-place muted small">{shown(place) || 'at the top'}</span>}
       </span>
-      <Bar fraction={fractionOf(size, largest)} />
-      <span className="bar-size" title={isUnknown ? '' : `${EXACT.format(size)} bytes`}>
-        {isUnknown ? 'unknown' : bytes(size)}
+      {place === null ? null : (
+        <span className="file-place muted small" role="gridcell" title={shown(place)}>
+          {shown(place) || 'at the top'}
+        </span>
+      )}
+      <span className="file-size" role="gridcell" title={isUnknown ? '' : `${EXACT.format(size)} bytes`}>
+        <Bar fraction={fractionOf(size, largest)} />
+        <span className="bar-size">{isUnknown ? 'unknown' : bytes(size)}</span>
       </span>
-      <span className="bar-more muted small">
-        {row.files === null ? (
-          row.mtimeMs === null ? (
-            ''
-          ) : (
-            <span title={stamp(row.mtimeMs)}>{day(row.mtimeMs)}</span>
-          )
-        ) : (
-          counted(row.files, 'file')
-        )}
+      {place === null ? (
+        <span className="bar-more muted small" role="gridcell">
+          {row.files === null ? '' : formatCount(row.files)}
+        </span>
+      ) : null}
+      <span className="bar-more muted small" role="gridcell">
+        {row.mtimeMs === null ? '' : <span title={stamp(row.mtimeMs)}>{day(row.mtimeMs)}</span>}
       </span>
     </>
   );

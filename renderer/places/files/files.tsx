@@ -4,7 +4,6 @@ import { isBusy, isRunOf, type MountView } from '../../../shared/desktop-state.t
 import type { FindOrder, FindQuery, Measure, Which } from '../../../shared/files.ts';
 import { joinPath, type RelativePath } from '../../../shared/names.ts';
 import { Empty } from '../../parts/bits.tsx';
-import { Choice } from '../../parts/choice.tsx';
 import { Icon } from '../../parts/icon.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useSettled, useSlowed } from '../../parts/use-settled.ts';
@@ -25,12 +24,6 @@ const TOP_TYPES = 200;
 const TYPING_MS = 180;
 /** What a running scan has merged is read again at most so often. */
 const REFRESH_MS = 4_000;
-const ORDERS: readonly (readonly [FindOrder, string])[] = [
-  ['size', 'Largest first'],
-  ['newest', 'Newest first'],
-  ['place', 'By folder'],
-];
-
 /** What is in an inventory, or in what a scan has merged so far. */
 export function Files({
   mountName,
@@ -158,7 +151,7 @@ function FilesOf({
             order={order}
             label="Found"
             empty={`Nothing here has “${text}” in its name`}
-            above={<Choice label="Order" value={order} options={ORDERS} choose={setOrder} />}
+            setOrder={setOrder}
           />
         </section>
       ) : (

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { Measure } from '../../../shared/files.ts';
 import { joinPath, type RelativePath } from '../../../shared/names.ts';
 import { formatCount } from '../../../shared/units.ts';
+import { Headings, type Column } from '../../parts/columns.tsx';
 import { Chip, Empty } from '../../parts/bits.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { VirtualList } from '../../parts/virtual-list.tsx';
@@ -13,6 +14,14 @@ import { sizeOf, stateWords } from './measures.ts';
 import type { ListingView } from './use-listing.ts';
 
 export const ROW = 36;
+
+/** The catalog keeps a folder by size: only that order costs nothing in one of a million files. */
+const COLUMNS: readonly Column<'size'>[] = [
+  { key: 'name', text: 'Name' },
+  { key: 'size', text: 'Size', isNumber: true, order: 'size' },
+  { key: 'files', text: 'Files', isNumber: true },
+  { key: 'changed', text: 'Changed', isNumber: true },
+];
 
 /** What is in one folder, largest first. A press goes into a folder and marks a file; so do arrows and Enter. */
 export function FolderView({
@@ -60,6 +69,7 @@ export function FolderView({
           open={open}
           seen={seen}
           className="file-list"
+          headings={<Headings columns={COLUMNS} order="size" />}
           row={(index) => <FileRowView row={row(index)} measure={measure} largest={most} place={null} />}
         />
       )}

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { FindOrder, Measure } from '../../../shared/files.ts';
 import type { RelativePath } from '../../../shared/names.ts';
 import { formatCount } from '../../../shared/units.ts';
+import { Headings, type Column } from '../../parts/columns.tsx';
 import { Empty } from '../../parts/bits.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { VirtualList } from '../../parts/virtual-list.tsx';
@@ -11,13 +12,20 @@ import { Reading, ROW } from './folder-view.tsx';
 import { largestOf, sizeOf } from './measures.ts';
 import type { FindView } from './use-find.ts';
 
+const COLUMNS: readonly Column<FindOrder>[] = [
+  { key: 'name', text: 'Name' },
+  { key: 'place', text: 'Folder', order: 'place', direction: 'ascending' },
+  { key: 'size', text: 'Size', isNumber: true, order: 'size' },
+  { key: 'changed', text: 'Changed', isNumber: true, order: 'newest' },
+];
+
 /** What a search found, or the largest files: a list that grows as one scrolls. */
 export function FoundView({
   found,
   label,
   empty,
-  above = null,
   order,
+  setOrder,
   measure,
   active,
   activate,
@@ -26,9 +34,9 @@ export function FoundView({
   readonly found: FindView;
   readonly label: string;
   readonly empty: string;
-  /** Beside the number of rows. */
-  readonly above?: ReactNode;
   readonly order: FindOrder;
+  /** Absent: it is the only one. */
+  readonly setOrder?: (order: FindOrder) => void;
   readonly measure: Measure;
   readonly active: number | null;
   readonly activate: (index: number) => void;
@@ -46,14 +54,11 @@ export function FoundView({
       : largestOf(rows.map((row) => sizeOf(row, measure)));
   return (
     <>
-      <div className="row spread">
-        <p className="muted" role="status">
-          {total === null
-            ? `${formatCount(rows.length)}${hasMore ? ' and more' : ''}`
-            : `${formatCount(total)} ${total === 1 ? 'entry' : 'entries'}`}
-        </p>
-        {above}
-      </div>
+      <p className="muted folder-sum" role="status">
+        {total === null
+          ? `${formatCount(rows.length)}${hasMore ? ' and more' : ''}`
+          : `${formatCount(total)} ${total === 1 ? 'entry' : 'entries'}`}
+      </p>
       <VirtualList
         label={label}
         count={rows.length}
@@ -65,7 +70,8 @@ export function FoundView({
           if (row !== undefined) go(row.kind === 'directory' ? row.path : lastName(row.path).parent);
         }}
         seen={seen}
-        className="file-list found"
+        className="file-list with-place"
+        headings={<Headings columns={COLUMNS} order={order} {...(setOrder === undefined ? {} : { setOrder })} />}
         row={(index) => (
           <FileRowView
             row={rows[index]}

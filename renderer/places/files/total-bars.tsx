@@ -1,13 +1,14 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import type { Measure, Totals } from '../../../shared/files.ts';
 import type { Plain } from '../../../shared/plain.ts';
+import { formatCount } from '../../../shared/units.ts';
+import { Headings, type Column } from '../../parts/columns.tsx';
 import { Bar, Empty } from '../../parts/bits.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useBytes } from '../../store/services.ts';
 import type { Asked } from '../../store/use-request.ts';
 import { shown } from '../../words/path-words.ts';
-import { counted } from '../../words/scan-words.ts';
 import { fractionOf, largestOf, sizeOf } from './measures.ts';
 import { Reading } from './folder-view.tsx';
 
@@ -15,7 +16,7 @@ interface Shown {
   readonly key: string;
   readonly name: string;
   readonly size: bigint;
-  readonly more: string;
+  readonly files: number;
   /** What a press looks for; null: nothing. */
   readonly find: string | null;
 }
@@ -43,7 +44,7 @@ export function TotalBars({
           : 'All files by when they were last changed.'}
         {measure === 'chargedBytes' ? ' Sizes on disk: hard links are not told apart here.' : ''}
       </p>
-      <Bars rows={by === 'types' ? byType(value, measure) : byAge(value, measure)} find={find} />
+      <Bars by={by} rows={by === 'types' ? byType(value, measure) : byAge(value, measure)} find={find} />
     </>
   );
 }
@@ -53,7 +54,7 @@ function byType({ types }: Plain<Totals>, measure: Measure): Shown[] {
     key: type.extension,
     name: type.extension === '' ? 'without an extension' : `.${shown(type.extension)}`,
     size: sizeOf(type, measure),
-    more: counted(type.files, 'file'),
+    files: type.files,
     find: type.extension === '' ? null : `.${type.extension}`,
   }));
 }
@@ -61,41 +62,72 @@ function byType({ types }: Plain<Totals>, measure: Measure): Shown[] {
 function byAge({ ages }: Plain<Totals>, measure: Measure): Shown[] {
   return ages.map((age) => ({
     key: age.label,
-    name: `Last changed ${age.label}${/month|year/u.test(age.label) ? ' ago' : ''}`,
+    name: `${age.label}${/month|year/u.test(age.label) ? ' ago' : ''}`,
     size: sizeOf(age, measure),
-    more: counted(age.files, 'file'),
+    files: age.files,
     find: null,
   }));
 }
 
-function Bars({ rows, find }: { readonly rows: readonly Shown[]; readonly find: (text: string) => void }): ReactNode {
+type Order = 'name' | 'size' | 'files';
+
+const ORDERS: Readonly<Record<Order, (a: Shown, b: Shown) => number>> = {
+  name: (a, b) => a.name.localeCompare(b.name, 'en'),
+  size: (a, b) => (a.size === b.size ? 0 : a.size < b.size ? 1 : -1),
+  files: (a, b) => b.files - a.files,
+};
+
+function Bars({
+  by,
+  rows,
+  find,
+}: {
+  readonly by: 'types' | 'ages';
+  readonly rows: Shown[];
+  readonly find: (text: string) => void;
+}): ReactNode {
   const bytes = useBytes();
+  // Ages come in their own order, the newest first.
+  const [order, setOrder] = useState<Order>(by === 'types' ? 'size' : 'name');
   const largest = largestOf(rows.map(({ size }) => size));
   if (rows.length === 0) return <Empty title="No files" />;
+  const sorted = by === 'ages' && order === 'name' ? rows : [...rows].sort(ORDERS[order]);
+  const columns: readonly Column<Order>[] = [
+    { key: 'name', text: by === 'types' ? 'Type' : 'Last changed', order: 'name', direction: 'ascending' },
+    { key: 'size', text: 'Size', isNumber: true, order: 'size' },
+    { key: 'files', text: 'Files', isNumber: true, order: 'files' },
+  ];
   return (
-    <ul className="bars">
-      {rows.map((row) => {
-        const cells = (
-          <>
-            <span className="bar-name path">{row.name}</span>
-            <Bar fraction={fractionOf(row.size, largest)} />
-            <span className="bar-size">{bytes(row.size)}</span>
-            <span className="bar-more muted small">{row.more}</span>
-          </>
-        );
+    <div
+      className="totals"
+      role="table"
+      aria-label={by === 'types' ? 'By type' : 'By age'}
+      aria-rowcount={rows.length + 1}
+    >
+      <Headings columns={columns} order={order} setOrder={setOrder} />
+      {sorted.map((row, index) => {
         const { find: text } = row;
         return (
-          <li key={row.key}>
-            {text === null ? (
-              <div className="bar-row still no-icon">{cells}</div>
-            ) : (
-              <Button className="bar-row no-icon" onPress={() => find(text)}>
-                {cells}
-              </Button>
-            )}
-          </li>
+          <div key={row.key} className="total-row" role="row" aria-rowindex={index + 2}>
+            <span className="bar-name path" role="cell">
+              {text === null ? (
+                row.name
+              ) : (
+                <Button className="link plain-link" onPress={() => find(text)}>
+                  {row.name}
+                </Button>
+              )}
+            </span>
+            <span className="file-size" role="cell">
+              <Bar fraction={fractionOf(row.size, largest)} />
+              <span className="bar-size">{bytes(row.size)}</span>
+            </span>
+            <span className="bar-more muted small" role="cell">
+              {formatCount(row.files)}
+            </span>
+          </div>
         );
       })}
-    </ul>
+    </div>
   );
 }

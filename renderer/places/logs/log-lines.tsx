@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useLogs, useServices } from '../../store/services.ts';
 import { lookAt } from '../../words/log-words.ts';
+import { isMarked, markedText } from './marked-text.tsx';
 
 const ROW = 20;
 /** This near to the end, in pixels, counts as being there. */
@@ -80,7 +81,8 @@ export function LogLines({
         {items.map(({ index, start }) => {
           const position = index + hidden;
           const line = logs.getState().line(position);
-          const { level, time, text } = lookAt(line?.text ?? '');
+          const marks = line?.marks;
+          const { level, time, text, textAt, levelAt } = lookAt(line?.text ?? '');
           const isHere = jump?.position === position;
           return (
             <div
@@ -91,8 +93,10 @@ export function LogLines({
             >
               <span className="log-number">{line?.number ?? ''}</span>
               <span className="log-time">{time.slice(11)}</span>
-              {level === null || level === 'INFO' ? '' : `${level} `}
-              {text}
+              {level === null || (level === 'INFO' && !isMarked(levelAt ?? 0, level.length, marks)) ? null : (
+                <>{levelAt !== null && isMarked(levelAt, level.length, marks) ? <mark>{level}</mark> : level} </>
+              )}
+              {markedText(text, textAt, marks)}
             </div>
           );
         })}

@@ -1,11 +1,11 @@
 import { useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import type { HostView } from '../../../shared/hosts.ts';
-import { formatDuration } from '../../../shared/units.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { useBytes } from '../../store/services.ts';
 import { useAct, useRequest } from '../../store/use-request.ts';
 import { counted } from '../../words/scan-words.ts';
+import { lasting } from '../../words/time-words.ts';
 
 const SHOWN = 30;
 
@@ -45,7 +45,7 @@ export function OnHostPart({ host }: { readonly host: HostView }): ReactNode {
             </span>
             <span className="muted">
               {item.bytes === null ? '' : `${bytes(item.bytes)}, `}
-              {formatDuration(item.ageMs)} old
+              {lasting(item.ageMs)} old
             </span>
           </li>
         ))}

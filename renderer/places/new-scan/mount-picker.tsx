@@ -1,6 +1,7 @@
-import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { Button, Input, Label, TextField } from 'react-aria-components';
+import { useEffect, useId, useRef, useState, type ReactNode } from 'react';
+import { Button, Input, TextField } from 'react-aria-components';
 import type { HostView } from '../../../shared/hosts.ts';
+import type { PlaceKind } from '../../../shared/places.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useBytes, useDesktop } from '../../store/services.ts';
@@ -10,7 +11,7 @@ import { ago } from '../../words/time-words.ts';
 
 const SHARES_SHOWN = 40;
 
-/** A path to type, and the directories of the host to walk through. What was scanned before comes first. */
+/** What the host has to scan, shares first; else a path to type, or the directories of the host to walk through. */
 export function MountPicker({
   host,
   path,
@@ -21,6 +22,7 @@ export function MountPicker({
   readonly setPath: (path: string) => void;
 }): ReactNode {
   const [shown, setShown] = useState<string | null>(null);
+  const heading = useId();
   const platform = useDesktop((state) => state.platform);
   const mounts = useDesktop((state) => state.mounts);
   const recent = (mounts ?? []).filter((mount) => mount.hostName === host?.facts?.hostName);
@@ -31,12 +33,22 @@ export function MountPicker({
   };
   return (
     <div className="field">
-      <TextField value={path} onChange={setPath} isRequired>
-        <Label>Mount point</Label>
+      <span id={heading}>Mount point</span>
+      {shown !== null || host?.look.state !== 'ready' ? null : <Shares host={host} path={path} pick={setPath} />}
+      {recent.length === 0 || shown !== null ? null : (
+        <div className="row wrap" role="group" aria-label="Scanned before">
+          {recent.slice(0, 6).map((mount) => (
+            <Button key={mount.path} className="button small" onPress={() => setPath(mount.path)}>
+              {mount.name}
+            </Button>
+          ))}
+        </div>
+      )}
+      <TextField value={path} onChange={setPath} isRequired aria-labelledby={heading}>
         <div className="row">
           <Input
             className="input path"
-            placeholder="/mnt/user/films"
+            placeholder="or type its path: /mnt/user/films"
             spellCheck={false}
             onKeyDown={(event) => {
               if (event.key !== 'Enter' || path === shown) return;
@@ -53,16 +65,6 @@ export function MountPicker({
           </Button>
         </div>
       </TextField>
-      {recent.length === 0 || shown !== null ? null : (
-        <div className="row wrap" role="group" aria-label="Scanned before">
-          {recent.slice(0, 6).map((mount) => (
-            <Button key={mount.path} className="button small" onPress={() => setPath(mount.path)}>
-              {mount.name}
-            </Button>
-          ))}
-        </div>
-      )}
-      {shown !== null || host?.look.state !== 'ready' ? null : <Shares host={host} path={path} pick={setPath} />}
       {shown === null || host === null ? null : <Directories host={host} path={shown} go={go} />}
     </div>
   );
@@ -81,30 +83,54 @@ function Shares({
   const { value, error } = useRequest('mounts.places', { runtime: host.kind, host: host.host });
   const bytes = useBytes();
   if (error !== null || value?.places.length === 0) return null;
-  if (value === null) return <p className="muted small">Looking for shares …</p>;
+  if (value === null)
+    return (
+      <p className="shares looking muted small" role="status">
+        Looking for shares …
+      </p>
+    );
   return (
     <ul className="shares" aria-label="Shares">
-      {value.places.slice(0, SHARES_SHOWN).map((place) => (
-        <li key={place.path}>
-          <Button
-            className="browse-row"
-            aria-pressed={place.path === path}
-            isDisabled={place.problem !== null}
-            onPress={() => pick(place.path)}
-          >
-            <Icon name="folder" />
-            <span className="share-name">{place.name || place.path}</span>
-            <span className="muted small">
-              {place.problem ??
-                (place.known === null
-                  ? `${place.kind}, never scanned`
-                  : `${bytes(place.known.apparentBytes)}, scanned ${ago(place.known.scannedAtMs, Date.now())}`)}
-            </span>
-          </Button>
-        </li>
-      ))}
+      {sharesFirst(value.places)
+        .slice(0, SHARES_SHOWN)
+        .map((place) => (
+          <li key={place.path}>
+            <Button
+              className="browse-row"
+              aria-pressed={place.path === path}
+              isDisabled={place.problem !== null}
+              onPress={() => pick(place.path)}
+            >
+              <Icon name="folder" />
+              <span className="share-name">{place.name || place.path}</span>
+              <span className="muted small">
+                {place.problem ??
+                  (place.known === null
+                    ? `${place.kind}, never scanned`
+                    : `${bytes(place.known.apparentBytes)}, scanned ${ago(place.known.scannedAtMs, Date.now())}`)}
+              </span>
+            </Button>
+          </li>
+        ))}
     </ul>
   );
+}
+
+const KINDS: readonly PlaceKind[] = [
+  'share',
+  'dataset',
+  'volume',
+  'network',
+  'pool',
+  'disk',
+  'mount',
+  'home',
+  'system',
+];
+
+/** What people call a share, before the disks that it lies on and the system's own; each by name, as they came. */
+function sharesFirst<P extends { readonly kind: PlaceKind }>(places: readonly P[]): P[] {
+  return [...places].sort((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
 }
 
 function Directories({

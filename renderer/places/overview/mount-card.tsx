@@ -4,8 +4,9 @@ import type { MountView, RunView } from '../../../shared/desktop-state.ts';
 import { formatCount } from '../../../shared/units.ts';
 import { Chip, Progress } from '../../parts/bits.tsx';
 import { Problem } from '../../parts/problem.tsx';
-import { useBytes, useNavigation } from '../../store/services.ts';
+import { useBytes, useDesktop, useNavigation } from '../../store/services.ts';
 import { useAct } from '../../store/use-request.ts';
+import { stateOfMount } from '../../words/host-words.ts';
 import { counted, runSentence, verdictWords } from '../../words/scan-words.ts';
 import { ago, stamp } from '../../words/time-words.ts';
 import { Slept } from '../scans/state-note.tsx';
@@ -17,6 +18,9 @@ export function MountCard({ mount, run }: { readonly mount: MountView; readonly 
   const rescan = useAct('scan.again');
   const resume = useAct('scan.resume');
   const verdict = verdictWords(mount);
+  const hosts = useDesktop((state) => state.hosts);
+  const runs = useDesktop((state) => state.runs);
+  const host = stateOfMount(mount, hosts, runs);
   const has = mount.verdict !== null;
   const act = has ? rescan : resume;
   const start = async (): Promise<void> => {
@@ -26,13 +30,19 @@ export function MountCard({ mount, run }: { readonly mount: MountView; readonly 
   return (
     <article className="card" aria-label={mount.name}>
       <div className="card-head">
-        <div>
-          <h2>{mount.name}</h2>
-          <p className="muted path" title={mount.path}>
-            {mount.path} on {mount.hostName}
-          </p>
-        </div>
+        <h2>{mount.name}</h2>
         <Chip tone={verdict.tone}>{verdict.text}</Chip>
+      </div>
+      <div className="card-place small">
+        <p className="muted one-line" title={mount.path}>
+          {mount.path}
+        </p>
+        <p className="card-host">
+          <span className="one-line" title={mount.hostName}>
+            {mount.hostName}
+          </span>
+          <span className={`host-state tone-${host.tone}`}>{host.text}</span>
+        </p>
       </div>
       {has ? (
         <>

@@ -3,6 +3,7 @@ import { isBusy, isRunOf } from '../../../shared/desktop-state.ts';
 import { formatCount } from '../../../shared/units.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { useBytes, useDesktop, useNavigation } from '../../store/services.ts';
+import { useFreshHosts } from '../../store/use-host-states.ts';
 import { counted, overviewSentence } from '../../words/scan-words.ts';
 import { NewScan } from '../new-scan/new-scan.tsx';
 import { MountCard } from './mount-card.tsx';
@@ -13,11 +14,16 @@ export function Overview(): ReactNode {
   const mounts = useDesktop((state) => state.mounts);
   const runs = useDesktop((state) => state.runs);
   const catalogProblem = useDesktop((state) => state.catalogProblem);
+  const hosts = useDesktop((state) => state.hosts);
   const bytes = useBytes();
+  useFreshHosts(mounts !== null && mounts.length > 0);
   if (mounts === null) return <p className="muted">Reading the catalog …</p>;
   const news = Object.values(runs).filter((run) => !mounts.some((mount) => isRunOf(run, mount)));
   if (mounts.length === 0 && news.length === 0 && catalogProblem === null) return <FirstRun />;
   const said = overviewSentence({ mounts, runs, catalogProblem });
+  const down = Object.values(hosts).flatMap(({ source, name, look }) =>
+    source === 'added' && look.state === 'failed' ? [name] : [],
+  );
   const files = mounts.reduce((sum, mount) => sum + mount.files, 0);
   const size = mounts.reduce((sum, mount) => sum + BigInt(mount.apparentBytes), 0n);
   return (
@@ -28,6 +34,7 @@ export function Overview(): ReactNode {
           <p className="muted">
             {counted(files, 'file')} in {formatCount(mounts.filter(({ verdict }) => verdict !== null).length)}{' '}
             {mounts.length === 1 ? 'mount point' : 'mount points'}, {bytes(size)}
+            {down.map((name) => ` · ${name} does not answer`)}
           </p>
         )}
       </header>

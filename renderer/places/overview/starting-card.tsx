@@ -15,12 +15,12 @@ export function StartingCard({ run }: { readonly run: RunView }): ReactNode {
   return (
     <article className="card" aria-label={run.mountName}>
       <div className="card-head">
-        <div>
-          <h2>{run.mountName}</h2>
-          <p className="muted path">{run.mountPath}</p>
-        </div>
+        <h2>{run.mountName}</h2>
         <Chip tone={said.tone}>{isBusy(run) ? 'First scan' : 'Not scanned'}</Chip>
       </div>
+      <p className="muted small one-line" title={run.mountPath}>
+        {run.mountPath}
+      </p>
       <p>{run.error?.message ?? said.text}</p>
       {isBusy(run) ? <Progress fraction={run.snapshot?.fraction ?? null} label={`Scan of ${run.mountName}`} /> : null}
       {isBusy(run) && run.snapshot?.slept ? <Slept slept={run.snapshot.slept} /> : null}

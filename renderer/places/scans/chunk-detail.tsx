@@ -1,14 +1,14 @@
 import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { nameKey, nameText } from '../../../shared/names.ts';
-import { formatCount, formatDuration } from '../../../shared/units.ts';
+import { formatCount } from '../../../shared/units.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useBytes, useNavigation, useOpenLog } from '../../store/services.ts';
 import { useRequest } from '../../store/use-request.ts';
 import { CHUNK_WORDS } from '../../words/scan-words.ts';
 import { linesOfChunk } from '../../words/log-words.ts';
-import { stamp } from '../../words/time-words.ts';
+import { lasting, stamp } from '../../words/time-words.ts';
 import { ChunkNow } from './chunk-now.tsx';
 import type { ChunkView } from './use-chunks.ts';
 
@@ -80,7 +80,7 @@ export function ChunkDetailCard({
             {value.attempts.map((attempt) => (
               <li key={attempt.attemptId}>
                 {stamp(attempt.startedAtMs)}: {attempt.outcome ?? 'running'}
-                {attempt.endedAtMs === null ? '' : ` after ${formatDuration(attempt.endedAtMs - attempt.startedAtMs)}`}
+                {attempt.endedAtMs === null ? '' : ` after ${lasting(attempt.endedAtMs - attempt.startedAtMs)}`}
                 {attempt.reason === null ? '' : `. ${attempt.reason}`}
                 {attempt.worker === null ? null : (
                   <span className="muted path">

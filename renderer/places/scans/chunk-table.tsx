@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { nameText } from '../../../shared/names.ts';
 import { formatCount } from '../../../shared/units.ts';
 import { VirtualList } from '../../parts/virtual-list.tsx';
-import { CHUNK_WORDS } from '../../words/scan-words.ts';
+import { CHUNK_WORDS, counted } from '../../words/scan-words.ts';
 import type { ChunkView } from './use-chunks.ts';
 
 const ROW = 34;
@@ -38,7 +38,7 @@ export function ChunkTable({
               {nameText(chunk.label) || 'the mount point itself'}
               {chunk.rootCount > 1 ? ` and ${formatCount(chunk.rootCount - 1)} more` : ''}
             </span>
-            <span className="muted small">{chunk.files === null ? '' : `${formatCount(chunk.files)} files`}</span>
+            <span className="muted small chunk-files">{chunk.files === null ? '' : counted(chunk.files, 'file')}</span>
             <span className="small chunk-state">{CHUNK_WORDS[chunk.look]}</span>
           </>
         );

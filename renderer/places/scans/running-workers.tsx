@@ -2,11 +2,13 @@ import { useState, type ReactNode } from 'react';
 import { nameText } from '../../../shared/names.ts';
 import type { Plain } from '../../../shared/plain.ts';
 import type { ScanSnapshot } from '../../../shared/snapshot.ts';
-import { formatCount, formatDuration } from '../../../shared/units.ts';
+import { formatCount } from '../../../shared/units.ts';
+import { counted } from '../../words/scan-words.ts';
+import { lasting } from '../../words/time-words.ts';
 
 const SHOWN = 8;
-/** Pixels of a row and the gap below it. */
-const ROW = 26;
+/** Pixels of a worker's two lines and the gap below them. */
+const ROW = 46;
 /** A call that takes longer than this is worth showing. */
 const SLOW_MS = 5_000;
 
@@ -29,16 +31,16 @@ export function RunningWorkers({ snapshot }: { readonly snapshot: Plain<ScanSnap
         {snapshot.running.slice(0, SHOWN).map((worker) => (
           <li key={`${worker.role}-${worker.chunkId}-${worker.attempt}`} className="worker">
             <span className="worker-name">{worker.role === 'measure' ? 'Measuring' : `Chunk ${worker.chunkId}`}</span>
-            <span className="worker-path path" title={worker.path === null ? '' : nameText(worker.path)}>
+            <span className="muted small worker-files">
+              {worker.waitingMs > SLOW_MS
+                ? `${worker.syscall ?? 'a call'} waits for ${lasting(worker.waitingMs)}, `
+                : ''}
+              {counted(worker.files, 'file')}
+            </span>
+            <span className="worker-path" title={worker.path === null ? '' : nameText(worker.path)}>
               {worker.phase === 'merging'
                 ? 'is being merged'
                 : nameText(worker.path ?? worker.label) || 'the mount point itself'}
-            </span>
-            <span className="muted small worker-files">
-              {worker.waitingMs > SLOW_MS
-                ? `${worker.syscall ?? 'a call'} waits for ${formatDuration(worker.waitingMs)}, `
-                : ''}
-              {formatCount(worker.files)} files
             </span>
           </li>
         ))}

@@ -3,9 +3,11 @@ import type { Certificate } from '../../../shared/certificate.ts';
 import { isBusy, type RunView } from '../../../shared/desktop-state.ts';
 import type { ScanRow } from '../../../shared/inventory.ts';
 import type { Plain } from '../../../shared/plain.ts';
-import { formatCount, formatDuration, formatRate } from '../../../shared/units.ts';
+import type { ScanSnapshot } from '../../../shared/snapshot.ts';
+import { formatCount } from '../../../shared/units.ts';
 import { Fact, Progress } from '../../parts/bits.tsx';
 import { useBytes } from '../../store/services.ts';
+import { lasting, roughly } from '../../words/time-words.ts';
 
 const SECOND_MS = 1_000;
 
@@ -27,7 +29,6 @@ export function ScanFacts({
   const folders = certificate?.directories.scanned ?? snapshot?.directories ?? row?.directories ?? 0;
   const startedAtMs = snapshot?.startedAtMs ?? run?.startedAtMs ?? row?.startedAtMs ?? now;
   const endedAtMs = certificate?.finishedAtMs ?? row?.finishedAtMs ?? null;
-  const chunks = snapshot?.chunks ?? null;
   const eta = snapshot?.etaMs ?? null;
   return (
     <section aria-label="Numbers">
@@ -37,36 +38,53 @@ export function ScanFacts({
           {bytes(size)}
         </Fact>
         <Fact label="Folders">{formatCount(folders)}</Fact>
-        {busy ? <Fact label="Rate">{formatRate(snapshot?.filesPerSecond ?? 0, 'files')}</Fact> : null}
-        {chunks === null ? (
-          certificate === null ? (
-            busy ? (
-              <Fact label="Chunks">–</Fact>
-            ) : null
-          ) : (
-            <Fact label="Chunks">
-              {formatCount(certificate.chunks.done)} of {formatCount(certificate.chunks.total)}
-            </Fact>
-          )
-        ) : (
-          <Fact label="Chunks">
-            {formatCount(chunks.done)} of {formatCount(chunks.planned)}
-            {snapshot?.planning === true ? ' so far' : ''}
+        {busy ? (
+          <Fact label="Rate" unit="files/s">
+            {formatCount(Math.round(snapshot?.filesPerSecond ?? 0))}
           </Fact>
-        )}
-        <Fact label={busy ? 'Running for' : 'Took'}>
-          {formatDuration((busy ? now : (endedAtMs ?? now)) - startedAtMs)}
-        </Fact>
+        ) : null}
+        <Chunks chunks={snapshot?.chunks ?? null} planning={snapshot?.planning === true} of={certificate} busy={busy} />
+        <Fact label={busy ? 'Running for' : 'Took'}>{lasting((busy ? now : (endedAtMs ?? now)) - startedAtMs)}</Fact>
         {busy ? (
           // Its room is there from the beginning: what comes to be known moves nothing.
           <Fact label="About left" title="Known only where the sizes of all chunks are">
-            {eta === null ? '–' : formatDuration(eta)}
+            {eta === null ? '–' : roughly(eta)}
           </Fact>
         ) : null}
       </dl>
       {busy ? <Progress fraction={snapshot?.fraction ?? null} label={`Scan of ${run.mountName}`} /> : null}
     </section>
   );
+}
+
+function Chunks({
+  chunks,
+  planning,
+  of,
+  busy,
+}: {
+  readonly chunks: ScanSnapshot['chunks'] | null;
+  readonly planning: boolean;
+  readonly of: Plain<Certificate> | null;
+  readonly busy: boolean;
+}): ReactNode {
+  if (chunks !== null)
+    return (
+      <Fact
+        label="Chunks"
+        unit={`of ${formatCount(chunks.planned)}${planning ? '+' : ''}`}
+        {...(planning ? { title: 'It is still being planned: there will be more' } : {})}
+      >
+        {formatCount(chunks.done)}
+      </Fact>
+    );
+  if (of !== null)
+    return (
+      <Fact label="Chunks" unit={`of ${formatCount(of.chunks.total)}`}>
+        {formatCount(of.chunks.done)}
+      </Fact>
+    );
+  return busy ? <Fact label="Chunks">–</Fact> : null;
 }
 
 /** The time, once a second while it is wanted. */

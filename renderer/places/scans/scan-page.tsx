@@ -52,21 +52,14 @@ export function ScanPage({
           : { text: name, tone: 'quiet' };
   return (
     <>
-      <nav className="crumbs" aria-label="Where you are">
-        <Button className="crumb" onPress={() => go({ name: 'scans' })}>
-          Scans
-        </Button>
-        <span aria-hidden="true">/</span>
-        <span>{name}</span>
-      </nav>
-      <header className="head with-actions">
-        <div aria-live="polite">
-          <h1 className={`sentence tone-${said.tone}`}>{said.text}</h1>
-          <p className="muted path">
-            {run?.mountPath ?? row?.mountPath}
-            {snapshot === null ? '' : ` on ${snapshot.host}`}
-          </p>
-        </div>
+      <header className="head scan-head">
+        <nav className="crumbs" aria-label="Where you are">
+          <Button className="crumb" onPress={() => go({ name: 'scans' })}>
+            Scans
+          </Button>
+          <span aria-hidden="true">/</span>
+          <span className="crumb-here">{name}</span>
+        </nav>
         <ScanActions
           run={run}
           name={name}
@@ -76,6 +69,13 @@ export function ScanPage({
           showProblems={() => show('problems')}
           resumable={row?.state === 'interrupted'}
         />
+        <div className="scan-said" aria-live="polite">
+          <h1 className={`sentence tone-${said.tone}`}>{said.text}</h1>
+          <p className="muted one-line" title={run?.mountPath ?? row?.mountPath}>
+            {run?.mountPath ?? row?.mountPath}
+            {snapshot === null ? '' : ` on ${snapshot.host}`}
+          </p>
+        </div>
       </header>
       {busy ? <StateNote snapshot={snapshot} /> : null}
       {run?.error ? <Problem error={run.error} scanId={scanId ?? undefined} runId={run.runId} isHelped /> : null}

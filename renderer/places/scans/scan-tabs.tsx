@@ -59,9 +59,9 @@ export const ScanTabs = memo(function ScanTabs({
           </Tab>
         )}
       </TabList>
-      <TabPanel id="progress" className="tab-panel">
-        {busy && runId !== null ? <Now runId={runId} /> : null}
+      <TabPanel id="progress" className={busy && runId !== null ? 'tab-panel progress-columns' : 'tab-panel'}>
         <ChunkPanel scanId={scanId} runId={busy ? runId : null} chunks={chunks} picked={picked} pick={pick} />
+        {busy && runId !== null ? <Now runId={runId} /> : null}
       </TabPanel>
       <TabPanel id="problems" className="tab-panel">
         <Problems
@@ -94,10 +94,10 @@ function Now({ runId }: { readonly runId: string }): ReactNode {
   const snapshot = useSnapshot(runId);
   if (snapshot === null) return null;
   return (
-    <>
-      <RateChart runId={runId} snapshot={snapshot} />
+    <div className="now">
       <RunningWorkers snapshot={snapshot} />
-    </>
+      <RateChart runId={runId} snapshot={snapshot} />
+    </div>
   );
 }
 

@@ -1,14 +1,13 @@
 import type { ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { isBusy } from '../../../shared/desktop-state.ts';
-import { formatDuration } from '../../../shared/units.ts';
 import { Chip, Empty } from '../../parts/bits.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useBytes, useDesktop, useNavigation } from '../../store/services.ts';
 import type { ScanTab } from '../../store/navigation-store.ts';
 import { useRequest } from '../../store/use-request.ts';
 import { counted, runSentence } from '../../words/scan-words.ts';
-import { ago, stamp } from '../../words/time-words.ts';
+import { ago, lasting, stamp } from '../../words/time-words.ts';
 import { rowChip } from './row-chip.ts';
 import { ScanPage } from './scan-page.tsx';
 
@@ -79,7 +78,7 @@ export function Scans({
                 <strong>{one.mountName}</strong>
                 <span className="muted" title={stamp(one.startedAtMs)}>
                   {ago(one.startedAtMs, Date.now())}
-                  {one.finishedAtMs === null ? '' : `, took ${formatDuration(one.finishedAtMs - one.startedAtMs)}`}
+                  {one.finishedAtMs === null ? '' : `, took ${lasting(one.finishedAtMs - one.startedAtMs)}`}
                 </span>
               </span>
               <Sizes files={one.files} bytes={one.apparentBytes} />

@@ -5,6 +5,8 @@ import type { ScanSnapshot } from '../../../shared/snapshot.ts';
 import { useNavigation } from '../../store/services.ts';
 import { ago } from '../../words/time-words.ts';
 
+const ASLEEP = 'While this computer sleeps, only running chunks go on.';
+
 /** What a person should know about how the scan stands, beside its sentence. It has its room from the beginning: numbers below it stay where they are. */
 export function StateNote({ snapshot }: { readonly snapshot: Plain<ScanSnapshot> | null }): ReactNode {
   return <div className="note-room">{snapshot === null ? <Asleep /> : <Note snapshot={snapshot} />}</div>;
@@ -35,17 +37,17 @@ function Note({ snapshot }: { readonly snapshot: Plain<ScanSnapshot> }): ReactNo
   if (files === 0) return <Asleep />;
   return (
     <p className="note">
-      Provisional: what is merged so far can be looked at in{' '}
+      So far provisional, to be seen in{' '}
       <Button className="link" onPress={() => go({ name: 'files', mountName, mountId })}>
         Files
       </Button>
-      , and counts once the scan is closed. While this computer sleeps, only chunks that already run go on.
+      . {ASLEEP}
     </p>
   );
 }
 
 function Asleep(): ReactNode {
-  return <p className="note">While this computer sleeps, only chunks that already run go on.</p>;
+  return <p className="note">{ASLEEP}</p>;
 }
 
 /** "While this computer slept, 8 chunks finished and 312 waited. Continuing." */
