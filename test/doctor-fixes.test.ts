@@ -1,13 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Diagnosis } from '../shared/diagnosis.ts';
 import type { ScanSettings } from '../shared/settings.ts';
 import type { ScanSnapshot } from '../shared/snapshot.ts';
+import { makePlainTree } from './fixtures/plain-tree.ts';
 import { catalogValue } from './support/catalog-rows.ts';
 import { cli, startCli, type CliOptions, type CliResult, type RunningCli } from './support/cli.ts';
 import { Ward } from './support/doctor.ts';
 import { describeWithFuse, mountFuse } from './support/fuse.ts';
+import { temporaryDirectory } from './support/temporary.ts';
 import { tuned } from './support/tuned.ts';
 
 /** Longer than anything here takes; what hangs is a failure that says where. */
@@ -65,6 +68,10 @@ function liveText(ward: Ward): string {
 function waitingMs(ward: Ward): number {
   const { running = [] } = JSON.parse(liveText(ward) || '{}') as Partial<ScanSnapshot>;
   return Math.max(0, ...running.map((chunk) => chunk.waitingMs));
+}
+
+function liveFiles(ward: Ward): number {
+  return (JSON.parse(liveText(ward) || '{}') as Partial<ScanSnapshot>).files ?? 0;
 }
 
 const WAIT = { timeout: WAIT_MS, interval: 500 };
@@ -127,6 +134,58 @@ function aroundNow(): string {
   };
   return `${clock(-10)}-${clock(20)}`;
 }
+
+describeWithFuse('pressed on the command line, of a scan that is slower than the one before', () => {
+  const FILES = 52_000;
+  const HOUR_MS = 3_600_000;
+  /** A minute and a bit: over eight hundred files a second, which counts as the pace from before. */
+  const BRISK_MS = 62_000;
+  const tree = join(temporaryDirectory(), 'tree');
+
+  beforeAll(() => void makePlainTree(tree, FILES / 1_000, 1_000));
+
+  /** On a real disk, below what holds the scan up: so many files are not read through the test file system. */
+  function bindTree(at: string): void {
+    execFileSync('mount', ['--bind', tree, at], { stdio: 'pipe' });
+    onTestFinished(() => void execFileSync('umount', ['-l', at], { stdio: 'pipe' }));
+  }
+
+  it.each([
+    ['is as fast as before then', BRISK_MS, NOTHING_MISSING, 0],
+    ['is still slow, which does not pass for mended', HOUR_MS, "That wasn't it: the scan ended and nothing is", 1],
+  ] as const)('it is let take more of the host, and %s', async (_what, tookMs, said, status) => {
+    const ward = new Ward();
+    expect((await scan(ward, tree)).status).toBe(0);
+    // What never answers is met late: it must not count as stuck before it was looked at.
+    const late = { opendir: 8_000, directories: { gate: { opendir: 'hung', directories: { then: {} } } } } as const;
+    const mount = await mountFuse({ directories: { first: {}, late } });
+    bindTree(join(mount.path, 'first'));
+    bindTree(join(mount.path, 'late', 'gate', 'then'));
+    ward.change((db) => {
+      db.prepare('UPDATE mounts SET path = ?').run(mount.path);
+      const back = 2 * HOUR_MS;
+      db.prepare('UPDATE scans SET started = finished - ?, finished = finished - ?').run(back + BRISK_MS, back);
+    });
+    const running = start(ward, mount.path, '--cross-filesystems', '--fast-start');
+    await expect.poll(() => liveFiles(ward), WAIT).toBeGreaterThanOrEqual(FILES);
+    await mount.blocked();
+    ward.change((db) => db.prepare("UPDATE scans SET started = started - ? WHERE state = 'open'").run(HOUR_MS));
+    const found = await ward.examine();
+    expect(found.findings.map(({ id }) => id)).toContain('scan-slower');
+    expect(found.status).toBe(0);
+
+    const faster = pressing(ward, 'faster:Tree');
+    await faster.said('It runs');
+    expect((await running.done).status).toBe(130);
+    await expect.poll(() => settingsOf(ward).load, WAIT).toBe('fast');
+    ward.change((db) => db.prepare("UPDATE scans SET went_on = went_on - ? WHERE state = 'open'").run(tookMs));
+    mount.cure();
+    await expectPressed(faster, said, status);
+    const after = await ward.examine();
+    expect(after.findings.filter(({ id }) => id === 'scan-slower')).toHaveLength(status);
+    expect(after.status).toBe(0);
+  });
+});
 
 describeWithFuse('pressed on the command line, of disks that misbehave', () => {
   it('a scan that somebody paused goes on', async () => {

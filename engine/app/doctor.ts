@@ -1,6 +1,7 @@
 import { SmartScannerError } from '../../shared/errors.ts';
 import type { SourceChoice } from '../runtime/pick.ts';
 import { CHECKS } from '../doctor/checks.ts';
+import { scanOutcome } from '../doctor/checks/scan.ts';
 import { bundleFiles, saveBundle } from '../doctor/bundle.ts';
 import { runChecks } from '../doctor/runner.ts';
 import type { CheckInfo, Fix, FixOutcome } from '../../shared/diagnosis.ts';
@@ -62,7 +63,7 @@ export async function fix(
   signal: AbortSignal,
 ): Promise<FixOutcome> {
   const { before, choice } = await withLook(shared, request, signal, async (opened) => ({
-    before: await look(opened, shared, request, () => undefined, signal),
+    before: await look(opened, shared, { ...request, only: withOutcome(request.only) }, () => undefined, signal),
     choice: await opened.choice(),
   }));
   const known = [...before.findings, ...before.muted];
@@ -85,13 +86,29 @@ export async function fix(
   const done = await applyFix({ ...context, buildImage, until, signal }, wanted.action);
   // The scan that a fix ran is the one to look at now.
   const ran = ['scan', 'resume', 'retry', 'restart'].includes(wanted.action.do);
-  const again = { ...request, scan: ran ? 'latest' : request.scan, only: wanted.verifiedBy ?? finding.checks };
+  const checks = wanted.verifiedBy ?? finding.checks;
+  const again = ran ? { ...request, scan: 'latest', only: withOutcome(checks) } : { ...request, only: checks };
   const after = await diagnose(shared, again, () => undefined, signal);
   const unseen = after.checks.some(({ verdict }) => verdict === 'unknown');
   const still = [...after.findings, ...after.muted].some(({ id }) => id === finding.id);
-  const fixed = !unseen && !still;
-  const next = [...after.findings, ...before.findings].find(({ id }) => id !== finding.id) ?? null;
+  const others = [...after.findings, ...before.findings].filter(({ id }) => id !== finding.id);
+  // One trouble for another is no cure.
+  const worse = newProblem(after.findings, known);
+  const next = worse ?? others[0] ?? null;
+  const fixed = !unseen && !still && worse === null;
+  if (!still && worse !== null) return { fixed, said: `That wasn't it: ${done}, and now: ${worse.title}.`, next };
   return { fixed, said: saidOf(fixed, wanted, done, finding, next), next };
+}
+
+/** How a scan ended is looked at whatever its fix was for: before as well, so that what is new is known. */
+function withOutcome<Only extends readonly string[] | null>(only: Only): Only | string[] {
+  return only === null ? only : [...new Set([...only, scanOutcome.id])];
+}
+
+/** A problem that nothing told of before; null: there is none. */
+function newProblem(after: readonly Finding[], before: readonly Finding[]): Finding | null {
+  const ids = before.flatMap(({ id, explains }) => [id, ...explains]);
+  return after.find(({ id, severity }) => severity === 'problem' && !ids.includes(id)) ?? null;
 }
 
 function saidOf(fixed: boolean, wanted: Fix, done: string, finding: Finding, next: Finding | null): string {

@@ -36,6 +36,8 @@ export const PATTERNS: readonly LogPattern[] = [
   {
     finds: 'catalog-damaged',
     text: /database disk image is malformed|file is not a database|SQLITE_CORRUPT/iu,
+    // What a worker wrote, which is a database of its own.
+    unless: /The shard can't be merged/u,
     confidence: 'likely',
     seen: 'The log says that a database is malformed.',
   },

@@ -95,6 +95,7 @@ export const EXPLAINS: Readonly<Partial<Record<FindingId, readonly FindingId[]>>
   'worker-out-of-memory': [...COMMON, 'worker-killed', 'worker-crashed'],
   'worker-killed': COMMON,
   'worker-crashed': COMMON,
+  'shard-damaged': COMMON,
   'worker-start-failed': COMMON,
   'disk-errors': [...COMMON, 'directory-stalls', 'mount-slow', 'mount-not-listable', 'scan-slower'],
   'directory-stalls': [...COMMON, 'mount-slow', 'worker-killed', 'scan-slower'],
@@ -107,7 +108,7 @@ export const EXPLAINS: Readonly<Partial<Record<FindingId, readonly FindingId[]>>
   'scan-interrupted': ['chunks-failed', 'log-errors', 'inventory-empty', 'scan-not-published', 'scan-cut-off'],
   'scan-not-published': ['log-errors'],
   'scan-cut-off': ['chunks-failed', 'log-errors', 'original-empty', 'inventory-empty'],
-  'certificate-disagrees': ['scan-not-published'],
+  'certificate-disagrees': ['log-errors', 'scan-not-published'],
   'chunks-failed': ['log-errors', 'original-empty', 'inventory-empty'],
   'original-empty': ['log-errors'],
 };

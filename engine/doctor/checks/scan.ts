@@ -70,6 +70,7 @@ export const scanOutcome: Check = {
         'certificate-disagrees',
         'has sums that do not add up.',
         certificate.disagreements.map(({ what, expected, found: is }) => `${what}: expected ${expected}, found ${is}`),
+        [scanAgain(scan, {}, 'Scan again')],
       );
     const { files, excluded, returned } = certificate?.entries ?? { files: 0, excluded: 0, returned: 0 };
     const allExcluded = files === 0 && excluded > 0 && excluded === returned;
