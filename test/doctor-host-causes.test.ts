@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
@@ -64,6 +65,45 @@ describeWithDocker('a host whose Docker is not as it should be', ({ baseImage })
     ]);
   });
 
+  it('looks at a healthy host without a finding, and says that the base of the image is missing where it is', async () => {
+    const own = new Ward();
+    const missing = { env: { ...real.env, SMART_SCANNER_BASE_IMAGE: 'smart-scanner-test/not-there:1' } };
+    expect((await cli(scanOf(own, own.tree), real)).status).toBe(0);
+    const well = await own.examine(real);
+    expect(well.findings).toEqual([]);
+    expect(well.checks.filter(({ verdict }) => verdict !== 'ok').map(({ id, said }) => `${id}: ${said}`)).toEqual([]);
+    expect(well.checks.map(({ id }) => id)).toEqual(
+      expect.arrayContaining(['worker-start', 'mounts', 'mount-speed', 'clock', 'docker-disk']),
+    );
+    // Only looked for where the image itself is not there.
+    expect((await own.examine(missing)).findings).toEqual([]);
+    rmSync(own.tree, { recursive: true });
+    expect(ids(await own.examine(real))).toEqual(['mount-missing']);
+  });
+
+  it('removes what ended scans left, and nothing else', async () => {
+    const own = new Ward();
+    await own.scanned();
+    const scanId = String(catalogValue(own.data, 'SELECT id FROM scans'));
+    const make = (scan: string): Promise<Docker.Container> => {
+      const attempt = crypto.randomUUID();
+      const labels = { host: 'h', scan, chunk: '1', attempt, role: 'worker', owner: 'me@here' };
+      return docker.createContainer({
+        name: `smart-scanner-worker-${attempt}`,
+        Image: baseImage,
+        Labels: Object.fromEntries(Object.entries(labels).map(([key, value]) => [`io.smart-scanner.${key}`, value])),
+      });
+    };
+    const ours = await make(scanId);
+    const others = await make(crypto.randomUUID());
+    onTestFinished(() => others.remove({ force: true }));
+    const { out, status } = await cli(['debug', '--data-dir', own.data, '--fix', 'remove-leftovers'], real);
+    expect(out).toContain('Fixed: 1 removed.');
+    expect(status).toBe(0);
+    await expect(ours.inspect()).rejects.toThrow(/no such container/iu);
+    await others.inspect();
+  });
+
   it('its image is gone, and made again at the press of a key; the worker in it is of another version', async () => {
     const name = `smart-scanner-test/doctor-${process.pid}`;
     const image = docker.getImage(name);
@@ -115,7 +155,7 @@ describeWithDocker('a host whose Docker is not as it should be', ({ baseImage })
     expect(ids(outdated), JSON.stringify(outdated)).toContain('image-outdated');
   });
 
-  it('somebody else scans the mount from another place; limits and threads were set by hand to more than there is', async () => {
+  it('somebody else scans the mount from another place', async () => {
     const other = new Ward();
     const running = startCli(scanOf(other, ward.tree, '--window', closedNow()), real);
     onTestFinished(async () => {
@@ -127,9 +167,24 @@ describeWithDocker('a host whose Docker is not as it should be', ({ baseImage })
     running.interrupt();
     await running.done;
     expect(ids(await ward.examine(real))).not.toContain('mount-held');
+  });
+
+  it('limits and threads were set by hand to more than there is, and are put back at the press of a key', async () => {
+    const own = new Ward();
     const large = ['--cpus', '500', '--threads', '64', '--max-containers', '64'];
-    expect((await cli(scanOf(ward, ward.tree, ...large), real)).status).toBe(0);
-    expect(ids(await ward.examine(real))).toEqual(expect.arrayContaining(['limits-clamped', 'threads-many']));
+    expect((await cli(scanOf(own, own.tree, ...large), real)).status).toBe(0);
+    const found = await own.examine(real);
+    expect(ids(found).sort()).toEqual(['limits-clamped', 'threads-many']);
+    expect(found.status).toBe(0);
+    const press = async (fix: string): Promise<void> => {
+      const { out, err, status } = await cli(['debug', '--data-dir', own.data, '--fix', fix], real);
+      expect(out + err).toContain('Fixed: the scan ended and nothing is missing');
+      expect(status).toBe(0);
+    };
+    await press('limits-clamped:Tree');
+    expect(ids(await own.examine(real))).toEqual(['threads-many']);
+    await press('threads-many:Tree');
+    expect(ids(await own.examine(real))).toEqual([]);
   });
 
   it('a mount of another host is not looked for on this one', async () => {

@@ -1,14 +1,12 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
-import Docker from 'dockerode';
 import { strFromU8, unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { judge, judgeSpeed } from '../engine/doctor/checks/mounts.ts';
 import { judgeChunk } from '../engine/doctor/checks/running.ts';
 import { machineId } from '../engine/runtime/process/machine-id.ts';
 import type { ProbeResult } from '../shared/worker-protocol.ts';
-import { describeWithDocker } from './docker.ts';
 import { cli } from './support/cli.ts';
 import { Ward } from './support/doctor.ts';
 import { temporaryDirectory } from './support/temporary.ts';
@@ -59,55 +57,6 @@ describe('debug', () => {
     const { err, status } = await cli(['debug', '--data-dir', new Ward().data, '--fix', 'everything']);
     expect(err).toContain('No finding has a fix "everything"');
     expect(status).toBe(64);
-  });
-});
-
-describeWithDocker('fixes with a real engine', ({ address, baseImage }) => {
-  const options = { env: { DOCKER_HOST: address, SMART_SCANNER_BASE_IMAGE: baseImage } };
-
-  it('removes what ended scans left, and nothing else', async () => {
-    const ward = new Ward();
-    await ward.scanned();
-    let scanId = '';
-    ward.change((db) => (scanId = db.prepare('SELECT id FROM scans').pluck().get() as string));
-    const docker = new Docker({ socketPath: address.replace('unix://', '') });
-    const make = (attempt: string, scan: string): Promise<Docker.Container> => {
-      const labels = { host: 'h', scan, chunk: '1', attempt, role: 'worker', owner: 'me@here' };
-      return docker.createContainer({
-        name: `smart-scanner-worker-${attempt}`,
-        Image: baseImage,
-        Labels: Object.fromEntries(Object.entries(labels).map(([key, value]) => [`io.smart-scanner.${key}`, value])),
-      });
-    };
-    const ours = await make(crypto.randomUUID(), scanId);
-    const others = await make(crypto.randomUUID(), crypto.randomUUID());
-    try {
-      const { out, status } = await cli(['debug', '--data-dir', ward.data, '--fix', 'remove-leftovers'], options);
-      // Other tests use the same engine, and may have left something.
-      expect(out).toMatch(/Fixed: [1-9]\d* removed\./);
-      expect(status).toBe(0);
-      await expect(ours.inspect()).rejects.toThrow(/no such container/iu);
-      await others.inspect();
-    } finally {
-      await others.remove({ force: true });
-    }
-  });
-
-  it('says that the base of the image is missing, and looks at a healthy host without a finding within seconds', async () => {
-    const ward = new Ward();
-    const missing = { env: { ...options.env, SMART_SCANNER_BASE_IMAGE: 'smart-scanner-test/not-there:1' } };
-    const scan = ['scan', ward.tree, 'Tree', '--data-dir', ward.data, '--runtime', 'docker'];
-    expect((await cli(scan, options)).status).toBe(0);
-    const well = await ward.examine(options);
-    expect(well.findings).toEqual([]);
-    expect(well.checks.filter(({ verdict }) => verdict !== 'ok').map(({ id, said }) => `${id}: ${said}`)).toEqual([]);
-    expect(well.checks.map(({ id }) => id)).toEqual(
-      expect.arrayContaining(['worker-start', 'mounts', 'mount-speed', 'clock', 'docker-disk']),
-    );
-    // Only looked for where the image itself is not there.
-    expect((await ward.examine(missing)).findings).toEqual([]);
-    rmSync(ward.tree, { recursive: true });
-    expect((await ward.examine(options)).findings.map(({ id }) => id)).toEqual(['mount-missing']);
   });
 });
 

@@ -23,7 +23,8 @@ import { lookAtSsh } from './doctor-ssh.ts';
 import { readLiveStates } from './live-state.ts';
 import type { Places } from './places.ts';
 
-const CONNECT_MS = 5_000;
+/** A host under heavy load takes seconds for its first answer, and that it answers at all is what is asked. */
+const CONNECT_MS = 15_000;
 /** Reading the host's name out of a catalog that answers takes a fraction of it. */
 const CATALOG_MS = 3_000;
 /** A log-in and its questions on the way. */

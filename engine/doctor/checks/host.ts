@@ -13,7 +13,7 @@ type Reached = Extract<DaemonState, { reached: true }>;
 const DOCKER_FREE = 0.05;
 const SLOW_DRIVERS: readonly string[] = ['vfs', 'devicemapper'];
 const SKEW_MS = 120_000;
-const common = { category: 'host', needs: ['daemon'], wakesDisks: false, timeoutMs: 20_000 } as const;
+const common = { category: 'host', needs: ['daemon'], wakesDisks: false, timeoutMs: 30_000 } as const;
 
 const DOCKER_OF: Readonly<Partial<Record<ErrorCode, FindingId>>> = {
   DOCKER_API: 'docker-api',
@@ -168,7 +168,8 @@ export const workerStart: Check = {
   title: 'A worker can start',
   needs: ['daemon', 'image'],
   cost: 'starts one worker for a moment, with the options that every worker gets',
-  timeoutMs: 60_000,
+  // Where the host is busy a start alone takes half a minute.
+  timeoutMs: 120_000,
   finds: ['worker-start-failed', 'image-architecture', 'image-outdated'],
   applicable: async (look) =>
     (await reached(look))?.look.image.state === 'present' || (await usesDocker(look)) === null,
