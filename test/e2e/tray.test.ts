@@ -1,13 +1,33 @@
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { DesktopApp, makeShare } from './support/desktop.ts';
 import { Notifications, until } from './support/notifications.ts';
 import { Panel } from './support/panel.ts';
 import { processesBelow } from './support/processes.ts';
+import { runOf, SLOW } from './support/scans.ts';
+
+// One app for all: each test finds it without runs that ended and without notifications.
+let panel: Panel;
+let notifications: Notifications;
+let desktop: DesktopApp;
+
+beforeAll(async () => {
+  panel = await Panel.start();
+  notifications = await Notifications.start();
+  desktop = await DesktopApp.launch();
+  await panel.itemAppeared();
+});
+beforeEach(async () => {
+  const { runs } = await desktop.request('state.get', undefined);
+  for (const runId of Object.keys(runs)) await desktop.request('scan.dismiss', { runId });
+  await notifications.closeAll();
+});
+afterAll(async () => {
+  await desktop[Symbol.asyncDispose]();
+  await notifications[Symbol.asyncDispose]();
+  await panel[Symbol.asyncDispose]();
+});
 
 it('shows in the panel what goes on, and its menu works with the window closed', async () => {
-  await using panel = await Panel.start();
-  await using desktop = await DesktopApp.launch();
-  await panel.itemAppeared();
   await until('the first words', async () => (await panel.shown()).tooltip.includes('nothing scanned yet'));
   const idle = await panel.shown();
   expect(idle.pictures).toBeGreaterThan(0);
@@ -19,6 +39,8 @@ it('shows in the panel what goes on, and its menu works with the window closed',
   const visible = (): Promise<boolean | undefined> =>
     desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible());
   await until('the window to hide', async () => (await visible()) === false);
+  await notifications.waitForOne();
+  expect((await notifications.closeAll())[0]?.[0]).toBe('Smart Scanner stays in the tray');
   await panel.click('Open Smart Scanner');
   await until('the window', async () => (await visible()) === true);
 
@@ -29,30 +51,7 @@ it('shows in the panel what goes on, and its menu works with the window closed',
   await desktop.page.getByRole('heading', { name: 'Share was not scanned.' }).waitFor();
 });
 
-it('notifies of an end and of a failure, once each, and a click leads there', async () => {
-  await using notifications = await Notifications.start();
-  await using desktop = await DesktopApp.launch();
-  const share = makeShare(40);
-  await desktop.request('scan.start', { mountPath: share.path, mountName: 'Media', choices: {} });
-  await notifications.waitForOne();
-  await notifications.clickNewest();
-  await desktop.page.getByRole('heading', { name: 'All of Media is inventoried.' }).waitFor();
-  expect((await notifications.closeAll())[0]?.[0]).toBe('Media: all of it is inventoried');
-
-  await desktop.request('scan.start', { mountPath: '/nonexistent/<b>share', mountName: 'Share', choices: {} });
-  await notifications.waitForOne();
-  const [newest] = await notifications.closeAll();
-  expect(newest?.[0]).toBe('Share was not scanned');
-  expect(newest?.[1]).toContain('/nonexistent/&lt;b&gt;share does not exist');
-});
-
-/** Many small chunks, one worker. */
-const SLOW = { chunkEntries: 12, maxContainers: 1, planWay: 'measure' } as const;
-
 it('pauses and goes on from the tray', async () => {
-  await using panel = await Panel.start();
-  await using desktop = await DesktopApp.launch();
-  await panel.itemAppeared();
   const share = makeShare(300);
   await desktop.request('scan.start', { mountPath: share.path, mountName: 'R&B', choices: SLOW });
   const offers = async (label: string): Promise<boolean> => (await panel.menu()).some((entry) => entry.label === label);
@@ -65,13 +64,24 @@ it('pauses and goes on from the tray', async () => {
   await until('the end', async () => (await panel.shown()).tooltip.includes('1 mount point inventoried'));
   expect((await panel.shown()).pixels).not.toBe(scanning);
   expect(await offers('Pause the scan of R&B')).toBe(false);
-  await panel.click('Quit');
-  await until('the app to end', () => Promise.resolve(desktop.process.exitCode !== null));
+});
+
+it('notifies of an end and of a failure, once each, and a click leads there', async () => {
+  const share = makeShare(40);
+  await desktop.request('scan.start', { mountPath: share.path, mountName: 'Music', choices: {} });
+  await notifications.waitForOne();
+  await notifications.clickNewest();
+  await desktop.page.getByRole('heading', { name: 'All of Music is inventoried.' }).waitFor();
+  expect((await notifications.closeAll())[0]?.[0]).toBe('Music: all of it is inventoried');
+
+  await desktop.request('scan.start', { mountPath: '/nonexistent/<b>share', mountName: 'Share', choices: {} });
+  await notifications.waitForOne();
+  const [newest] = await notifications.closeAll();
+  expect(newest?.[0]).toBe('Share was not scanned');
+  expect(newest?.[1]).toContain('/nonexistent/&lt;b&gt;share does not exist');
 });
 
 it('tells of a chunk that failed for good while the rest goes on, and a click opens that chunk', async () => {
-  await using notifications = await Notifications.start();
-  await using desktop = await DesktopApp.launch();
   const share = makeShare(300);
   await desktop.request('scan.start', {
     mountPath: share.path,
@@ -80,8 +90,7 @@ it('tells of a chunk that failed for good while the rest goes on, and a click op
   });
   // Killed before it has read anything, a worker is lost, and nothing failed: then the next one is.
   const progress = async (): Promise<{ failed: number; revision: number; merging: number }> => {
-    const { runs } = await desktop.request('state.get', undefined);
-    const snapshot = Object.values(runs)[0]?.snapshot;
+    const snapshot = (await runOf(desktop, 'Media'))?.snapshot;
     return {
       failed: snapshot?.chunks.failed ?? 0,
       revision: snapshot?.revision ?? 0,
@@ -111,4 +120,12 @@ it('tells of a chunk that failed for good while the rest goes on, and a click op
     .first()
     .waitFor();
   expect((await notifications.closeAll()).map(([title]) => title)).toContain('Media: 1 chunk failed');
+});
+
+it('ends from its menu', async () => {
+  await desktop.app.evaluate(({ dialog }) => {
+    dialog.showMessageBox = () => Promise.resolve({ response: 1, checkboxChecked: false });
+  });
+  await panel.click('Quit');
+  await until('the app to end', () => Promise.resolve(desktop.process.exitCode !== null));
 });

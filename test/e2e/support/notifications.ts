@@ -1,11 +1,17 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { temporaryDirectory } from '../../support/temporary.ts';
 
 const run = promisify(execFile);
 const READY_MS = 20_000;
 const ASK_MS = 100;
 const DUNSTCTL_MS = 5_000;
+
+/** What is shown stays until somebody or the app takes it away: on a slow machine it must not go by itself before it is looked at. */
+const STAYS = ['low', 'normal', 'critical'].map((urgency) => `[urgency_${urgency}]\ntimeout = 0\n`).join('');
 
 interface History {
   readonly data: readonly (readonly {
@@ -23,7 +29,9 @@ export class Notifications implements AsyncDisposable {
   }
 
   static async start(): Promise<Notifications> {
-    const child = spawn('dunst', [], { stdio: 'ignore' });
+    const config = join(temporaryDirectory(), 'dunstrc');
+    writeFileSync(config, STAYS);
+    const child = spawn('dunst', ['-config', config], { stdio: 'ignore' });
     const notifications = new Notifications(child);
     await until('dunst to answer', async () => (await dunstctl('count')) !== null);
     return notifications;
@@ -35,12 +43,21 @@ export class Notifications implements AsyncDisposable {
   }
 
   async waitForOne(): Promise<void> {
-    await until('a notification', async () => /Currently displayed: [1-9]/u.test((await dunstctl('count')) ?? ''));
+    await until('a notification', async () => (await this.displayed()) > 0);
+  }
+
+  async displayed(): Promise<number> {
+    return Number(/Currently displayed: (\d+)/u.exec((await dunstctl('count')) ?? '')?.[1] ?? 0);
+  }
+
+  /** Title and body of all that there were, newest first. */
+  async closeAll(): Promise<readonly (readonly [string, string])[]> {
+    await dunstctl('close-all');
+    return await this.over();
   }
 
   /** Title and body of those that are over, newest first. */
-  async closeAll(): Promise<readonly (readonly [string, string])[]> {
-    await dunstctl('close-all');
+  async over(): Promise<readonly (readonly [string, string])[]> {
     const { data } = JSON.parse((await dunstctl('history')) ?? '{"data":[]}') as History;
     return data.flat().map(({ summary, body }) => [summary.data, body.data]);
   }
