@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { DockerLeases } from '../engine/runtime/docker/lease.ts';
 import { describeWithDocker } from './docker.ts';
+import { startWithPassword } from './support/password-sshd.ts';
 import { PrivateEngine } from './support/private-engine.ts';
 import { cli, startCli } from './support/cli.ts';
 import { Sshd } from './support/sshd.ts';
@@ -30,30 +30,10 @@ describeWithDocker('a host with a password and no key', ({ baseImage }) => {
 
   beforeAll(async () => {
     await engine.start();
-    for (const place of [home, join(boot, 'config')]) mkdirSync(place, { recursive: true });
+    mkdirSync(join(boot, 'config'), { recursive: true });
     // What tells an Unraid.
     writeFileSync(join(boot, 'config', 'ident.cfg'), '');
-    const hash = execFileSync('openssl', ['passwd', '-6', PASSWORD], { encoding: 'utf8' }).trim();
-    const shadow = readFileSync('/etc/shadow', 'utf8').replace(/^root:[^:]*:/m, () => `root:${hash}:`);
-    writeFileSync(sshd.at('shadow'), shadow, { mode: 0o600 });
-    writeFileSync(
-      sshd.at('passwd'),
-      readFileSync('/etc/passwd', 'utf8').replace(
-        /^(root:.*:)[^:]*(:[^:]*)$/m,
-        (_all, before: string, shell: string) => `${before}${home}${shell}`,
-      ),
-    );
-    // In the server's own mount namespace: nobody's password changes.
-    const bind = (from: string, to: string): string => `mount --bind '${from}' ${to}`;
-    await sshd.start({
-      config: ['PermitRootLogin yes', 'AllowStreamLocalForwarding yes'],
-      asDefault: ['AuthorizedKeysFile .ssh/authorized_keys', 'PasswordAuthentication yes'],
-      before: [
-        bind(sshd.at('shadow'), '/etc/shadow'),
-        bind(sshd.at('passwd'), '/etc/passwd'),
-        bind(boot, '/boot'),
-      ].join('; '),
-    });
+    await startWithPassword(sshd, { password: PASSWORD, home, binds: [[boot, '/boot']] });
     sshd.configure([`IdentityFile ${sshd.at('mine')}`]);
   }, 120_000);
   afterAll(async () => {

@@ -58,14 +58,19 @@ export class HostStore implements KnownHosts {
     return file.hosts.find((host) => host.id === file.default) ?? null;
   }
 
-  /** Throws HOST_NAME_TAKEN. A daemon that is known already keeps its id and gets the new name and address. */
+  /**
+   * Throws HOST_NAME_TAKEN. A daemon that is known already keeps its id and gets the new name and address; so does what stands under this name
+   * and address, which daemon ever was met there.
+   */
   add(
     host: Pick<StoredHost, 'name' | 'address' | 'tls' | 'daemonId' | 'remoteDocker' | 'installedKey'>,
   ): Promise<StoredHost> {
     return this.#inTurn(async () => {
       const file = await this.#read();
-      const { name, daemonId } = host;
-      const same = file.hosts.find((other) => daemonId !== null && other.daemonId === daemonId);
+      const { name, address, daemonId } = host;
+      const same =
+        file.hosts.find((other) => daemonId !== null && other.daemonId === daemonId) ??
+        file.hosts.find((other) => other.name === name && other.address === address);
       this.#refuseTaken(file, name, same?.id);
       const installedKey = host.installedKey ?? same?.installedKey ?? null;
       const stored = {
