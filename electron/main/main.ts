@@ -198,6 +198,7 @@ async function main(): Promise<void> {
       await desktop.stopAll(STOP_MS);
       await engine.close();
       tray?.destroy();
+      window.end();
     },
     failed: failed('ending'),
   });

@@ -8,7 +8,9 @@ import { placeWindow, SMALLEST, WindowStateSchema, type WindowState } from './wi
 
 /** A page that hangs is reloaded after this long; it may only be busy. */
 const HANG_MS = 15_000;
+/** So often in a row: a page that ends again and again has a reason that loading it does not cure. */
 const MAX_RELOADS = 3;
+const SETTLED_MS = 60_000;
 
 export interface MainWindowOptions {
   readonly preload: string;
@@ -26,6 +28,8 @@ export class MainWindow {
   #window: BrowserWindow | null = null;
   #ready: Promise<void> = Promise.resolve();
   #reloads = 0;
+  /** When its page ended last; monotonic. */
+  #endedAtMs = -Infinity;
   #isQuitting = false;
 
   constructor(options: MainWindowOptions) {
@@ -66,6 +70,13 @@ export class MainWindow {
   /** From now on closing closes. */
   quitting(): void {
     this.#isQuitting = true;
+  }
+
+  /** At once: a page that hangs would never be done with closing, and the app with ending. */
+  end(): void {
+    if (this.#window === null) return;
+    this.#saveState(this.#window);
+    this.#window.destroy();
   }
 
   send<K extends EventName>(name: K, event: Events[K]): void {
@@ -129,6 +140,9 @@ export class MainWindow {
     contents.on('render-process-gone', (_event, { reason, exitCode }) => {
       gone(id);
       log(`The window's page ended: ${reason} (exit code ${exitCode})`);
+      const now = performance.now();
+      if (now - this.#endedAtMs > SETTLED_MS) this.#reloads = 0;
+      this.#endedAtMs = now;
       if (reason === 'clean-exit' || this.#isQuitting || this.#reloads >= MAX_RELOADS) return;
       this.#reloads += 1;
       setImmediate(() => {
