@@ -23,6 +23,7 @@ import { hostCommands, listHosts } from './hosts.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
 import { imageCommands } from './image.ts';
 import { listing } from './listing.ts';
+import { MadeDirectories } from './made-directories.ts';
 import { setMuted } from './muted.ts';
 import { ownerOf, placesOf, type Places } from './places.ts';
 import { planOnly } from './plan-only.ts';
@@ -89,6 +90,7 @@ export function createApp(options: AppOptions): App {
     catalogGone,
     tuning: options.tuning ?? {},
     wakers: new Set<() => void>(),
+    directories: new MadeDirectories(),
     runtimes: (choice: SourceChoice) => runtimes(places, choice),
     opened: (runtime: Runtime) => {
       openRuntimes.add(runtime);
@@ -240,6 +242,7 @@ export function createApp(options: AppOptions): App {
       await Promise.all([...openRuntimes].map((runtime) => runtime.close()));
       await running?.stop();
       running = null;
+      await shared.directories.takeBack();
     },
   };
 }

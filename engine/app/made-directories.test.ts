@@ -35,13 +35,14 @@ it('takes back what it made and nothing that was there', async () => {
   expect({ made: existsSync(join(base, 'x')), before: existsSync(base) }).toEqual({ made: false, before: true });
 });
 
-it('leaves what somebody else uses to them, and the last one removes it', async () => {
-  const look = new MadeDirectories();
-  const scan = new MadeDirectories();
-  await look.make(join(base, 'data', 'spool'));
-  await scan.make(join(base, 'data', 'spool'));
-  await look.takeBack();
+it('takes nothing back that is in use, nor of what something came', async () => {
+  const directories = new MadeDirectories();
+  await directories.make(join(base, 'data', 'spool'));
+  writeFileSync(join(base, 'data', 'catalog'), '');
+  await directories.takeBack();
+  expect([existsSync(join(base, 'data', 'spool')), existsSync(join(base, 'data'))]).toEqual([false, true]);
+  await directories.make(join(base, 'data', 'spool'));
+  directories.keep();
+  await directories.takeBack();
   expect(existsSync(join(base, 'data', 'spool'))).toBe(true);
-  await scan.takeBack();
-  expect(existsSync(join(base, 'data'))).toBe(false);
 });

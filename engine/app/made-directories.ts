@@ -2,21 +2,15 @@ import { mkdir, rmdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SmartScannerError } from '../../shared/errors.ts';
 
-/** Who in this program uses a directory: the app looks at hosts while a scan begins in the same data directory. */
-const users = new Map<string, Set<MadeDirectories>>();
-
 /**
- * Makes directories and remembers which ones were not there before, so that a scan that can't start leaves nothing behind.
+ * Makes directories and remembers which ones were not there before, so that a program that only looked, or whose scan could not start, leaves
+ * nothing behind. One for the whole life of an app: what one of its looks made, another one or a scan, of this program or of another, may be using.
  */
 export class MadeDirectories {
   readonly #made: string[] = [];
-  readonly #used = new Set<string>();
 
   /** Throws DATA_DIR with the path and the cause. */
   async make(path: string): Promise<void> {
-    // Before it is looked whether it is there: from here on nobody else takes it back.
-    this.#used.add(path);
-    users.set(path, (users.get(path) ?? new Set()).add(this));
     try {
       await this.#make(path);
     } catch (error) {
@@ -45,25 +39,15 @@ export class MadeDirectories {
     }
   }
 
-  /** Removes those that are empty, deepest first; where somebody else uses one of them, it is theirs to do that. */
-  async takeBack(): Promise<void> {
-    const heir = this.#leave();
-    const deepestFirst = this.#made.splice(0).sort((a, b) => b.length - a.length);
-    if (heir !== null) heir.#made.push(...deepestFirst);
-    else for (const path of deepestFirst) await rmdir(path).catch(() => undefined);
+  /** Something came of it: all of it stays. */
+  keep(): void {
+    this.#made.length = 0;
   }
 
-  /** Uses nothing any more. Somebody who still uses what this one did, or null. */
-  #leave(): MadeDirectories | null {
-    let heir: MadeDirectories | null = null;
-    for (const path of this.#used) {
-      const all = users.get(path);
-      all?.delete(this);
-      heir ??= all?.values().next().value ?? null;
-      if (all?.size === 0) users.delete(path);
-    }
-    this.#used.clear();
-    return heir;
+  /** Removes those that are empty, deepest first. */
+  async takeBack(): Promise<void> {
+    for (const path of this.#made.splice(0).sort((a, b) => b.length - a.length))
+      await rmdir(path).catch(() => undefined);
   }
 }
 

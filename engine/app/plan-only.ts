@@ -22,61 +22,57 @@ export async function planOnly(
   const prepared = await prepare(shared, request, listener, signal).catch((error: unknown) => {
     throw signal.aborted ? interrupted() : error;
   });
-  const { pick, tuning, boundPath, way, known, directories } = prepared;
-  try {
-    const runtime = pick.runtime.kind;
-    if (way === 'published' && known !== null) {
-      const { items } = await shared.catalog().publishedItems({ mountId: known.mount.mountId, limits });
-      return report(way, runtime, pack(items, limits), true, 'Sizes are those of the last inventory.');
-    }
-    if (way === 'fast-start') {
-      const first: PlannedChunk = {
-        items: [{ path: '', mode: 'subtree', entries: null, bytes: null }],
-        entries: null,
-        bytes: null,
-        oversized: false,
-      };
-      return report(
-        way,
-        runtime,
-        [first],
-        false,
-        'Fast start measures nothing: the first worker finds the other chunks as it goes.',
-      );
-    }
-    const measuring = new Measuring({
-      runtime: pick.runtime,
-      labels: {
-        host: pick.info.ids[0],
-        scan: 'none',
-        chunk: '0',
-        attempt: uuidv7(),
-        role: 'measure',
-        owner: shared.owner,
-      },
-      mountPath: boundPath,
-      settings,
-      tuning,
-      clock: systemClock,
-      fetchDir: shared.places.fetched,
-      signal,
-      onChunks: () => undefined,
-      onProgress: (line) => listener.progress(`Measured ${line.entries} entries`),
-      onWarning: (text) => listener.progress(text),
-    });
-    const { items, complete } = await measuring.run();
-    if (signal.aborted) throw interrupted();
-    // With everything known, packing afresh is better than what could be packed on the way.
+  const { pick, tuning, boundPath, way, known } = prepared;
+  const runtime = pick.runtime.kind;
+  if (way === 'published' && known !== null) {
+    const { items } = await shared.catalog().publishedItems({ mountId: known.mount.mountId, limits });
+    return report(way, runtime, pack(items, limits), true, 'Sizes are those of the last inventory.');
+  }
+  if (way === 'fast-start') {
+    const first: PlannedChunk = {
+      items: [{ path: '', mode: 'subtree', entries: null, bytes: null }],
+      entries: null,
+      bytes: null,
+      oversized: false,
+    };
     return report(
       way,
       runtime,
-      pack(items, limits),
-      complete,
-      complete ? null : 'Some sizes are unknown: measuring ended early.',
+      [first],
+      false,
+      'Fast start measures nothing: the first worker finds the other chunks as it goes.',
     );
-  } finally {
-    await directories.takeBack();
   }
+  const measuring = new Measuring({
+    runtime: pick.runtime,
+    labels: {
+      host: pick.info.ids[0],
+      scan: 'none',
+      chunk: '0',
+      attempt: uuidv7(),
+      role: 'measure',
+      owner: shared.owner,
+    },
+    mountPath: boundPath,
+    settings,
+    tuning,
+    clock: systemClock,
+    fetchDir: shared.places.fetched,
+    signal,
+    onChunks: () => undefined,
+    onProgress: (line) => listener.progress(`Measured ${line.entries} entries`),
+    onWarning: (text) => listener.progress(text),
+  });
+  const { items, complete } = await measuring.run();
+  if (signal.aborted) throw interrupted();
+  // With everything known, packing afresh is better than what could be packed on the way.
+  return report(
+    way,
+    runtime,
+    pack(items, limits),
+    complete,
+    complete ? null : 'Some sizes are unknown: measuring ended early.',
+  );
 }
 
 function report(

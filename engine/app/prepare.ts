@@ -12,7 +12,7 @@ import { neighbourText } from '../scan/neighbours.ts';
 import { judgeProbe, probeMount } from '../scan/preflight.ts';
 import type { ScanListener } from './app.ts';
 import { checkCatalogRoom, checkCatalogWritable } from './catalog-room.ts';
-import { MadeDirectories } from './made-directories.ts';
+import type { MadeDirectories } from './made-directories.ts';
 import type { Places } from './places.ts';
 
 /** What commands share. */
@@ -29,6 +29,8 @@ export interface AppShared {
   readonly tuning: Partial<Tuning>;
   /** Called when this computer has slept, or somebody thinks so. */
   readonly wakers: Set<() => void>;
+  /** Taken back when the app is closed, where nothing came of them. */
+  readonly directories: MadeDirectories;
 }
 
 export interface Prepared {
@@ -42,13 +44,10 @@ export interface Prepared {
   readonly way: PlanWay;
   /** Of an existing catalog; null where there is none yet. */
   readonly known: { readonly mount: MountInfo } | null;
-  /** Takes back what was made, where nothing came of it. */
-  readonly directories: MadeDirectories;
 }
 
 /**
- * Everything before a scan: runtime, image, an existing catalog, the mount point. Creates nothing that stays: what a refusal leaves behind is
- * taken back.
+ * Everything before a scan: runtime, image, an existing catalog, the mount point. Creates nothing that stays.
  */
 export async function prepare(
   shared: AppShared,
@@ -56,65 +55,59 @@ export async function prepare(
   listener: ScanListener,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const { places } = shared;
+  const { places, directories } = shared;
   const { settings, mountPath, mountName } = request;
-  const directories = new MadeDirectories();
   // Its process starts beside everything below; opening waits for its turn.
   shared.catalog();
-  try {
-    for (const dir of Object.values(places.spools)) await directories.make(dir);
-    await directories.make(places.fetched);
-    await checkCatalogWritable(places.catalog);
-    const pick = await pickRuntime(settings.runtime, shared.runtimes(settings), signal);
-    shared.opened(pick.runtime);
-    listener.progress(pick.sentence);
-    if (pick.info.warning !== null) listener.progress(`WARNING: ${pick.info.warning}`);
-    await pick.runtime.prepare({
-      onProgress: (line) => listener.progress(line),
+  for (const dir of Object.values(places.spools)) await directories.make(dir);
+  await directories.make(places.fetched);
+  await checkCatalogWritable(places.catalog);
+  const pick = await pickRuntime(settings.runtime, shared.runtimes(settings), signal);
+  shared.opened(pick.runtime);
+  listener.progress(pick.sentence);
+  if (pick.info.warning !== null) listener.progress(`WARNING: ${pick.info.warning}`);
+  await pick.runtime.prepare({
+    onProgress: (line) => listener.progress(line),
+    signal,
+    // On this computer nobody wonders at what a scan needs; on another machine it is somebody's to allow.
+    ...(pick.info.isRemote && listener.agree !== undefined ? { agree: listener.agree } : {}),
+  });
+  const tuning = { ...tune(settings, pick.info), ...shared.tuning };
+  const attempt = uuidv7();
+  const [looked, probed] = await Promise.allSettled([
+    existsSync(places.catalog) ? lookUp(shared, pick, mountPath, mountName) : null,
+    probeMount({
+      runtime: pick.runtime,
+      labels: { host: pick.info.ids[0], scan: 'none', chunk: '0', attempt, role: 'probe', owner: shared.owner },
+      mountPath,
+      settings,
+      tuning,
+      clock: systemClock,
+      fetchDir: `${places.fetched}/${attempt}`,
+      neighbours: shared.neighbours,
       signal,
-      // On this computer nobody wonders at what a scan needs; on another machine it is somebody's to allow.
-      ...(pick.info.isRemote && listener.agree !== undefined ? { agree: listener.agree } : {}),
-    });
-    const tuning = { ...tune(settings, pick.info), ...shared.tuning };
-    const attempt = uuidv7();
-    const [looked, probed] = await Promise.allSettled([
-      existsSync(places.catalog) ? lookUp(shared, pick, mountPath, mountName) : null,
-      probeMount({
-        runtime: pick.runtime,
-        labels: { host: pick.info.ids[0], scan: 'none', chunk: '0', attempt, role: 'probe', owner: shared.owner },
-        mountPath,
-        settings,
-        tuning,
-        clock: systemClock,
-        fetchDir: `${places.fetched}/${attempt}`,
-        neighbours: shared.neighbours,
-        signal,
-      }),
-    ]);
-    // Each is waited for: what is taken back below must not be in use any more.
-    if (looked.status === 'rejected') throw looked.reason;
-    if (probed.status === 'rejected') throw probed.reason;
-    const known = looked.value;
-    const probe = probed.value;
-    const publishedEntries = known?.mount.published?.entries ?? 0;
-    judgeProbe(probe, mountPath, pick.runtime.kind, publishedEntries, settings.publish);
-    const busy = neighbourText(probe.neighbours ?? null);
-    if (busy !== null) listener.progress(`On this host ${busy}: that and the scan slow each other down.`);
-    const room = await checkCatalogRoom(places.catalog, publishedEntries);
-    const hasPublished = known?.mount.published !== null && known !== null;
-    const way =
-      settings.planWay === 'auto' || (settings.planWay === 'published' && !hasPublished)
-        ? hasPublished
-          ? 'published'
-          : 'measure'
-        : settings.planWay;
-    // In a virtual machine what is bound lies where nobody may bind it from.
-    const boundPath = (pick.info.isVirtualMachine ? null : probe.boundPath) ?? mountPath;
-    return { pick, tuning, probe, boundPath, room, way, known, directories };
-  } catch (error) {
-    await directories.takeBack();
-    throw error;
-  }
+    }),
+  ]);
+  // Each is waited for: none is left behind at work.
+  if (looked.status === 'rejected') throw looked.reason;
+  if (probed.status === 'rejected') throw probed.reason;
+  const known = looked.value;
+  const probe = probed.value;
+  const publishedEntries = known?.mount.published?.entries ?? 0;
+  judgeProbe(probe, mountPath, pick.runtime.kind, publishedEntries, settings.publish);
+  const busy = neighbourText(probe.neighbours ?? null);
+  if (busy !== null) listener.progress(`On this host ${busy}: that and the scan slow each other down.`);
+  const room = await checkCatalogRoom(places.catalog, publishedEntries);
+  const hasPublished = known?.mount.published !== null && known !== null;
+  const way =
+    settings.planWay === 'auto' || (settings.planWay === 'published' && !hasPublished)
+      ? hasPublished
+        ? 'published'
+        : 'measure'
+      : settings.planWay;
+  // In a virtual machine what is bound lies where nobody may bind it from.
+  const boundPath = (pick.info.isVirtualMachine ? null : probe.boundPath) ?? mountPath;
+  return { pick, tuning, probe, boundPath, room, way, known };
 }
 
 /** What an existing catalog knows of this mount. Refuses catalogs that aren't ours, and names that are taken. */

@@ -111,10 +111,7 @@ export function runScan(
     const wantedMount = { ...planned, mountPath: request.mountPath, mountName: request.mountName };
     const holding = (): Promise<HeldMount> =>
       holdMount(shared, prepared, wantedMount, (line) => listener.progress(line), stopping.signal);
-    const held = await patience.wait(holding).catch(async (error: unknown) => {
-      await prepared.directories.takeBack();
-      throw error;
-    });
+    const held = await patience.wait(holding);
     try {
       return await goThrough(planned, prepared, held, startedAtMs);
     } finally {
@@ -131,6 +128,7 @@ export function runScan(
     startedAtMs: number,
   ): Promise<ScanOutcome> {
     const begun = await begin(prepared);
+    shared.directories.keep();
     const { log, scanId } = begun;
     held.watch(log, () => stop('graceful'));
     const inbox = new AskInbox(shared.places.live, scanId, ({ kind, chunkId, by }) => control(kind, chunkId, by));
@@ -240,7 +238,7 @@ async function beginAnew({ startedAtMs, openChunks }: UnfinishedScan, listener: 
   }
 }
 
-/** Makes the rows, the log and the lock. What was made is taken back where that is refused. */
+/** Makes the rows, the log and the lock. A log is taken back where that is refused. */
 async function register(
   shared: AppShared,
   scanId: string,
@@ -249,8 +247,8 @@ async function register(
   listener: ScanListener,
 ): Promise<Begun> {
   const startedAtMs = systemClock.now();
-  const { places, owner } = shared;
-  const { pick, known, directories, way } = prepared;
+  const { places, owner, directories } = shared;
+  const { pick, known, way } = prepared;
   const { settings, mountPath, mountName } = request;
   const catalog = shared.catalog();
   let made: ScanLog | null = null;
@@ -292,7 +290,6 @@ async function register(
   } catch (error) {
     // A log of a scan that never was (another one runs) would only puzzle.
     if (made !== null) await rm(made.path, { force: true });
-    await directories.takeBack();
     throw error;
   }
 }

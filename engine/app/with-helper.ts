@@ -8,7 +8,6 @@ import { systemClock } from '../scan/clock.ts';
 import { tune } from '../scan/context.ts';
 import { runHelper } from '../scan/helper-run.ts';
 import { jobCommon, startSpec, type JobCommon } from '../scan/job.ts';
-import { MadeDirectories } from './made-directories.ts';
 import type { AppShared } from './prepare.ts';
 
 const DEADLINE_MS = 30_000;
@@ -27,41 +26,36 @@ export async function withHelpers<T>(
   signal: AbortSignal,
   use: (helpers: Helpers) => Promise<T>,
 ): Promise<T> {
-  const { places } = shared;
-  const directories = new MadeDirectories();
+  const { places, directories } = shared;
+  for (const dir of Object.values(places.spools)) await directories.make(dir);
+  await directories.make(places.fetched);
+  const sources = shared.runtimes({ image: null, host: choice.host });
+  const { runtime, info } = await pickRuntime(choice.runtime, sources, signal);
   try {
-    for (const dir of Object.values(places.spools)) await directories.make(dir);
-    await directories.make(places.fetched);
-    const sources = shared.runtimes({ image: null, host: choice.host });
-    const { runtime, info } = await pickRuntime(choice.runtime, sources, signal);
-    try {
-      await runtime.prepare({ onProgress, signal });
-      const settings = defaultSettings();
-      const tuning = tune(settings, info);
-      const { owner } = shared;
-      return await use({
-        info,
-        run: (mountPath, job) => {
-          const attempt = uuidv7();
-          const labels = { host: info.ids[0], scan: 'none', chunk: '0', attempt, role: 'list', owner } as const;
-          return runHelper(
-            runtime,
-            startSpec(labels, mountPath, job(jobCommon(attempt, settings, tuning)), tuning),
-            {
-              clock: systemClock,
-              fetchDir: `${places.fetched}/${attempt}`,
-              files: [],
-              deadlineMs: DEADLINE_MS,
-              signal,
-            },
-            ({ result }) => Promise.resolve(result),
-          );
-        },
-      });
-    } finally {
-      await runtime.close();
-    }
+    await runtime.prepare({ onProgress, signal });
+    const settings = defaultSettings();
+    const tuning = tune(settings, info);
+    const { owner } = shared;
+    return await use({
+      info,
+      run: (mountPath, job) => {
+        const attempt = uuidv7();
+        const labels = { host: info.ids[0], scan: 'none', chunk: '0', attempt, role: 'list', owner } as const;
+        return runHelper(
+          runtime,
+          startSpec(labels, mountPath, job(jobCommon(attempt, settings, tuning)), tuning),
+          {
+            clock: systemClock,
+            fetchDir: `${places.fetched}/${attempt}`,
+            files: [],
+            deadlineMs: DEADLINE_MS,
+            signal,
+          },
+          ({ result }) => Promise.resolve(result),
+        );
+      },
+    });
   } finally {
-    await directories.takeBack();
+    await runtime.close();
   }
 }
