@@ -2,26 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { expectSame } from '../support/compare.ts';
 import { DesktopApp, makeSeries } from './support/desktop.ts';
 import { processesBelow } from './support/processes.ts';
+import { merged, SLOW } from './support/scans.ts';
 
-/** Many small chunks, one worker: long enough to do something to it meanwhile. */
-const SLOW = { chunkEntries: 12, maxContainers: 1, planWay: 'measure' } as const;
 const FOLDERS = 40;
 const ENDS_MS = 120_000;
-
-/** Settles when so many chunks of the first run are merged. */
-async function merged(desktop: DesktopApp, atLeast: number): Promise<void> {
-  const done = async (): Promise<number> => {
-    const { runs } = await desktop.request('state.get', undefined);
-    return Object.values(runs)[0]?.snapshot?.chunks.done ?? 0;
-  };
-  await expect.poll(done, { timeout: 30_000 }).toBeGreaterThanOrEqual(atLeast);
-}
 
 async function begin(): Promise<{ desktop: DesktopApp; path: string }> {
   const path = makeSeries(FOLDERS);
   const desktop = await DesktopApp.launch();
   await desktop.request('scan.start', { mountPath: path, mountName: 'Media', choices: SLOW });
-  await merged(desktop, 2);
+  await merged(desktop, 'Media', 2);
   return { desktop, path };
 }
 
@@ -43,7 +33,7 @@ describe('a scan is whole', () => {
       .click();
     await page.getByRole('listbox', { name: 'List of chunks' }).waitFor();
     await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
-    await merged(desktop, 4);
+    await merged(desktop, 'Media', 4);
     await expect(DesktopApp.launch({ home: desktop.home })).rejects.toThrow();
     await expect.poll(() => isVisible(desktop), { timeout: 20_000 }).toBe(true);
     // README shows it: docs/pictures/scan-page.png.
