@@ -50,8 +50,8 @@ function Cure({ finding }: { readonly finding: Finding }): ReactNode {
   const again = useDoctor((doctor) => doctor.again);
   const retry = useDoctor((doctor) => doctor.retry);
   const { primary, others, copies } = buttonsOf(finding);
-  const advice = finding.advice.length === 0 ? null : <Advice advice={finding.advice} isFirst={primary === null} />;
   const byHand = primary === null || primary.action?.do === 'look-again';
+  const advice = finding.advice.length === 0 ? null : <Advice advice={finding.advice} isFirst={byHand} />;
   return (
     <>
       {byHand ? advice : null}
