@@ -1,5 +1,7 @@
 import { chmodSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { HostStore } from '../../engine/connection/host-store.ts';
 import { describeWithDocker } from '../docker.ts';
 import { Sshd } from '../support/sshd.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
@@ -52,6 +54,11 @@ describeWithDocker('on a real Docker Engine', ({ address, baseImage }) => {
     await sshd.start();
     // A key that is locked: its passphrase is asked for, once.
     sshd.configure([`IdentityFile ${sshd.at('locked')}`]);
+    // Another host, of another daemon, has the name that is tried first.
+    const known = { address: 'tcp://127.0.0.1:1', tls: null, remoteDocker: null, installedKey: null };
+    const hosts = new HostStore(join(desktop.dataDir, 'hosts.json'));
+    await hosts.add({ ...known, name: 'attic', daemonId: 'another-daemon' });
+    const before = (await hosts.list()).hosts;
     const path = process.env['PATH'] ?? '';
     await desktop.app.evaluate(
       (_electron, to) => {
@@ -68,7 +75,8 @@ describeWithDocker('on a real Docker Engine', ({ address, baseImage }) => {
       await form.getByRole('textbox', { name: 'Your key' }).waitFor();
       await look(desktop, 'host-form-tls');
       await form.getByRole('textbox', { name: 'Address' }).fill(url);
-      await form.getByRole('textbox', { name: 'Name' }).fill('tower');
+      const name = form.getByRole('textbox', { name: 'Name' });
+      await name.fill('attic');
       await look(desktop, 'host-form');
       await form.getByRole('button', { name: 'Check and add' }).click();
       const question = page.getByRole('alertdialog', { name: 'Is this your host?' });
@@ -86,6 +94,19 @@ describeWithDocker('on a real Docker Engine', ({ address, baseImage }) => {
       await look(desktop, 'passphrase');
       await locked.getByRole('textbox', { name: 'Passphrase' }).fill('open sesame');
       await page.keyboard.press('Enter');
+      await form.getByText('"attic" already stands for tcp://127.0.0.1:1.').waitFor({ timeout: SCAN_MS });
+      await expect
+        .poll(() =>
+          name.evaluate(
+            (field) =>
+              field === (globalThis as unknown as { document: { activeElement: unknown } }).document.activeElement,
+          ),
+        )
+        .toBe(true);
+      expect((await hosts.list()).hosts).toEqual(before);
+      await look(desktop, 'host-name-taken');
+      await name.fill('tower');
+      await form.getByRole('button', { name: 'Check and add' }).click();
       const card = page.getByRole('article', { name: 'tower' });
       await card.getByText('Ready').waitFor({ timeout: SCAN_MS });
       await card.getByRole('button', { name: 'What is there of ours' }).click();
@@ -99,7 +120,13 @@ describeWithDocker('on a real Docker Engine', ({ address, baseImage }) => {
       await page.getByRole('heading', { name: 'All of Films is inventoried.' }).waitFor({ timeout: SCAN_MS });
 
       await page.getByRole('button', { name: 'NAS', exact: true }).click();
-      await card.getByRole('button', { name: 'Change' }).click();
+      await card.getByRole('button', { name: 'More for tower' }).focus();
+      await page.keyboard.press('Enter');
+      await page.getByRole('menu').waitFor();
+      await desktop.screenshot('nas-more');
+      await page.keyboard.press('End');
+      await page.keyboard.press('ArrowUp');
+      await page.keyboard.press('Enter');
       await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('cellar');
       await page.getByRole('button', { name: 'Check and save' }).click();
       const renamed = page.getByRole('article', { name: 'cellar' });
@@ -109,7 +136,8 @@ describeWithDocker('on a real Docker Engine', ({ address, baseImage }) => {
       await page.getByRole('article', { name: 'Films' }).getByRole('button', { name: 'Rescan' }).click();
       await page.getByRole('heading', { name: 'All of Films is inventoried.' }).waitFor({ timeout: SCAN_MS });
       await page.getByRole('button', { name: 'NAS', exact: true }).click();
-      await renamed.getByRole('button', { name: 'Remove' }).click();
+      await renamed.getByRole('button', { name: 'More for cellar' }).click();
+      await page.getByRole('menuitem', { name: 'Remove …' }).click();
       const removing = page.getByRole('alertdialog');
       const also = removing.getByRole('switch', { name: 'Also remove everything of ours from it' });
       await also.focus();

@@ -4,6 +4,7 @@ import type { HostView } from '../../../shared/hosts.ts';
 import { Chip } from '../../parts/bits.tsx';
 import { HostSteps } from '../../parts/host-steps.tsx';
 import { Icon } from '../../parts/icon.tsx';
+import { MoreMenu, type MoreItem } from '../../parts/more-menu.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useDesktop, useNavigation } from '../../store/services.ts';
 import { useAct } from '../../store/use-request.ts';
@@ -30,6 +31,22 @@ export function HostCard({ host }: { readonly host: HostView }): ReactNode {
   const state = hostState(host, runs);
   const { look, steps } = host;
   const title = hostTitle(host);
+  const askDoctor = (): void =>
+    go({
+      name: 'doctor',
+      host: host.host ?? undefined,
+      symptom: look.state === 'failed' ? 'connect' : undefined,
+    });
+  const more: readonly MoreItem[] = [
+    ...(look.state === 'ready' && host.host !== null ? [{ text: 'What’s wrong?', act: askDoctor }] : []),
+    ...(host.source === 'added'
+      ? [
+          ...(host.isDefault ? [] : [{ text: 'Make default', act: () => void asDefault.act({ key: host.key }) }]),
+          { text: 'Change …', act: () => setOpen('edit') },
+          { text: 'Remove …', act: () => setOpen('remove'), isDangerous: true },
+        ]
+      : []),
+  ];
   return (
     <article className="card host-card" aria-label={title}>
       <div className="card-head">
@@ -108,50 +125,25 @@ export function HostCard({ host }: { readonly host: HostView }): ReactNode {
       {prepare.error === null ? null : <Problem error={prepare.error} />}
       {check.error === null || look.state === 'failed' ? null : <Problem error={check.error} />}
       {asDefault.error === null ? null : <Problem error={asDefault.error} />}
-      <div className="host-actions">
-        {host.source === 'added' ? (
-          <div className="row">
-            <Button className="button ghost small" onPress={() => setOpen('remove')}>
-              Remove
-            </Button>
-            <Button className="button ghost small" onPress={() => setOpen('edit')}>
-              Change
-            </Button>
-            {host.isDefault ? null : (
-              <Button className="button ghost small" onPress={() => void asDefault.act({ key: host.key })}>
-                Make default
-              </Button>
-            )}
-          </div>
-        ) : null}
-        <div className="row end">
-          {host.host === null || look.state === 'unknown' || look.state === 'checking' ? null : (
-            <Button
-              className="button ghost small"
-              onPress={() =>
-                go({
-                  name: 'doctor',
-                  host: host.host ?? undefined,
-                  symptom: look.state === 'failed' ? 'connect' : undefined,
-                })
-              }
-            >
-              What’s wrong?
-            </Button>
-          )}
-          <Button
-            className="button"
-            isPending={look.state === 'checking'}
-            onPress={() => void check.act({ key: host.key })}
-          >
-            {look.state === 'unknown' ? 'Connect' : look.state === 'checking' ? 'Checking …' : 'Check again'}
+      <div className="row end host-actions">
+        <MoreMenu of={title} items={more} />
+        {look.state === 'failed' && host.host !== null ? (
+          <Button className="button" onPress={askDoctor}>
+            What’s wrong?
           </Button>
-          {look.state === 'ready' ? (
-            <Button className="button primary" onPress={() => startScan(host.key)}>
-              <Icon name="plus" /> New scan
-            </Button>
-          ) : null}
-        </div>
+        ) : null}
+        <Button
+          className={look.state === 'ready' ? 'button' : 'button primary'}
+          isPending={look.state === 'checking'}
+          onPress={() => void check.act({ key: host.key })}
+        >
+          {look.state === 'unknown' ? 'Connect' : look.state === 'checking' ? 'Checking …' : 'Check again'}
+        </Button>
+        {look.state === 'ready' ? (
+          <Button className="button primary" onPress={() => startScan(host.key)}>
+            <Icon name="plus" /> New scan
+          </Button>
+        ) : null}
       </div>
       {open === 'edit' ? <HostForm host={host} close={() => setOpen(null)} done={() => undefined} /> : null}
       {open === 'remove' ? <RemoveHost host={host} close={() => setOpen(null)} /> : null}

@@ -1,7 +1,8 @@
-import { useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import {
   Button,
   Dialog,
+  FieldError,
   Form,
   Heading,
   Input,
@@ -41,8 +42,16 @@ export function HostForm({
   const isBusy = add.isBusy || edit.isBusy;
   const error = add.error ?? edit.error;
   const name = typed ?? nameOf(address);
+  // Until another name is typed.
+  const [tried, setTried] = useState('');
+  const isTaken = error?.code === 'HOST_NAME_TAKEN' && name.trim() === tried;
+  const nameField = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (isTaken && !isBusy) nameField.current?.focus();
+  }, [isTaken, isBusy]);
   const submit = async (): Promise<void> => {
     const isSaid = hasTls && Object.values(tls).some((path) => path !== null);
+    setTried(name.trim());
     const entry = { name: name.trim(), address: address.trim(), tls: isSaid ? tls : null };
     const kept = host === null ? await add.act(entry) : await edit.act({ key: host.key, ...entry });
     if (kept === null) return;
@@ -68,13 +77,26 @@ export function HostForm({
                 ssh://user@machine is best. tcp://machine:2376 and unix:///path work as well.
               </Text>
             </TextField>
-            <TextField className="field" value={name} onChange={setName} isRequired isDisabled={isBusy} maxLength={64}>
+            <TextField
+              className="field"
+              value={name}
+              onChange={setName}
+              isRequired
+              isDisabled={isBusy}
+              isInvalid={isTaken}
+              // It is for the host to say: a changed address may make the name right, so it may be sent again.
+              validationBehavior="aria"
+              maxLength={64}
+            >
               <Label>Name</Label>
-              <Input className="input" placeholder="tower" />
+              <Input ref={nameField} className="input" placeholder="tower" />
+              <FieldError className="field-error">
+                {isTaken ? `${error.message} Choose another name; that host stays as it is.` : ''}
+              </FieldError>
             </TextField>
             {hasTls ? <TlsFilesFields tls={tls} set={setTls} isDisabled={isBusy} /> : null}
             {isBusy && draft !== undefined ? <HostSteps host={draft} /> : null}
-            {error === null || isBusy ? null : <Problem error={error} />}
+            {error === null || isTaken || isBusy ? null : <Problem error={error} />}
             <div className="row end">
               <Button className="button" onPress={close}>
                 Cancel
