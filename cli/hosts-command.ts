@@ -54,7 +54,10 @@ export async function hostsCommand(
       case 'add': {
         const keys = canAsk(options.json) ? { keys: keyAsker(terminal) } : {};
         const added = await hosts.add({ ...action, ...keys }, onStep, stop.signal);
-        const was = added.before === null ? '' : ` It is the host that was called "${added.before}", with its history.`;
+        const was =
+          added.before === null
+            ? ''
+            : ` It is the host that was called "${added.before}", with its history; from now on it has this name and address.`;
         say(added, `"${added.host.name}" is added: ${added.host.address}.${safeText(was)}`);
         if (!options.json && typeof added.test?.warning === 'string')
           terminal.out(`WARNING: ${safeText(added.test.warning)}`);

@@ -64,6 +64,7 @@ Examples:
     .option('--none', 'no default any more', false)
     .action(function (this: Command, name: string | undefined) {
       const options = this.optsWithGlobals<CommonOptions & { none: boolean }>();
+      if (options.none && name !== undefined) this.error("error: '--none' goes without a host", { exitCode: 64 });
       return actions.hosts({ kind: 'default', name: name ?? null, none: options.none }, options);
     });
 }

@@ -10,7 +10,7 @@ export function keyAsker(terminal: Terminal): KeyAsker {
       terminal.err(`${safeText(address)} lets nobody in without a password yet. A key can be set up:`);
       terminal.err('  y  with the password, asked once and not kept');
       terminal.err('  p  print the line to paste there');
-      const answer = (await ask('Set up a key? [y/p/N] ')).trim().toLowerCase();
+      const answer = (await ask('Set up a key? [y/p/N] '))?.trim().toLowerCase();
       return answer === 'y' || answer === 'yes' ? 'password' : answer === 'p' ? 'paste' : 'no';
     },
     password: (who) => askSecret(`Password of ${safeText(who)}: `),
@@ -20,7 +20,7 @@ export function keyAsker(terminal: Terminal): KeyAsker {
       );
       terminal.err(safeText(line));
       const answer = await ask('Press Enter when it is there, or n to give up. ');
-      return !/^n/iu.test(answer.trim());
+      return answer !== null && !/^n/iu.test(answer.trim());
     },
     installed: (files) => terminal.err(`The key stands in ${files.map(safeText).join(' and ')} there.`),
   };

@@ -48,6 +48,18 @@ async function withApp(
   }
 }
 
+/** A host that is named must be one, also where a command has nothing to ask of it. Not for the doctor, which says what is wrong with it. */
+async function onHost(
+  options: CommonOptions,
+  onlyOutput: boolean,
+  work: (app: App, terminal: Terminal) => Promise<number>,
+): Promise<void> {
+  await withApp(options, onlyOutput, async (app, terminal) => {
+    if (options.host !== undefined) await app.queries.chosenHost();
+    return await work(app, terminal);
+  });
+}
+
 function report(error: SmartScannerError, json: boolean, terminal: Terminal): void {
   const { code, message, hint, evidence } = error;
   if (json)
@@ -71,25 +83,25 @@ function report(error: SmartScannerError, json: boolean, terminal: Terminal): vo
 
 const program = buildProgram(packageJson.version, {
   scan: (mountPath, mountName, options, given) =>
-    withApp(options, options.planOnly, async (app, terminal) =>
+    onHost(options, options.planOnly, async (app, terminal) =>
       (await import('./scan-command.ts')).scanCommand(app, { mountPath, mountName, options, given }, terminal),
     ),
   retry: (options) =>
-    withApp(options, false, async (app, terminal) =>
+    onHost(options, false, async (app, terminal) =>
       (await import('./retry-command.ts')).retryCommand(app, options, terminal),
     ),
   monitor: (options) =>
-    withApp(options, true, async (app, terminal) => {
+    onHost(options, true, async (app, terminal) => {
       await (await import('./monitor-command.ts')).monitorCommand(app, options, terminal);
       return EXIT.covered;
     }),
   stats: (options) =>
-    withApp(options, true, async (app, terminal) => {
+    onHost(options, true, async (app, terminal) => {
       await (await import('./stats-command.ts')).statsCommand(app, options, terminal);
       return EXIT.covered;
     }),
   control: (kind, options) =>
-    withApp(options, true, async (app, terminal) => {
+    onHost(options, true, async (app, terminal) => {
       await (await import('./control-command.ts')).controlCommand(app, kind, options, terminal);
       return EXIT.covered;
     }),

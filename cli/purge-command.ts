@@ -22,7 +22,7 @@ export async function purgeCommand(
     terminal.out(json ? toJsonLine(found) : listed(found));
     return EXIT.covered;
   }
-  if (!yes) {
+  if (!yes && found.items.length > 0) {
     if (!canAsk(json)) {
       throw new SmartScannerError('USAGE', `${counted(found.items.length, 'thing')} would be removed from ${name}.`, {
         hint: 'Say --yes to remove them, or --dry-run to list them.',

@@ -8,13 +8,13 @@ export function canAsk(json: boolean): boolean {
 /** Asks at the terminal, on stderr; anything but yes is no, and so is the end of the input. */
 export async function askYesNo(question: string): Promise<boolean> {
   const answer = await ask(`${question} [y/N] `);
-  return /^y(es)?$/iu.test(answer.trim());
+  return /^y(es)?$/iu.test(answer?.trim() ?? '');
 }
 
-/** '' where the input ends. */
-export async function ask(question: string): Promise<string> {
+/** null where the input ends. */
+export async function ask(question: string): Promise<string | null> {
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  const ended = new Promise<string>((resolve) => prompt.once('close', () => resolve('')));
+  const ended = new Promise<null>((resolve) => prompt.once('close', () => resolve(null)));
   try {
     return await Promise.race([prompt.question(question), ended]);
   } finally {

@@ -45,12 +45,22 @@ describeWithDocker('a host with a password and no key', ({ baseImage }) => {
     typed(
       ['hosts', 'add', 'tower', url(), '--data-dir', dataDir],
       [
-        ['Is it the right one? [y/N]', 'y'],
         ['Set up a key? [y/p/N]', 'y'],
         ['Password of root@127.0.0.1:', password],
       ],
       env(),
     );
+
+  it('no key is set up for a host whose name is another one’s', async () => {
+    const other = join(dir, 'other');
+    const named = await cli(['hosts', 'add', 'box', 'ssh://root@box.invalid', '--unchecked', '--data-dir', other]);
+    expect(named).toMatchObject({ status: 0 });
+    const asked = [['Is it the right one? [y/N]', 'y']] as const;
+    const { status, screen } = await typed(['hosts', 'add', 'box', url(), '--data-dir', other], asked, env());
+    expect(screen).toContain('Error HOST_NAME_TAKEN: "box" already stands for ssh://root@box.invalid.');
+    expect(screen).not.toContain('Set up a key?');
+    expect(status).toBe(64);
+  });
 
   it('a wrong password installs nothing and is not shown', async () => {
     const { status, screen } = await add('wrong one');
@@ -64,17 +74,20 @@ describeWithDocker('a host with a password and no key', ({ baseImage }) => {
     // Made at the first try. Many a key has lost its public file, which is no reason to make, or to overwrite, one.
     const line = readFileSync(sshd.at('mine.pub'), 'utf8');
     rmSync(sshd.at('mine.pub'));
+    // What stands in the way after the log-in is no reason to forget the key that was set up for it.
     const { status, screen } = await typed(
-      ['hosts', 'add', 'tower', url(), '--data-dir', dataDir],
+      ['hosts', 'add', 'tower', `${url()}.not-there`, '--data-dir', dataDir],
       [
         ['Set up a key? [y/p/N]', 'y'],
         ['Password of root@127.0.0.1:', PASSWORD],
       ],
       env(),
     );
+    expect(status).toBe(3);
+    const added = await cli(['hosts', 'add', 'tower', url(), '--data-dir', dataDir], { env: env() });
+    expect(added).toMatchObject({ status: 0, err: '' });
     expect(screen).toMatch(/The key stands in \/boot\/config\/ssh\/root\/authorized_keys and \S+authorized_keys there/);
-    expect(screen).toContain('"tower" is added');
-    expect(status).toBe(0);
+    expect(added.out).toContain('"tower" is added');
     expect(screen).not.toContain(PASSWORD);
     expect([readFileSync(authorized, 'utf8'), readFileSync(kept, 'utf8')]).toEqual([line, line]);
     expect(await cli(['hosts', 'test', 'tower', '--data-dir', dataDir], { env: env() })).toMatchObject({
@@ -91,7 +104,7 @@ describeWithDocker('a host with a password and no key', ({ baseImage }) => {
     const { out } = await cli(['hosts', 'add', 'tower-by-socket', engine.address, '--data-dir', dataDir], {
       env: env(),
     });
-    expect(out).toContain('It is the host that was called "tower", with its history.');
+    expect(out).toContain('It is the host that was called "tower", with its history; from now on');
     await cli(['hosts', 'add', 'tower', url(), '--data-dir', dataDir], { env: env() });
     const { hosts } = JSON.parse((await cli(['hosts', 'list', '--json', '--data-dir', dataDir])).out) as {
       hosts: unknown[];

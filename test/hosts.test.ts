@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeWithDocker } from './docker.ts';
@@ -22,7 +22,7 @@ describeWithDocker('hosts', ({ address, baseImage }) => {
       JSON.parse((await hosts('a', 'list', '--json')).out) as Awaited<ReturnType<typeof list>>;
     const before = await list();
     const again = await hosts('a', 'add', 'nas', address);
-    expect(again.out).toContain('It is the host that was called "tower", with its history.');
+    expect(again.out).toContain('It is the host that was called "tower", with its history;');
     const after = await list();
     expect(after.hosts.map(({ id, name }) => [id, name])).toEqual([[before.hosts[0]?.id, 'nas']]);
     expect((await hosts('a', 'default', 'nas')).out).toContain(`nas: ${address}`);
@@ -79,6 +79,7 @@ describeWithDocker('hosts', ({ address, baseImage }) => {
       ]),
     ),
     [['test', 'nobody'], 'NO_SUCH_HOST'],
+    [['default', 'tower', '--none'], ''],
     [['remove', 'nobody'], 'NO_SUCH_HOST'],
     [['default', 'nobody'], 'NO_SUCH_HOST'],
   ])('%j: exit 64', async (args, code, says = '') => {
@@ -87,5 +88,25 @@ describeWithDocker('hosts', ({ address, baseImage }) => {
     expect(err).toContain(code);
     expect(err).toContain(says);
     if (code === 'ENDPOINT') expect(err).toContain('ssh://root@tower.local');
+  });
+
+  it.each([
+    ['scan', '/etc', 'Etc', '--runtime', 'process'],
+    ['scan', '--resume'],
+    ['retry', '--failed'],
+    ['stats'],
+    ['monitor', '--once'],
+    ['pause'],
+  ])('a host that is none is refused before anything else: %s', async (...command) => {
+    const at = join(temporaryDirectory(), 'nothing');
+    for (const [host, code] of [
+      ['foo://x', 'ENDPOINT'],
+      ['nosuch', 'NO_SUCH_HOST'],
+    ] as const) {
+      const { status, err } = await cli([...command, '--host', host, '--data-dir', at]);
+      expect(err).toContain(`Error ${code}: `);
+      expect(status).toBe(64);
+    }
+    expect(existsSync(at)).toBe(false);
   });
 });

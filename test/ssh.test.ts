@@ -77,8 +77,8 @@ const suite = (client: Client, { address, baseImage }: TestEngine): void => {
     const args = ['hosts', 'test', `ssh://root@127.0.0.1:${port}`, '--data-dir', join(dir, 'none')];
     return await cli(args, { env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, SMART_SCANNER_SSH: client } });
   };
-  const known = (host = 'host', port = sshd.port): void => {
-    const [type, key] = readFileSync(sshd.at(`${host}.pub`), 'utf8').split(' ');
+  const known = (host = 'host', port = sshd.port, server = sshd): void => {
+    const [type, key] = readFileSync(server.at(`${host}.pub`), 'utf8').split(' ');
     writeFileSync(sshd.at('known_hosts'), `[127.0.0.1]:${port} ${type ?? ''} ${key ?? ''}\n`);
   };
   const tunnels = (): string[] => processesWith(sshd.at('config'));
@@ -238,6 +238,33 @@ const suite = (client: Client, { address, baseImage }: TestEngine): void => {
   ])('%s: exit 3, its own code, what to do', async (_name, keys, user, code, says) => {
     sshd.configure(keys.map((key) => `IdentityFile ${sshd.at(key)}`));
     expectRow(await look(url(user)), code, says);
+  });
+
+  it('that wants a password beside the key is told so, and no passphrase is asked for', async () => {
+    const strict = new Sshd(join(dir, 'strict'));
+    await strict.start({ asDefault: ['PasswordAuthentication yes', 'AuthenticationMethods publickey,password'] });
+    try {
+      sshd.configure([`IdentityFile ${strict.at('key')}`]);
+      known('host', strict.port, strict);
+      expectRow(
+        await look(`ssh://root@127.0.0.1:${strict.port}${socket}`),
+        'SSH_LOGIN',
+        byOpenSsh ? /wants a password beside it/ : /does not let root in/,
+      );
+    } finally {
+      await strict.stop();
+      sshd.configure();
+      known();
+    }
+  });
+
+  it('whose key can not be noted: the file is named, and nothing is talked to', async () => {
+    for (const file of ['/dev/null', dir, join(sshd.at('key'), 'known_hosts'), '/proc/nothing/known_hosts']) {
+      sshd.configure([`IdentityFile ${sshd.at('key')}`, `UserKnownHostsFile ${file}`]);
+      const said = await look(url(), '--accept-host-key', sshd.fingerprint());
+      expectRow(said, 'SSH_CONFIG', /host key can't be noted in [^]*UserKnownHostsFile/);
+    }
+    sshd.configure();
   });
 
   it('that can not be reached is told apart: no such name, a closed port, no SSH there, one that says nothing', async () => {

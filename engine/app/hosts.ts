@@ -139,15 +139,22 @@ export function hostCommands(context: HostContext): HostCommands {
       let installedKey: string | null = null;
       const why = checked?.error?.code;
       if (why !== undefined && endpoint.kind === 'ssh' && keys !== undefined && isNoKey(why)) {
+        await store.refuseName(name, endpoint.address);
         installedKey = await setUpKey(endpoint, keys, `smart-scanner ${context.owner}`, signal);
-        if (installedKey !== null) checked = await test(endpoint, onStep, signal);
+        if (installedKey !== null) {
+          // It is there to be taken away again, whatever the next step finds.
+          await store.noteKey(loginOf(endpoint), installedKey);
+          checked = await test(endpoint, onStep, signal);
+        }
       }
       if (checked !== null && checked.error !== null) throw errorFromJson(checked.error);
       const daemonId = checked?.info?.ids[0] ?? null;
       const same = (await store.list()).hosts.find((host) => daemonId !== null && host.daemonId === daemonId);
       const remoteDocker = remoteDockerOf(endpoint) ?? same?.remoteDocker ?? null;
       const tls = absoluteTls(endpoint);
-      const host = await store.add({ name, address: endpoint.address, tls, daemonId, remoteDocker, installedKey });
+      const login = endpoint.kind === 'ssh' ? loginOf(endpoint) : null;
+      const entry = { name, address: endpoint.address, tls, daemonId, remoteDocker, installedKey };
+      const host = await store.add(entry, login);
       if (checked !== null) await noteSeen([[name, checked]]);
       return { host, test: checked, before: same === undefined || same.name === name ? null : same.name };
     },
@@ -224,6 +231,11 @@ export function hostCommands(context: HostContext): HostCommands {
     },
     setDefault: (name) => store.setDefault(name),
   };
+}
+
+/** Whoever logs in there, to whichever daemon. */
+function loginOf({ user, host, port }: SshEndpoint): string {
+  return `${user ?? ''}@${host}:${port ?? ''}`;
 }
 
 function remoteDockerOf(endpoint: Endpoint): string | null {

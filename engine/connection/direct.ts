@@ -49,7 +49,9 @@ export function noAnswer(address: string, error: unknown): SmartScannerError {
     'DOCKER_UNREACHABLE',
     `No Docker daemon answers at ${address} (${daemonWords(error)}).`,
     {
-      hint: 'Check that Docker runs, that you may use its socket (group "docker"), and DOCKER_HOST; or use --runtime process.',
+      hint: /^(?:unix|npipe):/u.test(address)
+        ? 'Check that Docker runs, that you may use its socket (group "docker"), and DOCKER_HOST; or use --runtime process.'
+        : 'Check that Docker runs there, and that it listens at this address.',
       cause: error,
     },
   );

@@ -29,6 +29,8 @@ const FileSchema = v.object({
   version: v.literal(VERSION),
   default: v.nullable(v.string()),
   hosts: v.array(HostSchema),
+  /** Public keys that we put on machines of which no host is added (yet), by log-in: `user@machine:port`. */
+  keys: v.optional(v.record(text, text), {}),
 });
 export type StoredHost = v.InferOutput<typeof HostSchema>;
 type File = v.InferOutput<typeof FileSchema>;
@@ -60,10 +62,11 @@ export class HostStore implements KnownHosts {
 
   /**
    * Throws HOST_NAME_TAKEN. A daemon that is known already keeps its id and gets the new name and address; so does what stands under this name
-   * and address, which daemon ever was met there.
+   * and address, which daemon ever was met there. `login`: what a key of ours may have been noted under.
    */
   add(
     host: Pick<StoredHost, 'name' | 'address' | 'tls' | 'daemonId' | 'remoteDocker' | 'installedKey'>,
+    login: string | null = null,
   ): Promise<StoredHost> {
     return this.#inTurn(async () => {
       const file = await this.#read();
@@ -72,7 +75,8 @@ export class HostStore implements KnownHosts {
         file.hosts.find((other) => daemonId !== null && other.daemonId === daemonId) ??
         file.hosts.find((other) => other.name === name && other.address === address);
       this.#refuseTaken(file, name, same?.id);
-      const installedKey = host.installedKey ?? same?.installedKey ?? null;
+      const { [login ?? '']: noted = null, ...keys } = file.keys;
+      const installedKey = host.installedKey ?? same?.installedKey ?? noted;
       const stored = {
         ...host,
         installedKey,
@@ -80,8 +84,22 @@ export class HostStore implements KnownHosts {
         addedAtMs: same?.addedAtMs ?? Date.now(),
         clock: same?.clock ?? null,
       };
-      await this.#write({ ...file, hosts: [...file.hosts.filter((other) => other.id !== same?.id), stored] });
+      await this.#write({ ...file, keys, hosts: [...file.hosts.filter((other) => other.id !== same?.id), stored] });
       return stored;
+    });
+  }
+
+  /** Throws HOST_NAME_TAKEN where another address has this name: asked before anything is done for a host that can't be added. */
+  async refuseName(name: string, address: string): Promise<void> {
+    const file = await this.#read();
+    this.#refuseTaken(file, name, file.hosts.find((host) => host.name === name && host.address === address)?.id);
+  }
+
+  /** A key of ours lets in there, although no host is added yet: the one that is knows of it. */
+  noteKey(login: string, key: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const file = await this.#read();
+      await this.#write({ ...file, keys: { ...file.keys, [login]: key } });
     });
   }
 
@@ -159,7 +177,7 @@ export class HostStore implements KnownHosts {
       content = await readFile(this.#path, 'utf8');
     } catch (error) {
       if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
-        return { version: VERSION, default: null, hosts: [] };
+        return { version: VERSION, default: null, hosts: [], keys: {} };
       throw this.#broken(error);
     }
     try {

@@ -33,13 +33,13 @@ export function explainSsh(endpoint: SshEndpoint, status: number | null, lines: 
     return loginRefused(endpoint, lines, all, cause);
   if (/Bad configuration option|bad configuration options|Bad owner or permissions on|Unsupported option/iu.test(all)) {
     return new SmartScannerError('SSH_CONFIG', `ssh does not understand its configuration (${words}).`, {
-      hint: `Correct it; \`ssh ${host}\` in a terminal says the same.`,
+      hint: `Correct it; \`${typed('ssh', endpoint)}\` in a terminal says the same.`,
       cause,
     });
   }
   if (SERVER_GONE.test(all)) return sshLost(address, words, cause);
   return new SmartScannerError('SSH_FAILED', `ssh could not connect to ${address} (${words}).`, {
-    hint: `Try \`ssh ${host}\` in a terminal: it has to work there without a question.`,
+    hint: `Try \`${typed('ssh', endpoint)}\` in a terminal: it has to work there without a question.`,
     cause,
   });
 }
@@ -48,10 +48,24 @@ export function explainSsh(endpoint: SshEndpoint, status: number | null, lines: 
 export function lockedKey(lines: readonly string[]): string | null {
   if (
     isAuthenticated(lines) ||
+    wantsMore(lines) ||
     !lines.some((line) => /Permission denied|Too many authentication failures/iu.test(line))
   )
     return null;
   return acceptedKey(lines)?.replace(/ \S+ SHA256:\S+$/u, '') ?? null;
+}
+
+/** The key was right, and is not all that the server asks for. */
+function wantsMore(lines: readonly string[]): boolean {
+  return lines.some((line) => line.startsWith('Authenticated using "publickey" with partial success'));
+}
+
+/** As a person types it. */
+function typed(
+  program: 'ssh' | 'ssh-copy-id',
+  { host, port, user }: Pick<SshEndpoint, 'host' | 'port' | 'user'>,
+): string {
+  return [program, ...(port === null ? [] : ['-p', String(port)]), user === null ? host : `${user}@${host}`].join(' ');
 }
 
 function acceptedKey(lines: readonly string[]): string | null {
@@ -71,14 +85,16 @@ export function sshLost(address: string, words: string, cause: Error): SmartScan
 }
 
 /** A server never says whether it is the user or the key that it doesn't know. */
-function loginRefused(
-  { address, host, user }: SshEndpoint,
-  lines: readonly string[],
-  all: string,
-  cause: Error,
-): SmartScannerError {
+function loginRefused(endpoint: SshEndpoint, lines: readonly string[], all: string, cause: Error): SmartScannerError {
+  const { address, host, user } = endpoint;
   const who = user ?? /as '([^']*)'/u.exec(lines.join('\n'))?.[1] ?? 'this user';
   const offered = keysIn(lines, /^debug1: Offering public key: (.+?)(?: (?:explicit|agent))*$/u);
+  if (wantsMore(lines)) {
+    return new SmartScannerError('SSH_LOGIN', `${host} takes the key of ${who}, and wants a password beside it.`, {
+      hint: 'Nobody is there to type one each time: let this user in by key alone (AuthenticationMethods in its sshd_config).',
+      cause,
+    });
+  }
   const accepted = acceptedKey(lines);
   if (accepted !== null) {
     return new SmartScannerError(
@@ -99,7 +115,7 @@ function loginRefused(
   }
   if (offered.length === 0) {
     return new SmartScannerError('SSH_NO_KEY', `There is no SSH key to log in to ${address} with.`, {
-      hint: `Make one with \`ssh-keygen -t ed25519\`, then \`ssh-copy-id ${who}@${host}\`; docs/hosts.md says how for Unraid and Synology.`,
+      hint: `Make one with \`ssh-keygen -t ed25519\`, then \`${typed('ssh-copy-id', { ...endpoint, user: who })}\`; docs/hosts.md says how for Unraid and Synology.`,
       cause,
     });
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { SmartScannerError } from '../../../shared/errors.ts';
@@ -71,10 +71,22 @@ export async function askWhether(offer: HostKeyOffer, policy: HostKeyPolicy): Pr
   );
 }
 
+/** Throws SSH_CONFIG where that file keeps nothing, /dev/null for one. */
 export async function noteHostKey(file: string, line: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  // On a line of its own, whatever the file ends with; an empty line means nothing there.
-  await appendFile(file, `\n${line}\n`, { mode: 0o600 });
+  try {
+    await mkdir(dirname(file), { mode: 0o700 }).catch((error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    });
+    // On a line of its own, whatever the file ends with; an empty line means nothing there.
+    await appendFile(file, `\n${line}\n`, { mode: 0o600 });
+    if (!(await stat(file)).isFile()) throw new Error('it is no file');
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    throw new SmartScannerError('SSH_CONFIG', `The host key can't be noted in ${file} (${words}).`, {
+      hint: 'Your SSH configuration names it (UserKnownHostsFile): name a file there that can be written, ~/.ssh/known_hosts as a rule.',
+      cause: error,
+    });
+  }
 }
 
 /** From what ssh says. */
@@ -101,7 +113,7 @@ export function changedHostKey(
     'SSH_HOST_KEY_CHANGED',
     `The host key of ${address} has changed: it was ${old}, now it is ${fresh}. Nothing was sent to it.`,
     {
-      hint: `If the host was set up anew, remove the old key (\`ssh-keygen -R\`, or line ${line} of ${file}) and connect again. If not, somebody may stand in its place.`,
+      hint: `If the host was set up anew, remove the old key (line ${line} of ${file}) and connect again. If not, somebody may stand in its place.`,
       evidence: { old, new: fresh, file, line },
     },
   );

@@ -13,8 +13,11 @@ add() {
 }
 remove() {
   [ -f "$1" ] && grep -qxF -- "$line" "$1" || return 0
-  rest=$(grep -vxF -- "$line" "$1")
-  if { [ -z "$rest" ] || printf '%s\\n' "$rest"; } >"$1"; then echo "file=$1"; else echo "refused=$1"; exit 1; fi
+  # Whole beside it first: on a full disk nobody's keys are lost.
+  rest="$1.smart-scanner"
+  grep -vxF -- "$line" "$1" 2>/dev/null >"$rest"
+  if [ $? -gt 1 ]; then rm -f "$rest"; echo "refused=$1"; exit 1; fi
+  if cat "$rest" >"$1"; then rm -f "$rest"; echo "file=$1"; else echo "refused=$1"; exit 1; fi
 }
 own="$HOME/.ssh/authorized_keys"
 kept=/boot/config/ssh/root/authorized_keys

@@ -182,14 +182,14 @@ export function negotiate(newest: string, oldest: string | undefined): string {
   const theirs = parse(newest);
   if (compare(theirs, OLDEST_API) < 0) {
     throw new SmartScannerError('DOCKER_API', `This Docker speaks API ${newest}; ${OLDEST_API.join('.')} is needed.`, {
-      hint: 'Update Docker to 20.10 or newer, or use --runtime process.',
+      hint: 'Update Docker to 20.10 or newer; what lies on this computer can be scanned with --runtime process.',
     });
   }
   if (oldest !== undefined && oldest !== '' && compare(parse(oldest), NEWEST_API) > 0) {
     throw new SmartScannerError(
       'DOCKER_API',
       `This Docker speaks API ${oldest} and newer; this program speaks up to ${NEWEST_API.join('.')}.`,
-      { hint: 'Update Smart Scanner, or use --runtime process.' },
+      { hint: 'Update Smart Scanner; what lies on this computer can be scanned with --runtime process.' },
     );
   }
   return (compare(theirs, NEWEST_API) > 0 ? NEWEST_API : theirs).join('.');
