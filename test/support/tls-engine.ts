@@ -113,8 +113,11 @@ export async function listenTls(
 }
 
 /** A plain port in front of a real daemon's socket. */
-export async function listenPlain(target: string): Promise<Listening> {
-  return await listening(createPlain((near) => pass(near, target)));
+export async function listenPlain(target: string, port = 0): Promise<Listening> {
+  return await listening(
+    createPlain((near) => pass(near, target)),
+    port,
+  );
 }
 
 function pass(near: Socket, target: string): void {
@@ -124,8 +127,8 @@ function pass(near: Socket, target: string): void {
   near.pipe(far).pipe(near);
 }
 
-async function listening(server: Server | PlainServer): Promise<Listening> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+async function listening(server: Server | PlainServer, port = 0): Promise<Listening> {
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return { port: (server.address() as AddressInfo).port, close: () => void server.close() };
 }
 

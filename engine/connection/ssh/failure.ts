@@ -61,7 +61,7 @@ function wantsMore(lines: readonly string[]): boolean {
 }
 
 /** As a person types it. */
-function typed(
+export function typed(
   program: 'ssh' | 'ssh-copy-id',
   { host, port, user }: Pick<SshEndpoint, 'host' | 'port' | 'user'>,
 ): string {

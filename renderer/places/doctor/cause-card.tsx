@@ -50,6 +50,8 @@ function Cure({ finding }: { readonly finding: Finding }): ReactNode {
   const again = useDoctor((doctor) => doctor.again);
   const retry = useDoctor((doctor) => doctor.retry);
   const { primary, others, copies } = buttonsOf(finding);
+  // What is gone when it is looked at has no fix to press any more: it is the look that tells.
+  const run = (fix: Fix): void => (fix.action?.do === 'look-again' ? again(finding.key) : press(fix));
   const byHand = primary === null || primary.action?.do === 'look-again';
   const advice = finding.advice.length === 0 ? null : <Advice advice={finding.advice} isFirst={byHand} />;
   return (
@@ -75,7 +77,7 @@ function Cure({ finding }: { readonly finding: Finding }): ReactNode {
           </>
         ) : (
           <>
-            <Button className="button primary large" onPress={() => press(primary)}>
+            <Button className="button primary large" onPress={() => run(primary)}>
               <Marked text={primary.label} />
             </Button>
             <p className="muted">
@@ -86,7 +88,7 @@ function Cure({ finding }: { readonly finding: Finding }): ReactNode {
       </div>
       {others.map((fix) => (
         <div key={fix.id} className="cure other">
-          <Button className="button" onPress={() => press(fix)}>
+          <Button className="button" onPress={() => run(fix)}>
             <Marked text={fix.label} />
           </Button>
           <p className="muted small">

@@ -1,7 +1,7 @@
 import { SmartScannerError } from '../../../../shared/errors.ts';
 import { hostName, noSign, portClosed } from '../../direct.ts';
 import type { SshEndpoint } from '../../endpoint.ts';
-import { sshLost, SSH_SERVER_HINT } from '../failure.ts';
+import { sshLost, SSH_SERVER_HINT, typed } from '../failure.ts';
 import type { Identities } from './identities.ts';
 import type { UserConfig } from './user-config.ts';
 
@@ -38,7 +38,7 @@ export function explainLibrary(
 }
 
 function loginRefused(
-  { address, host }: SshEndpoint,
+  { address, host, port }: SshEndpoint,
   { user }: UserConfig,
   { offered, locked, open }: Identities,
   cause: Error,
@@ -63,7 +63,7 @@ function loginRefused(
   }
   if (offered.length === 0) {
     return new SmartScannerError('SSH_NO_KEY', `There is no SSH key to log in to ${address} with.`, {
-      hint: `Make one with \`ssh-keygen -t ed25519\`, then \`ssh-copy-id ${user}@${host}\`; docs/hosts.md says how for Unraid and Synology.`,
+      hint: `Make one with \`ssh-keygen -t ed25519\`, then \`${typed('ssh-copy-id', { host, user, port })}\`; docs/hosts.md says how for Unraid and Synology.`,
       cause,
     });
   }
