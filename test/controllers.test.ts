@@ -257,7 +257,10 @@ describe('of two hosts with a mount of the same name', () => {
   const OTHER = "INSERT INTO hosts VALUES ('other', 'process', 'other', 'other'); UPDATE mounts SET host = 'other'";
   const args = (dataDir: string): string[] => ['M', '--data-dir', dataDir, '--runtime', 'process'];
   const begin = async (dataDir: string): Promise<RunningCli> => {
-    const scan = start(['scan', mount, ...args(dataDir), ...SLOWLY], {});
+    const scan = start(
+      ['scan', mount, ...args(dataDir), '--measure', '--chunk-files', '400', '--max-containers', '1'],
+      {},
+    );
     await scan.said(' starts: group-');
     return scan;
   };

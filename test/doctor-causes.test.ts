@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import Docker from 'dockerode';
 import { pack } from 'tar-stream';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { App, ScanListener } from '../engine/app/app.ts';
 import { createApp } from '../engine/app/create.ts';
 import type { Diagnosis } from '../engine/doctor/types.ts';
@@ -16,6 +16,7 @@ import { planned } from './support/catalog.ts';
 import { Ward } from './support/doctor.ts';
 import { describeWithFuse, mountFuse } from './support/fuse.ts';
 import { describeWithRuntimes, type TestRuntime } from './support/runtimes.ts';
+import { PrivateEngine } from './support/private-engine.ts';
 import { canMount, smallDisk } from './support/small-disk.ts';
 import { temporaryDirectory } from './support/temporary.ts';
 
@@ -211,8 +212,16 @@ it('a worker that could not read its job is of another version, and one that is 
   expect(ids(await killed.examine())).toEqual(['worker-killed']);
 });
 
-describeWithDocker('an image whose program can not be started', ({ address, baseImage }) => {
-  const docker = new Docker({ socketPath: address.replace('unix://', '') });
+// An engine of its own: whoever prepares the image on a shared one takes those of other versions away, which these are.
+describeWithDocker('an image whose program can not be started', ({ baseImage }) => {
+  const engine = new PrivateEngine();
+  let docker = new Docker();
+
+  beforeAll(async () => {
+    await engine.start();
+    docker = new Docker({ socketPath: engine.address.replace('unix://', '') });
+  }, 200_000);
+  afterAll(() => engine.remove());
 
   /** Labelled as the image of this program, with other programs in it. Gives where a program that takes it for its own lies. */
   async function withPrograms(name: string, body: Buffer, mode: number): Promise<string> {
@@ -238,7 +247,7 @@ describeWithDocker('an image whose program can not be started', ({ address, base
     const ward = new Ward();
     // Something that ran on Docker: then workers of Docker are what is to start.
     ward.failed(1, KILLED, { runtime: 'docker' });
-    const env = { DOCKER_HOST: address, SMART_SCANNER_BASE_IMAGE: baseImage };
+    const env = { DOCKER_HOST: engine.address, SMART_SCANNER_BASE_IMAGE: baseImage };
     const app = appOf({ kind: 'docker', options: { env } }, ward.data, undefined, contextRoot);
     onTestFinished(() => app.close());
     const request = { scan: 'latest', wakeDisks: true, only: ['worker-start'] } as const;
@@ -256,7 +265,7 @@ describeWithDocker('an image whose program can not be started', ({ address, base
     const refused = await startOf(await withPrograms('refused', Buffer.from('no program'), 0o644));
     expect(ids(refused)).toEqual(['worker-start-failed']);
     expect(refused.findings[0]).toMatchObject({ severity: 'problem', confidence: 'certain' });
-    await cli(['image', 'prepare'], { env: { DOCKER_HOST: address, SMART_SCANNER_BASE_IMAGE: baseImage } });
+    await cli(['image', 'prepare'], { env: { DOCKER_HOST: engine.address, SMART_SCANNER_BASE_IMAGE: baseImage } });
     const well = await startOf(ROOT);
     expect(well.checks).toMatchObject([{ id: 'worker-start', verdict: 'ok' }]);
   });
