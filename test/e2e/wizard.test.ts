@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import Docker from 'dockerode';
 import { strFromU8, unzipSync } from 'fflate';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { startFakeDaemon } from '../fixtures/fake-daemon.ts';
 import { cli } from '../support/cli.ts';
 import { describeWithFuse, mountFuse } from '../support/fuse.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
+import { onContainerStart } from '../support/workers.ts';
 import { DesktopApp, makeShare } from './support/desktop.ts';
 import { look } from './support/looks.ts';
 import { Notifications } from './support/notifications.ts';
@@ -107,8 +108,6 @@ describeWithFuse('from a notification to the cured chunk, on disks that misbehav
       .getByText(/Still so: A call has not returned for long/)
       .first()
       .waitFor();
-    await page.getByRole('button', { name: /All that was looked at/ }).click();
-    await page.getByRole('button', { name: /A call has not returned for long/ }).click();
     await page.getByRole('button', { name: 'Leave it out and finish' }).click();
     await fixed(page);
     // The rest has ended, and tells what is missing.
@@ -250,8 +249,9 @@ describeWithDocker('from a notification to the cured chunk, with Docker', ({ add
     });
     const { page } = desktop;
     const choices = { ...SMALL, maxContainers: 1, retries: 0, runtime: 'docker' } as const;
+    const killed = await killOneWorker(address);
     await desktop.request('scan.start', { mountPath: share.path, mountName: 'Tower', choices });
-    await killOneWorker(address);
+    await killed();
     await clickNotification(desktop, notifications);
     // The notification leads to the chunk, or to the doctor where the scan has ended meanwhile.
     const title = 'Something on the host ends the workers';
@@ -268,29 +268,19 @@ describeWithDocker('from a notification to the cured chunk, with Docker', ({ add
   });
 });
 
-/** As `docker kill` by a person does. */
-async function killOneWorker(address: string): Promise<void> {
-  const docker = (...args: readonly string[]): string =>
-    execFileSync('docker', ['--host', address, ...args], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  await expect
-    .poll(
-      () => {
-        const [id] = docker('ps', '--quiet', '--filter', 'label=io.smart-scanner.role=worker').split('\n');
-        if (id === undefined || id === '') return false;
-        try {
-          docker('kill', id);
-          return docker('inspect', '--format', '{{.State.ExitCode}}', id) === '137';
-        } catch {
-          // It ended before it could be killed: another one.
-          return false;
-        }
-      },
-      { timeout: ENDS_MS, interval: 20 },
-    )
-    .toBe(true);
+/** As `docker kill` by a person does, of the first one from now on that doesn't end before it. Gives what waits for that. */
+async function killOneWorker(address: string): Promise<() => Promise<void>> {
+  const docker = new Docker({ socketPath: address.replace('unix://', '') });
+  let isKilled = false;
+  const end = await onContainerStart(docker, async ({ container }) => {
+    if (isKilled) return;
+    await container.kill({ signal: 'SIGKILL' });
+    isKilled ||= (await container.inspect()).State.ExitCode === 137;
+  });
+  return async () => {
+    await expect.poll(() => isKilled, { timeout: ENDS_MS }).toBe(true);
+    await end();
+  };
 }
 
 describe('where nothing answers', () => {
