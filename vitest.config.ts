@@ -10,6 +10,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: 'forks',
     // The machines this must pass on have two cores, and many tests start processes of their own; but most of their time they wait.
-    maxWorkers: 4,
+    maxWorkers: 3,
   },
 });

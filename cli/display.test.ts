@@ -49,6 +49,7 @@ const snapshot: ScanSnapshot = {
       path: `films/${'very long name '.repeat(20)}`,
       syscall: 'lstat',
       waitingMs: 7_000,
+      large: null,
       lastProgressAtMs: NOW,
     },
   ],
@@ -73,6 +74,17 @@ it('keeps its height and its width, whatever runs and whatever names say', () =>
     for (const line of shown.split('\n')) expect(Array.from(line).length).toBeLessThanOrEqual(width);
     expect(shown).not.toContain('\u001b');
   }
+});
+
+it('tells a large directory from one that is stuck', () => {
+  const [worker] = snapshot.running;
+  if (worker === undefined) throw new Error('none');
+  const large = { path: 'films', names: 1_234_567, sinceMs: 60_000 };
+  const shown = (change: Partial<typeof worker>): string =>
+    frame({ ...snapshot, running: [{ ...worker, ...change }] }, 120, plain);
+  expect(shown({ large, waitingMs: 0 })).toContain('(large: 1,234,567 names so far)');
+  expect(shown({ large })).toContain('(lstat for 7s)');
+  expect(shown({ waitingMs: 0 })).not.toContain('(');
 });
 
 it('tells chunks that are being merged from those with a worker, in words', () => {

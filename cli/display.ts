@@ -102,12 +102,15 @@ function runningText(chunk: RunningChunk | undefined, width: number, nowMs: numb
   const age = formatDuration(nowMs - chunk.startedAtMs);
   const merging = chunk.phase === 'merging';
   const where = merging ? 'merging' : chunk.path === null ? 'starting' : safeText(chunk.path);
-  const slow =
-    !merging && chunk.waitingMs >= SLOW_CALL_MS
-      ? ` (${chunk.syscall ?? 'call'} for ${formatDuration(chunk.waitingMs)})`
-      : '';
+  const slow = merging ? '' : slowText(chunk);
   const head = `  ${fitPath(label, Math.floor(width * LABEL_SHARE))}  ${age}  ${formatCount(chunk.entries)}  `;
   return head + fitPath(where, Math.max(8, width - head.length - slow.length)) + slow;
+}
+
+/** What makes it look stuck. */
+function slowText({ waitingMs, syscall, large }: RunningChunk): string {
+  if (waitingMs >= SLOW_CALL_MS) return ` (${syscall ?? 'call'} for ${formatDuration(waitingMs)})`;
+  return large === null ? '' : ` (large: ${formatCount(large.names)} names so far)`;
 }
 
 const ESCAPE = String.fromCharCode(27);

@@ -103,6 +103,8 @@ export interface RunningChunk {
   readonly path: Name | null;
   readonly syscall: string | null;
   readonly waitingMs: number;
+  /** The largest directory that it reads now, from 100,000 names on: names so far, and for how long. */
+  readonly large: { readonly path: Name; readonly names: number; readonly sinceMs: number } | null;
   readonly lastProgressAtMs: number;
 }
 

@@ -7,7 +7,7 @@ import { NameSchema } from './names.ts';
  * some): results lie in the spool, in files named by the job. Unknown fields are ignored, another major version is refused.
  */
 export const PROTOCOL_MAJOR = 1;
-export const PROTOCOL_MINOR = 5;
+export const PROTOCOL_MINOR = 6;
 
 export const WORKER_EXIT = {
   /** Everything asked for was done (failed directories are data, not a failure of the worker). */
@@ -196,6 +196,8 @@ export const WaitingOnSchema = v.object({
 });
 export type WaitingOn = v.InferOutput<typeof WaitingOnSchema>;
 
+export const LargeDirectorySchema = v.object({ path: NameSchema, names: v.number(), sinceMs: v.number() });
+
 export const HelloLineSchema = v.object({
   type: v.literal('hello'),
   protocol: v.object({ major: v.number(), minor: v.number() }),
@@ -223,6 +225,8 @@ export const ProgressLineSchema = v.object({
   rssBytes: v.number(),
   /** It rests most of the time now, for others. Since 1.5. */
   givesWay: v.optional(v.boolean()),
+  /** The largest directory that is being read now, from 100,000 names on: how many so far, and for how long. Since 1.6. */
+  large: v.optional(LargeDirectorySchema),
 });
 export type ProgressLine = v.InferOutput<typeof ProgressLineSchema>;
 

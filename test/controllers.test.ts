@@ -15,7 +15,7 @@ import { temporaryDirectory } from './support/temporary.ts';
 
 const mount = join(temporaryDirectory(), 'mount');
 /** Many small chunks, one after the other: time enough to get in between. */
-const SLOWLY = ['--measure', '--chunk-files', '60', '--max-containers', '1'];
+const SLOWLY = ['--measure', '--chunk-files', '250', '--max-containers', '1'];
 /** Each may wait for another one to end, and then scan all of it. */
 const DEADLINE_MS = 180_000;
 const TEST_MS = 500_000;

@@ -70,6 +70,11 @@ function waitingMs(ward: Ward): number {
   return Math.max(0, ...running.map((chunk) => chunk.waitingMs));
 }
 
+function largeMs(ward: Ward): number {
+  const { running = [] } = JSON.parse(liveText(ward) || '{}') as Partial<ScanSnapshot>;
+  return Math.max(0, ...running.map(({ large }) => large?.sinceMs ?? 0));
+}
+
 function liveFiles(ward: Ward): number {
   return (JSON.parse(liveText(ward) || '{}') as Partial<ScanSnapshot>).files ?? 0;
 }
@@ -88,6 +93,7 @@ describe('pressed on the command line', () => {
     await look.said('Look again:');
     renameSync(`${ward.tree}-away`, ward.tree);
     await expectPressed(look, 'Fixed: it is not found any more.', 0);
+    await expectPressed(pressing(ward, 'look-again'), 'Fixed: it is not found any more.', 0);
   });
 
   it('what was found is taken for the inventory, although it is much less', async () => {
@@ -279,5 +285,21 @@ describeWithFuse('pressed on the command line, of disks that misbehave', () => {
     await expectPressed(pressing(other, 'yield-to-none:Tree', unraid), NOTHING_MISSING, 0);
     expect((await making.done).status).toBe(1);
     await expectPressed(pressing(stuck, 'retry-failed:Tree'), NOTHING_MISSING, 0);
+  }, 180_000);
+
+  it('a folder of very many entries is big, not stuck: waiting changes nothing, and it can be left out', async () => {
+    const ward = new Ward();
+    const inbox = { endless: true, namesPerRead: 1000, readdir: 150 };
+    const mount = await mountFuse({ directories: { good: { files: 5 }, Inbox: inbox } });
+    const running = start(ward, mount.path, '--fast-start');
+    // 100,000 names and half a minute.
+    await expect.poll(() => largeMs(ward), WAIT).toBeGreaterThan(31_000);
+    const found = await ward.examine();
+    const big = found.findings.find(({ id }) => id === 'directory-big');
+    expect(big?.seen).toMatch(/^`Inbox` of Tree holds \d{3},\d{3} entries so far, [\d,]+ a second, last progress/u);
+    expect(found.findings.filter(({ severity }) => severity === 'problem')).toEqual([]);
+    await expectPressed(pressing(ward, 'keep-waiting'), 'Still so: Big, not stuck.', 1);
+    await expectPressed(pressing(ward, big?.fixes[1]?.id ?? ''), 'is given up, the others go on.', 0);
+    expect((await running.done).status).toBe(2);
   }, 180_000);
 });

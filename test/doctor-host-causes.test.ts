@@ -1,11 +1,13 @@
 import { rmSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import type { Diagnosis, Found } from '../shared/diagnosis.ts';
 import { CONTENT_LABEL } from '../engine/runtime/docker/labels.ts';
 import { describeWithDocker } from './docker.ts';
 import { startAlteringDaemon } from './fixtures/altering-daemon.ts';
+import { makePlainTree } from './fixtures/plain-tree.ts';
 import { catalogValue } from './support/catalog-rows.ts';
 import { cli, startCli, type CliOptions } from './support/cli.ts';
 import { Ward } from './support/doctor.ts';
@@ -185,6 +187,47 @@ describeWithDocker('a host whose Docker is not as it should be', ({ baseImage })
     expect(ids(await own.examine(real))).toEqual(['threads-many']);
     await press('threads-many:Tree');
     expect(ids(await own.examine(real))).toEqual([]);
+  });
+
+  it('a worker had too little memory: the scan is begun again with fewer threads at the press of a key', async () => {
+    const own = new Ward();
+    makePlainTree(join(own.tree, 'wide'), 80, 500);
+    // Many more threads than 64 MiB hold, and no second try.
+    const small = ['--memory', '64MiB', '--threads', '16', '--retries', '0', '--fast-start', '--max-containers', '1'];
+    expect((await cli(scanOf(own, own.tree, ...small), real)).status).toBe(2);
+    const found = await own.examine(real);
+    expect(ids(found)).toContain('worker-out-of-memory');
+    const [first] = found.findings;
+    expect(first).toMatchObject({ id: 'worker-out-of-memory', severity: 'problem' });
+    const fix = first?.fixes[0]?.id ?? '';
+    const pressed = await cli(['debug', '--data-dir', own.data, '--fix', fix], real);
+    expect(pressed.out + pressed.err).toContain('Fixed: the scan ended and nothing is missing');
+  });
+
+  it('its Docker ended with all that ran, and the scan before it had done its work again: it goes on at a key', async () => {
+    const own = new Ward();
+    // They are to be at it when it happens.
+    const slow = ['--fast-start', '--max-containers', '1', '--cpus', '0.05'];
+    const running = startCli(scanOf(own, own.tree, ...slow), real);
+    onTestFinished(async () => {
+      running.child.kill('SIGKILL');
+      await running.done;
+    });
+    const workers = async (): Promise<number> =>
+      (await docker.listContainers({ filters: { label: ['io.smart-scanner.role=worker'] } })).length;
+    await expect.poll(workers, { timeout: 60_000 }).toBeGreaterThan(0);
+    await engine.crash();
+    await engine.restart();
+    await running.said('was lost with its daemon');
+    running.interrupt();
+    expect((await running.done).status).toBe(130);
+    const { findings } = await own.examine(real);
+    // It answers again: that it did not is no cause any more.
+    expect(findings.map(({ id }) => id)).toEqual(['docker-restarted']);
+    const [restarted] = findings;
+    expect(restarted?.seen).toContain('exit code 255 (lost with its daemon)');
+    const pressed = await cli(['debug', '--data-dir', own.data, '--fix', restarted?.fixes[0]?.id ?? ''], real);
+    expect(pressed.out + pressed.err).toContain('Fixed: the scan ended and nothing is missing');
   });
 
   it('a mount of another host is not looked for on this one', async () => {

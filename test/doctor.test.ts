@@ -126,12 +126,14 @@ it('big is not stuck: only a call that lasts is', () => {
     startedAtMs: 0,
     entries: 5_000_000,
     waitingMs: 0,
+    large: { path: 'Inbox', names: 4_900_000, sinceMs: 600_000 },
     lastProgressAtMs: 3_599_000,
   } as Parameters<typeof judgeChunk>[1];
   const at = 3_600_000;
   expect(judgeChunk(scan, chunk, at)?.id).toBe('directory-big');
   expect(judgeChunk(scan, { ...chunk, waitingMs: 1_200_000 }, at)?.id).toBe('directory-stuck');
-  expect(judgeChunk(scan, { ...chunk, entries: 900 }, at)).toBeNull();
+  expect(judgeChunk(scan, { ...chunk, large: null }, at)).toBeNull();
+  expect(judgeChunk(scan, { ...chunk, large: { path: 'Inbox', names: 200_000, sinceMs: 9_000 } }, at)).toBeNull();
 });
 
 describe('the support bundle', () => {

@@ -122,6 +122,17 @@ describeWithFuse('a worker in a file system that misbehaves', () => {
     expect(result?.totals).toMatchObject({ files: 1600, dirsFailed: 0, dirsPending: 0 });
   });
 
+  it('tells of a directory of very many names while it is being read, and of no small one', async () => {
+    const mount = await mountFuse({ directories: { ...GOOD, Inbox: { endless: true } } });
+    const running = startWorker('scan', jobOf('scan', mount.path, { threads: 2 }));
+    await running.saw('progress', (line) => line.type === 'progress' && line.large !== undefined);
+    running.child.kill('SIGTERM');
+    const { lines } = await running.done;
+    const told = lines.flatMap((line) => (line.type === 'progress' && line.large !== undefined ? [line.large] : []));
+    expect(new Set(told.map(({ path }) => path))).toEqual(new Set(['Inbox']));
+    expect(Math.min(...told.map(({ names }) => names))).toBeGreaterThanOrEqual(100_000);
+  });
+
   it.each<readonly [string, FuseDirectory]>([
     ['reads', { files: 300_000, readdir: 100, namesPerRead: 100 }],
     ['lstats', { files: 3000, lookups: Object.fromEntries(range(3000).map((index) => [`file-${index}`, 50])) }],

@@ -1,9 +1,10 @@
 import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
 import { WORKER_EXIT, type Job, type ResultLine, type StopReason } from '../shared/worker-protocol.ts';
-import { nameFromBytes } from '../shared/names.ts';
+import { nameFromBytes, type Name } from '../shared/names.ts';
 import { listenForControl } from './control.ts';
 import type { FromKeeper, FromWalker, KeeperStart, Part, Task, ToKeeper, ToWalker, WalkerStart } from './messages.ts';
 import { GiveWay } from './give-way.ts';
+import { LargeWatch } from './large-watch.ts';
 import { Output } from './output.ts';
 import { ShortWatch } from './short-watch.ts';
 import { SharedState, STOP } from './slots.ts';
@@ -40,6 +41,7 @@ export class Coordinator {
   #job: Job | null = null;
   #shared: SharedState | null = null;
   #watch: StallWatch | null = null;
+  #large: LargeWatch | null = null;
   #short: ShortWatch | null = null;
   #giveWay: GiveWay | null = null;
   #freePorts: MessagePort[] = [];
@@ -101,6 +103,7 @@ export class Coordinator {
     this.#shared = new SharedState(slots);
     this.#shared.setFirstId(roots.length + 1);
     this.#watch = new StallWatch(this.#shared, job.stallTimeoutMs);
+    this.#large = new LargeWatch(this.#shared);
     if (job.givesWay === true) this.#giveWay = new GiveWay(this.#shared);
     this.#giveWay?.start();
     const channels = Array.from({ length: slots }, () => new MessageChannel());
@@ -239,10 +242,9 @@ export class Coordinator {
     if (this.#shared === null || this.#watch === null) return;
     const waits = this.#watch.look(this.#walkers.length);
     const mount = Buffer.byteLength(this.#job?.mount ?? '');
-    const named = waits.map((wait) => ({
-      ...wait,
-      path: nameFromBytes(wait.bytes.subarray(Math.min(wait.bytes.length, mount + 1))),
-    }));
+    const nameOf = (bytes: Buffer): Name => nameFromBytes(bytes.subarray(Math.min(bytes.length, mount + 1)));
+    const named = waits.map((wait) => ({ ...wait, path: nameOf(wait.bytes) }));
+    const large = this.#large?.look(this.#walkers.length, performance.now()) ?? null;
     const abandoned = (index: number): boolean => this.#walkers[index]?.state === 'stuck';
     this.#output.progress(
       this.#shared.sum(),
@@ -250,6 +252,7 @@ export class Coordinator {
       named.filter((wait) => !abandoned(wait.thread)),
       this.#watch.median(this.#walkers.length),
       this.#giveWay?.resting ?? false,
+      large === null ? null : { path: nameOf(large.bytes), names: large.names, sinceMs: large.sinceMs },
     );
     for (const wait of named) if (wait.stalled && !abandoned(wait.thread)) this.#stalled(wait);
   }

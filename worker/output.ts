@@ -1,4 +1,10 @@
-import { PROTOCOL_MAJOR, PROTOCOL_MINOR, type Job, type ResultLine } from '../shared/worker-protocol.ts';
+import {
+  PROTOCOL_MAJOR,
+  PROTOCOL_MINOR,
+  type Job,
+  type ProgressLine,
+  type ResultLine,
+} from '../shared/worker-protocol.ts';
 import type { Name } from '../shared/names.ts';
 import { SHARD_VERSION } from '../shared/shard-schema.ts';
 import type { Counters } from './slots.ts';
@@ -44,6 +50,7 @@ export class Output {
     }[],
     lstatMedianUs: number | null,
     givesWay = false,
+    large: ProgressLine['large'] | null = null,
   ): void {
     this.line({
       type: 'progress',
@@ -59,6 +66,7 @@ export class Output {
       lstatMedianUs,
       rssBytes: process.memoryUsage.rss(),
       ...(givesWay ? { givesWay } : {}),
+      ...(large === null ? {} : { large }),
     });
   }
 

@@ -30,7 +30,7 @@ const S = {
   begun: 9,
 } as const;
 /** Doubles of a slot. */
-const D = { entries: 0, files: 1, dirs: 2, failed: 3, bytes: 4, pending: 5 } as const;
+const D = { entries: 0, files: 1, dirs: 2, failed: 3, bytes: 4, pending: 5, streamed: 6 } as const;
 
 export interface Counters {
   readonly entries: number;
@@ -204,6 +204,19 @@ export class Slot {
   /** The names that it will lstat, joined by NUL; what doesn't fit is left out and reported as its directory. */
   enterNames(joined: string): void {
     this.#ints[S.namesLength] = this.#encoder.encodeInto(joined, this.#names).written;
+  }
+
+  /** Names that it has read so far of the directory that it is in, which comes in parts; 0: in none of that kind. */
+  setStreamed(names: number): void {
+    this.#doubles[D.streamed] = names;
+  }
+
+  /** The large directory that it reads now; null: none. */
+  streamed(): { names: number; directory: number; path: Buffer } | null {
+    const names = this.#doubles[D.streamed] ?? 0;
+    if (names === 0) return null;
+    const pathLength = Math.min(this.#ints[S.pathLength] ?? 0, PATH_BYTES);
+    return { names, directory: this.#ints[S.directory] ?? 0, path: Buffer.from(this.#path.slice(0, pathLength)) };
   }
 
   /** Before each call into the kernel; 0 afterwards. */

@@ -243,6 +243,7 @@ class Walker {
       }
       this.#stream(task, path, short, first, reader);
     } finally {
+      this.#slot.setStreamed(0);
       reader.close();
     }
   }
@@ -255,6 +256,7 @@ class Walker {
     while (names.length > 0) {
       returned += names.length;
       if (returned > this.#maxEntries) throw new TooLarge();
+      this.#slot.setStreamed(returned);
       parts += 1;
       this.#partsSent = true;
       if (this.#shared.hungry > 0 && parts > 1) {

@@ -22,6 +22,8 @@ export interface HostsKeeperOptions {
   readonly now: () => number;
   /** Who may have a key set up where nobody can log in by one. */
   readonly keys: KeyAsker;
+  /** Lets a look that nobody pressed for ask nobody. */
+  readonly quietly: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 export interface HostEntry {
@@ -39,11 +41,15 @@ export class HostsKeeper {
     this.#options = options;
   }
 
-  /** Reads which hosts there are, and checks those that are near or were added; what is only found is asked when somebody picks it. */
+  /**
+   * Reads which hosts there are, and checks those that are near or were added; what is only found is asked when somebody picks it. A locked
+   * key or an unknown host key is shown as what is in the way: only who presses for a check is asked about it.
+   */
   async look(): Promise<void> {
     await this.#read();
     const near = Object.values(this.#hosts).filter(({ source }) => source !== 'ssh' && source !== 'context');
-    await Promise.all(near.map(({ key }) => this.check(key).catch(() => undefined)));
+    const { quietly } = this.#options;
+    await quietly(() => Promise.all(near.map(({ key }) => this.check(key).catch(() => undefined))));
   }
 
   /**

@@ -35,6 +35,24 @@ it('asks one question after the other, brings the window, and takes an answer to
   expect(shown()).toBe(2);
 });
 
+it('asks nothing for a look that nobody pressed for, and goes on asking for others', async () => {
+  const { hub, questions, shown } = setup();
+  const key = { kind: 'ssh-key', path: '/k' } as const;
+  const quiet = questions.quietly(async () => {
+    await turn();
+    return [
+      await questions.passphrase(key, true),
+      await questions.accept({ address: 'a', type: 't', fingerprint: 'f' }),
+    ];
+  });
+  expect(await quiet).toEqual([null, false]);
+  expect(shown()).toBe(0);
+  const loud = questions.passphrase(key, true);
+  await turn();
+  questions.answer(hub.now.question?.id ?? '', 'open sesame');
+  expect(await loud).toBe('open sesame');
+});
+
 it('takes what does not fit a question for no', async () => {
   const { questions } = setup();
   const { keys } = questions;

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { KeyAsker } from '../../engine/app/hosts.ts';
 import type { SecretQuestion } from '../../engine/connection/secrets.ts';
 import type { HostKeyOffer, HostKeyPolicy } from '../../engine/connection/ssh/host-key.ts';
@@ -16,6 +17,7 @@ export class Questions implements HostKeyPolicy {
   readonly #hub: StateHub;
   readonly #newId: () => string;
   readonly #ask: () => void;
+  readonly #quiet = new AsyncLocalStorage<boolean>();
   #answer: ((answer: QuestionAnswer) => void) | null = null;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -24,6 +26,11 @@ export class Questions implements HostKeyPolicy {
     this.#hub = hub;
     this.#newId = newId;
     this.#ask = ask;
+  }
+
+  /** Whatever `work` has to ask is answered by nobody: it was not begun by a person who waits for it. */
+  quietly<T>(work: () => Promise<T>): Promise<T> {
+    return this.#quiet.run(true, work);
   }
 
   /** A host key that nobody has seen: whether it is the right one. */
@@ -56,6 +63,7 @@ export class Questions implements HostKeyPolicy {
   }
 
   #next(question: HostQuestionText, ms = ANSWER_MS): Promise<QuestionAnswer> {
+    if (this.#quiet.getStore() === true) return Promise.resolve(null);
     const asking = this.#turn.then(() => this.#put(question, ms));
     this.#turn = asking;
     return asking;

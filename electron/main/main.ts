@@ -73,7 +73,13 @@ async function main(): Promise<void> {
     hostKeys: questions,
     secrets: appSecrets(join(userData, 'secrets.json'), questions),
   });
-  const hosts = new HostsKeeper({ app: engine, hub, now: Date.now, keys: questions.keys });
+  const hosts = new HostsKeeper({
+    app: engine,
+    hub,
+    now: Date.now,
+    keys: questions.keys,
+    quietly: (work) => questions.quietly(work),
+  });
   const desktop = new Desktop({
     app: engine,
     hub,

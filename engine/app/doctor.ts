@@ -3,6 +3,7 @@ import type { SourceChoice } from '../runtime/pick.ts';
 import { CHECKS } from '../doctor/checks.ts';
 import { scanOutcome } from '../doctor/checks/scan.ts';
 import { bundleFiles, saveBundle } from '../doctor/bundle.ts';
+import { LOOK_AGAIN } from '../doctor/fixes.ts';
 import { runChecks } from '../doctor/runner.ts';
 import type { CheckInfo, Fix, FixOutcome } from '../../shared/diagnosis.ts';
 import type { CheckResult, Diagnosis, Finding } from '../doctor/types.ts';
@@ -69,6 +70,12 @@ export async function fix(
   const known = [...before.findings, ...before.muted];
   const finding = known.find(({ fixes }) => fixes.some(({ id }) => id === request.fixId));
   const wanted = finding?.fixes.find(({ id }) => id === request.fixId);
+  if (wanted === undefined && request.fixId === LOOK_AGAIN.id) {
+    const unseen = before.checks.filter(({ verdict }) => verdict === 'unknown').map(({ title }) => title);
+    const said =
+      unseen.length === 0 ? 'Fixed: it is not found any more.' : `Could not be looked at: ${unseen.join(', ')}.`;
+    return { fixed: unseen.length === 0, said, next: before.findings[0] ?? null };
+  }
   if (finding === undefined || wanted === undefined) {
     const ids = known.flatMap(({ fixes }) => fixes.filter(({ action }) => action !== null).map(({ id }) => id));
     throw new SmartScannerError('USAGE', `No finding has a fix "${request.fixId}".`, {

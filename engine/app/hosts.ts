@@ -129,7 +129,7 @@ export function hostCommands(context: HostContext): HostCommands {
   };
   return {
     add: async ({ name, address, tls: files = null, unchecked, keys }, onStep, signal) => {
-      refuseName(name);
+      checkName(name);
       // Refuses what is no address; a name of another host would be a copy of it.
       parseEndpoint(address);
       const said = files === null ? (await context.sources().endpoint(address)).endpoint : withTls(address, files);
@@ -161,7 +161,7 @@ export function hostCommands(context: HostContext): HostCommands {
     keep: ({ name, address, daemonId }) =>
       store.add({ name, address, daemonId, tls: null, remoteDocker: null, installedKey: null }),
     edit: async (before, { name, address, tls: files = null }, onStep, signal) => {
-      refuseName(name);
+      checkName(name);
       const old = await store.find(before);
       // Its TLS files and docker command are still its own, wherever it is reached from now on.
       const moved = withRemoteDocker(parseEndpoint(address, old?.tls ?? null), old?.remoteDocker ?? null);
@@ -268,7 +268,7 @@ async function setUpKey(
   return line;
 }
 
-function refuseName(name: string): void {
+function checkName(name: string): void {
   if (NAME.test(name) && !RESERVED.includes(name)) return;
   throw new SmartScannerError('USAGE', `"${name}" can't be the name of a host.`, {
     hint: 'Use letters, digits, dots and dashes, as in tower or nas-2; "local" and "default" have a meaning already.',

@@ -1,6 +1,6 @@
 import { SmartScannerError } from '../../shared/errors.ts';
 import { daemonWords, statusOf } from '../runtime/docker/client.ts';
-import type { SocketEndpoint, TcpEndpoint } from './endpoint.ts';
+import { isRemote, type Endpoint, type SocketEndpoint, type TcpEndpoint } from './endpoint.ts';
 import { explainTls, readTls } from './tls.ts';
 import type { Secrets } from './secrets.ts';
 import type { Dial, Transport } from './transport.ts';
@@ -25,10 +25,8 @@ export class DirectTransport implements Transport {
 
   async explain(error: unknown, signal: AbortSignal): Promise<SmartScannerError> {
     const endpoint = this.#endpoint;
-    if (endpoint.kind === 'socket') return noAnswer(endpoint.address, error);
-    return (
-      (await explainTls(endpoint, error)) ?? explainTcp(endpoint, error, signal) ?? noAnswer(endpoint.address, error)
-    );
+    if (endpoint.kind === 'socket') return noAnswer(endpoint, error);
+    return (await explainTls(endpoint, error)) ?? explainTcp(endpoint, error, signal) ?? noAnswer(endpoint, error);
   }
 
   wake(): void {
@@ -44,14 +42,14 @@ export class DirectTransport implements Transport {
   }
 }
 
-export function noAnswer(address: string, error: unknown): SmartScannerError {
+export function noAnswer(endpoint: Endpoint, error: unknown): SmartScannerError {
   return new SmartScannerError(
     'DOCKER_UNREACHABLE',
-    `No Docker daemon answers at ${address} (${daemonWords(error)}).`,
+    `No Docker daemon answers at ${endpoint.address} (${daemonWords(error)}).`,
     {
-      hint: /^(?:unix|npipe):/u.test(address)
-        ? 'Check that Docker runs, that you may use its socket (group "docker"), and DOCKER_HOST; or use --runtime process.'
-        : 'Check that Docker runs there, and that it listens at this address.',
+      hint: isRemote(endpoint)
+        ? 'Check that Docker runs there, and that it listens at this address.'
+        : 'Check that Docker runs, that you may use its socket (group "docker"), and DOCKER_HOST; or use --runtime process.',
       cause: error,
     },
   );

@@ -41,7 +41,7 @@ export const PLACE_KINDS = {
     title: 'Workers were lost with their daemon',
     means:
       'Docker was restarted while workers ran (exit code 255): it ends all containers with it. The chunks themselves are not to blame.',
-    advice: ['Find out what restarts Docker (an update, a plugin, the array), then scan again.'],
+    advice: ['Find out what restarts Docker (an update, a plugin, the array), then let the scan go on, or scan again.'],
   },
   'docker-storage-driver': {
     severity: 'warning',

@@ -63,7 +63,7 @@ export const EXPLAINS: Readonly<Partial<Record<FindingId, readonly FindingId[]>>
     'scan-cut-off',
     'scan-interrupted',
   ],
-  'docker-restarted': [...COMMON, 'worker-killed'],
+  'docker-restarted': [...COMMON, 'worker-killed', 'scan-interrupted', 'scan-cut-off'],
   'docker-disk-full': [
     ...COMMON,
     'disk-full',

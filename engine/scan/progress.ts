@@ -255,6 +255,7 @@ function toRunning(live: Live): RunningChunk {
     path,
     syscall: longest?.syscall ?? null,
     waitingMs: longest?.sinceMs ?? 0,
+    large: live.line?.large ?? null,
     lastProgressAtMs: live.lastProgressAtMs,
   };
 }

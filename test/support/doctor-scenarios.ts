@@ -316,7 +316,11 @@ export const heldOut: readonly Scenario[] = [
     make: (ward) => {
       const { catalog, scanId } = ward.begin();
       afterwards.push(() => catalog.close());
-      ward.live(scanId, { entries: 14_200_000, files: 14_000_000 });
+      ward.live(scanId, {
+        entries: 14_900_000,
+        files: 14_700_000,
+        large: { path: 'Inbox', names: 14_200_000, sinceMs: 1_560_000 },
+      });
       return undefined;
     },
   },

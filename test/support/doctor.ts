@@ -162,6 +162,7 @@ export class Ward {
       path: 'Inbox',
       syscall: 'lstat',
       waitingMs: 0,
+      large: null,
       lastProgressAtMs: nowMs,
       ...chunk,
     };

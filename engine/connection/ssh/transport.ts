@@ -54,14 +54,14 @@ export class SshTransport implements Transport {
   }
 
   async explain(error: unknown, signal: AbortSignal): Promise<SmartScannerError> {
-    const { address, host, port } = this.#endpoint;
+    const { host, port } = this.#endpoint;
     const standing = this.#standing;
     if (standing === null || standing.link.hasEnded()) {
       const isLate = error instanceof SmartScannerError && (error.code === 'DEADLINE' || isTimeout(signal));
-      return isLate ? noSign(host, port, error) : noAnswer(address, error);
+      return isLate ? noSign(host, port, error) : noAnswer(this.#endpoint, error);
     }
     const found = await explainRemoteDocker(this.#endpoint, standing.link, error, this.#closing.signal);
-    return found ?? noAnswer(address, error);
+    return found ?? noAnswer(this.#endpoint, error);
   }
 
   wake(): void {

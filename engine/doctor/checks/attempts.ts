@@ -2,7 +2,7 @@ import { WORKER_EXIT } from '../../../shared/worker-protocol.ts';
 import type { Fix } from '../../../shared/diagnosis.ts';
 import { formatCount } from '../../../shared/units.ts';
 import type { AttemptFailure, ExaminedScan } from '../../catalog/examine.ts';
-import { BUILD_IMAGE, LOOK_AGAIN, retryFailed, scanAgain } from '../fixes.ts';
+import { BUILD_IMAGE, goOn, LOOK_AGAIN, retryFailed, scanAgain } from '../fixes.ts';
 import type { FindingId } from '../kinds.ts';
 import { endedWell, scanOf } from '../look.ts';
 import type { Check, Found, Seen } from '../types.ts';
@@ -77,29 +77,36 @@ function fixesOf(id: FindingId, failure: AttemptFailure, scan: ExaminedScan): Fi
       const label = `Scan again with 1 thread and chunks of ${formatCount(chunkEntries)} entries`;
       return [
         scanAgain(scan, { chunkEntries, threads: 1 }, label),
-        retryFailed(scan, { maxContainers: fewer }, `Use ${workers(fewer)}`),
+        again(scan, { maxContainers: fewer }, `Use ${workers(fewer)}`),
       ];
     }
     case 'worker-killed':
-      return [retryFailed(scan, { maxContainers: fewer }, `Use ${workers(fewer)}`)];
+      return [again(scan, { maxContainers: fewer }, `Use ${workers(fewer)}`)];
     case 'limits-above-host': {
       // What is asked for is cut to what the host has each time anew.
       const has = /only (\d+) CPUs|to (\d+)(?:\.\d+)?,/u
         .exec(failure.reason ?? '')
         ?.slice(1)
         .find(Boolean);
-      return [retryFailed(scan, {}, has === undefined ? 'Use what there is' : `Use ${has}`)];
+      return [again(scan, {}, has === undefined ? 'Use what there is' : `Use ${has}`)];
     }
     case 'image-outdated':
     case 'image-missing':
-      return [BUILD_IMAGE, retryFailed(scan)];
+      return [BUILD_IMAGE, again(scan)];
     case 'docker-unreachable':
     case 'mount-missing':
     case 'disk-full':
-      return [LOOK_AGAIN, retryFailed(scan)];
+      return [LOOK_AGAIN, again(scan)];
     default:
-      return [retryFailed(scan)];
+      return [again(scan)];
   }
+}
+
+/** What failed in a scan that has ended is tried again; one that was stopped before its end goes on, with all that it has left. */
+function again(scan: ExaminedScan, changes: { readonly maxContainers?: number } = {}, how = ''): Fix {
+  return scan.state === 'finished' || scan.alive
+    ? retryFailed(scan, changes, how)
+    : goOn(scan, changes, how === '' ? '' : `${how}, go on`);
 }
 
 /** Where none was set: what Docker hosts get. */

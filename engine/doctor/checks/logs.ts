@@ -7,6 +7,7 @@ import type { Check, Found, Seen } from '../types.ts';
 
 /** What nothing can be found of in a log that is written to still. */
 const FRESH_MS = 600_000;
+const AWAY: FindingId = 'docker-unreachable';
 
 export const logPatterns: Check = {
   id: 'log-patterns',
@@ -24,7 +25,11 @@ export const logPatterns: Check = {
     const scan = await scanOf(look);
     const said = `${log.path}: ${formatCount(log.lines)} lines, ${formatCount(log.errors.count)} errors.`;
     if (endedWell(scan)) return { said: `${said} All is covered in the end.`, findings: [] };
-    const findings = [...log.matches].map(([pattern, match]): Found => ({
+    // Of a scan that is known its state tells what is left to do. That Docker was away is over where it answers.
+    const wasAway = scan?.runtime === 'docker' && [...log.matches.keys()].some(({ finds }) => finds === AWAY);
+    const isBack = wasAway && (await look.daemon()).reached;
+    const matches = [...log.matches].filter(([{ finds }]) => !isBack || finds !== AWAY);
+    const findings = matches.map(([pattern, match]): Found => ({
       id: pattern.finds,
       seen: pattern.seen.replace('$1', match.groups[0] ?? ''),
       confidence: pattern.confidence,

@@ -8,8 +8,8 @@ import type { Check, Found, Seen } from '../types.ts';
 
 /** A disk that wakes up takes up to 15 s. */
 const STUCK_MS = 30_000;
-const BIG_ENTRIES = 1_000_000;
-const BIG_MS = 600_000;
+/** One directory that takes longer than this looks stuck to who watches. */
+const BIG_MS = 30_000;
 
 export const running: Check = {
   id: 'running',
@@ -31,13 +31,12 @@ export const running: Check = {
   },
 };
 
-/** Stuck: in one call for long. Big: long under way with many entries, and the last progress is fresh. */
+/** Stuck: in one call for long. Big: long in one directory of very many names, and the last progress is fresh. */
 export function judgeChunk(scan: LiveScan, chunk: RunningChunk, nowMs: number): Found | null {
-  const { entries, path, syscall, waitingMs, lastProgressAtMs, startedAtMs, label, chunkId } = chunk;
+  const { entries, path, syscall, waitingMs, lastProgressAtMs, large, label, chunkId } = chunk;
   const where = nameText(path ?? label) || '(mount point)';
   const quietMs = Math.max(0, nowMs - lastProgressAtMs);
   const mount = scan.snapshot.mountName;
-  const about = `${mount}/${where}`;
   const stop = press(
     `stop-chunk:${chunkId}`,
     'Leave it out and finish',
@@ -50,7 +49,7 @@ export function judgeChunk(scan: LiveScan, chunk: RunningChunk, nowMs: number): 
   if (waitingMs + scan.silentMs >= STUCK_MS)
     return {
       id: 'directory-stuck',
-      about,
+      about: `${mount}/${where}`,
       seen: `\`${syscall ?? 'a call'}\` on \`${where}\` of ${mount} has not returned for ${formatDuration(waitingMs)}.`,
       confidence: 'certain',
       evidence: [
@@ -59,15 +58,16 @@ export function judgeChunk(scan: LiveScan, chunk: RunningChunk, nowMs: number): 
       ],
       fixes: [stop, waitFor],
     };
-  const sinceMs = nowMs - startedAtMs;
-  if (entries < BIG_ENTRIES || sinceMs < BIG_MS || quietMs >= STUCK_MS) return null;
-  const rate = Math.round(entries / Math.max(1, sinceMs / 1000));
+  // A scan of an older version tells nothing of it.
+  if ((large?.sinceMs ?? 0) < BIG_MS || large === null || quietMs >= STUCK_MS) return null;
+  const big = nameText(large.path) || '(mount point)';
+  const rate = Math.round(large.names / (large.sinceMs / 1000));
   return {
     id: 'directory-big',
-    about,
-    seen: `\`${where}\` of ${mount}: ${formatCount(entries)} entries so far, ${formatCount(rate)} a second, last progress ${formatDuration(quietMs)} ago.`,
+    about: `${mount}/${big}`,
+    seen: `\`${big}\` of ${mount} holds ${formatCount(large.names)} entries so far, ${formatCount(rate)} a second, last progress ${formatDuration(quietMs)} ago.`,
     confidence: 'certain',
-    evidence: [`chunk ${chunkId} runs for ${formatDuration(sinceMs)}`],
+    evidence: [`chunk ${chunkId} reads it for ${formatDuration(large.sinceMs)}`, besides(scan, chunk)],
     fixes: [waitFor, stop],
   };
 }

@@ -23,6 +23,7 @@ export function MountPicker({
 }): ReactNode {
   const [shown, setShown] = useState<string | null>(null);
   const heading = useId();
+  const before = useId();
   const platform = useDesktop((state) => state.platform);
   const mounts = useDesktop((state) => state.mounts);
   const recent = (mounts ?? []).filter((mount) => mount.hostName === host?.facts?.hostName);
@@ -36,7 +37,10 @@ export function MountPicker({
       <span id={heading}>Mount point</span>
       {shown !== null || host?.look.state !== 'ready' ? null : <Shares host={host} path={path} pick={setPath} />}
       {recent.length === 0 || shown !== null ? null : (
-        <div className="row wrap" role="group" aria-label="Scanned before">
+        <div className="row wrap" role="group" aria-labelledby={before}>
+          <span id={before} className="muted small">
+            Scanned before:
+          </span>
           {recent.slice(0, 6).map((mount) => (
             <Button key={mount.path} className="button small" onPress={() => setPath(mount.path)}>
               {mount.name}

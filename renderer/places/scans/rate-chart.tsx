@@ -62,7 +62,8 @@ function optionsFor(box: HTMLElement, width: number): UPlot.Options {
   return {
     width,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    // The last time stands half to the right of its line.
+    padding: [8, 32, 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, Math.max(10, high * 1.1)] } },

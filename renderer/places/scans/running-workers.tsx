@@ -1,7 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import { nameText } from '../../../shared/names.ts';
 import type { Plain } from '../../../shared/plain.ts';
-import type { ScanSnapshot } from '../../../shared/snapshot.ts';
+import type { RunningChunk, ScanSnapshot } from '../../../shared/snapshot.ts';
 import { formatCount } from '../../../shared/units.ts';
 import { counted } from '../../words/scan-words.ts';
 import { lasting } from '../../words/time-words.ts';
@@ -11,6 +11,12 @@ const SHOWN = 8;
 const ROW = 46;
 /** A call that takes longer than this is worth showing. */
 const SLOW_MS = 5_000;
+
+/** What makes it look stuck, to be put before its files. */
+function slowText({ waitingMs, syscall, large }: Plain<RunningChunk>): string {
+  if (waitingMs > SLOW_MS) return `${syscall ?? 'a call'} waits for ${lasting(waitingMs)}, `;
+  return large === null ? '' : `a large folder, ${counted(large.names, 'name')} so far, `;
+}
 
 /** Who works on what right now. As high as it ever was: workers come and go, and what is below stays where it is. */
 export function RunningWorkers({ snapshot }: { readonly snapshot: Plain<ScanSnapshot> }): ReactNode {
@@ -32,9 +38,7 @@ export function RunningWorkers({ snapshot }: { readonly snapshot: Plain<ScanSnap
           <li key={`${worker.role}-${worker.chunkId}-${worker.attempt}`} className="worker">
             <span className="worker-name">{worker.role === 'measure' ? 'Measuring' : `Chunk ${worker.chunkId}`}</span>
             <span className="muted small worker-files">
-              {worker.waitingMs > SLOW_MS
-                ? `${worker.syscall ?? 'a call'} waits for ${lasting(worker.waitingMs)}, `
-                : ''}
+              {slowText(worker)}
               {counted(worker.files, 'file')}
             </span>
             <span className="worker-path" title={worker.path === null ? '' : nameText(worker.path)}>
