@@ -85,7 +85,12 @@ async function busy(): Promise<void> {
   const { runId } = await desktop.request('scan.start', {
     mountPath: tree,
     mountName: 'Bench',
-    choices: { maxContainers: 8, load: v.parse(LoadSchema, values.load), chunkEntries: shape.files / 100, planWay: 'measure' },
+    choices: {
+      maxContainers: 8,
+      load: v.parse(LoadSchema, values.load),
+      chunkEntries: shape.files / 100,
+      planWay: 'measure',
+    },
   });
   await page
     .getByRole('navigation', { name: 'Places' })
