@@ -1,4 +1,5 @@
 import type pc from 'picocolors';
+import { problemText } from '../shared/problem-text.ts';
 import type { RunningChunk, ScanSnapshot } from '../shared/snapshot.ts';
 import { formatBytes, formatCount, formatDuration, formatRate } from '../shared/units.ts';
 import { formatMinutes } from '../shared/window.ts';
@@ -46,7 +47,7 @@ export function frame(snapshot: ScanSnapshot, width: number, colors: Colors): st
     lines.push(runningText(snapshot.running[slot], width, snapshot.updatedAtMs));
   lines.push(hiddenText(snapshot.running.slice(slots)));
   const problem = snapshot.problems.at(-1);
-  lines.push(problem === undefined ? '' : colors.yellow(`  Last problem: ${safeText(problem.text)}`));
+  lines.push(problem === undefined ? '' : colors.yellow(`  Last problem: ${safeText(problemText(problem))}`));
   return lines.map((line) => cut(line, width)).join('\n');
 }
 

@@ -19,6 +19,7 @@ export function Frame(): ReactNode {
   const { desktop } = useServices();
   const isThere = useStore(desktop, ({ state }) => state !== null);
   const error = useStore(desktop, (store) => store.error);
+  const name = useNavigation((navigation) => navigation.place.name);
   useShortcuts();
   if (!isThere)
     return (
@@ -29,14 +30,18 @@ export function Frame(): ReactNode {
       <Sidebar />
       <div className="column">
         <main className="place" tabIndex={-1}>
-          <ErrorBoundary>
+          <ErrorBoundary key={name}>
             <CurrentPlace />
           </ErrorBoundary>
         </main>
-        <LogDrawer />
+        <ErrorBoundary>
+          <LogDrawer />
+        </ErrorBoundary>
       </div>
-      <NewScanSheet />
-      <QuestionDialog />
+      <ErrorBoundary>
+        <NewScanSheet />
+        <QuestionDialog />
+      </ErrorBoundary>
     </div>
   );
 }

@@ -41,6 +41,8 @@ export interface DesktopState {
   readonly version: string;
   readonly platform: string;
   readonly dataDir: string;
+  /** Where it is if nobody chooses another. */
+  readonly usualDataDir: string;
   /** It was named by the environment, which the settings don't change. */
   readonly isDataDirFixed: boolean;
   readonly computer: string;
@@ -76,5 +78,8 @@ export function isRunOf(
   const isKind = run.runtime === 'auto' || run.runtime === mount.hostKind;
   return isKind && run.mountName === mount.name && run.mountPath === mount.path;
 }
+
+/** It could not begin, and not because somebody stopped it. */
+export const isRefused = ({ phase, error }: RunView): boolean => phase === 'refused' && error?.code !== 'INTERRUPTED';
 
 export const isBusy = (run: RunView): boolean => run.phase === 'starting' || run.phase === 'scanning';

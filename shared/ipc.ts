@@ -21,6 +21,7 @@ import type { Certificate } from './certificate.ts';
 import type { PlacesReport } from './places.ts';
 import type { Plain } from './plain.ts';
 import { RuntimeChoiceSchema, ScanSettingsSchema } from './settings.ts';
+import { isWindow } from './window.ts';
 
 /**
  * The one list of what crosses between a window and main. Main validates every payload with its schema, and its sender; replies come
@@ -58,25 +59,28 @@ const symptom = v.picklist(SYMPTOMS.map((one) => one.id));
 const top = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500));
 
 /** What the sheet of a new scan may set; the rest is the default. */
-export const ScanChoicesSchema = v.partial(
-  v.pick(ScanSettingsSchema, [
-    'chunkBytes',
-    'chunkEntries',
-    'maxContainers',
-    'planWay',
-    'runtime',
-    'host',
-    'load',
-    'cpus',
-    'memoryBytes',
-    'retries',
-    'analysisTimeoutMs',
-    'stallTimeoutMs',
-    'window',
-    'excludes',
-    'crossFilesystems',
-    'publish',
-  ]),
+export const ScanChoicesSchema = v.pipe(
+  v.partial(
+    v.pick(ScanSettingsSchema, [
+      'chunkBytes',
+      'chunkEntries',
+      'maxContainers',
+      'planWay',
+      'runtime',
+      'host',
+      'load',
+      'cpus',
+      'memoryBytes',
+      'retries',
+      'analysisTimeoutMs',
+      'stallTimeoutMs',
+      'window',
+      'excludes',
+      'crossFilesystems',
+      'publish',
+    ]),
+  ),
+  v.check(({ window }) => window === undefined || window === null || isWindow(window), 'These hours are none.'),
 );
 export type ScanChoices = v.InferOutput<typeof ScanChoicesSchema>;
 

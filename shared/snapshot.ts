@@ -82,6 +82,11 @@ export type ScanPhase =
 /** `asked`: by a person. `window`: outside the hours it may run in. `disk`: it can't be written. `yield`: for the host's own work. */
 export type PauseKind = 'asked' | 'window' | 'disk' | 'yield';
 
+/** Whether somebody can let it go on: what waits for its hours or for the host's own work goes on by itself. */
+export function isResumable(pauses: readonly Pick<PauseReason, 'kind'>[]): boolean {
+  return pauses.some(({ kind }) => kind === 'asked' || kind === 'disk');
+}
+
 export interface PauseReason {
   readonly kind: PauseKind;
   /** For people, to be put after "paused": "asked by root@tower". */
@@ -112,6 +117,8 @@ export interface ScanProblem {
   readonly atMs: number;
   readonly code: string;
   readonly chunkId: number | null;
+  /** The chunk's folder. */
+  readonly label: Name | null;
   readonly text: string;
   /** Retried or failed for good. */
   readonly final: boolean;

@@ -16,9 +16,15 @@ export function parseWindow(text: string): ParsedWindow {
   const [from, to] = (/^\s*(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})\s*$/.exec(text) ?? []).slice(1).map(minutesOf);
   if (from === undefined || to === undefined || from === null || to === null || from === DAY_MINUTES)
     return { ok: false, reason: `"${text}" is no window: ${EXAMPLE}` };
-  if (from === to % DAY_MINUTES && !(from === 0 && to === DAY_MINUTES))
-    return { ok: false, reason: `"${text}" is a window of no length: ${EXAMPLE}` };
+  if (!isWindow({ from, to })) return { ok: false, reason: `"${text}" is a window of no length: ${EXAMPLE}` };
   return { ok: true, value: { from, to } };
+}
+
+/** Whether these are minutes of a day that are apart; a whole day is. */
+export function isWindow({ from, to }: Window): boolean {
+  const isMinute = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= DAY_MINUTES;
+  if (!isMinute(from) || !isMinute(to) || from === DAY_MINUTES) return false;
+  return from !== to % DAY_MINUTES || (from === 0 && to === DAY_MINUTES);
 }
 
 function minutesOf(text: string): number | null {

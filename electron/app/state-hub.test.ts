@@ -16,6 +16,7 @@ function hub(): { readonly hub: StateHub; readonly patches: StatePatch[] } {
     version: '1',
     platform: 'linux',
     dataDir: '/data',
+    usualDataDir: '/data',
     computer: 'here',
     hasTray: true,
     isDataDirFixed: false,

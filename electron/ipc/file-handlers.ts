@@ -7,8 +7,24 @@ import { openHere, type Opener } from '../app/open-here.ts';
 import type { StateHub } from '../app/state-hub.ts';
 import type { Handlers } from './answer.ts';
 
+/** What windows look for and write just now: one search a list, one export a window. Ends with the window. */
+export class FileAsks {
+  readonly searches = new Map<string, AbortController>();
+  readonly exports = new Map<number, AbortController>();
+
+  closeAll(window: number): void {
+    for (const [key, ending] of this.searches) if (key.startsWith(`${window} `)) ending.abort(gone());
+    this.exports.get(window)?.abort(gone());
+  }
+}
+
+function gone(): SmartScannerError {
+  return new SmartScannerError('INTERRUPTED', 'The window that asked is gone.');
+}
+
 export interface FileContext {
   readonly app: App;
+  readonly asks: FileAsks;
   readonly hub: StateHub;
   readonly platform: string;
   readonly opener: Opener;
@@ -20,11 +36,10 @@ export interface FileContext {
 type FileRequests =
   'files.listing' | 'files.find' | 'files.totals' | 'files.open' | 'files.export' | 'files.exportStop';
 
-/** What the place Files asks for. A search ends when its window asks for another one; an export, when it is told to. */
+/** What the place Files asks for. A search ends when its window asks for another one; an export, when it is told to; both with the window. */
 export function fileHandlers(context: FileContext): Pick<Handlers, FileRequests> {
   const { app, hub, platform } = context;
-  const searches = new Map<string, AbortController>();
-  const exports = new Map<number, AbortController>();
+  const { searches, exports } = context.asks;
   const mountOf = (mountId: string) => {
     const mount = hub.now.mounts?.find((one) => one.mountId === mountId);
     if (mount === undefined) throw new SmartScannerError('NO_SUCH_MOUNT', 'There is no such mount point.');

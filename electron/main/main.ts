@@ -15,6 +15,7 @@ import { SettingsKeeper } from '../app/settings-keeper.ts';
 import { SettingsStore } from '../app/settings-store.ts';
 import { StateHub } from '../app/state-hub.ts';
 import { handlersOf } from '../ipc/handlers.ts';
+import { FileAsks } from '../ipc/file-handlers.ts';
 import { LogStreams } from '../ipc/log-handlers.ts';
 import { serveRequests } from '../ipc/serve.ts';
 import { Notifier } from '../notify/notifier.ts';
@@ -23,6 +24,7 @@ import { hasPanel } from '../tray/has-panel.ts';
 import { openTray } from '../tray/tray.ts';
 import { trayView, type TrayAction } from '../tray/view-model.ts';
 import { declareScheme, serveFiles } from '../windows/app-protocol.ts';
+import { setAppMenu } from '../windows/app-menu.ts';
 import { MainWindow } from '../windows/main-window.ts';
 import { refuseEverythingElse } from '../windows/refusals.ts';
 import { openAppLog } from './app-log.ts';
@@ -54,6 +56,7 @@ async function main(): Promise<void> {
     version: app.getVersion(),
     platform: process.platform,
     dataDir,
+    usualDataDir: isDataDirFixed ? dataDir : dataDirOf(undefined, process.env),
     isDataDirFixed,
     computer: hostname(),
     hasTray: false,
@@ -113,6 +116,7 @@ async function main(): Promise<void> {
     gone: (contentsId) => {
       logs.closeAll(contentsId);
       doctor.closeAll(contentsId);
+      files.closeAll(contentsId);
     },
   });
   const copy = (text: string): void => {
@@ -140,12 +144,16 @@ async function main(): Promise<void> {
   const go = (destination: Destination): void => window.show(destination);
   const notifier = new Notifier(go);
   const act = (action: TrayAction): void => {
-    if (action.kind === 'open') go(action.destination);
+    if (action.kind === 'open') window.show(action.destination);
     else if (action.kind === 'stop') desktop.stop(action.runId, 'graceful');
     else if (action.kind === 'pause') desktop.pause(action.runId).catch(failed('pause'));
     else if (action.kind === 'unpause') desktop.unpause(action.runId).catch(failed('resume'));
     else app.quit();
   };
+  setAppMenu(process.platform);
+  const files = new FileAsks();
+  /** Where a person says yes to quitting, it starts again. */
+  let isRestarting = false;
   const tray = openTray(places.icons, act, failed('tray'));
   hub.onPatch((patch) => window.send('state', patch));
   hub.onChange((state, before) => {
@@ -165,6 +173,7 @@ async function main(): Promise<void> {
       doctor,
       files: {
         app: engine,
+        asks: files,
         hub,
         platform: process.platform,
         opener: {
@@ -178,7 +187,7 @@ async function main(): Promise<void> {
       askFolder,
       askFile,
       restart: () => {
-        app.relaunch();
+        isRestarting = true;
         app.quit();
       },
       copy,
@@ -205,6 +214,10 @@ async function main(): Promise<void> {
       await engine.close();
       tray?.destroy();
       window.end();
+      if (isRestarting) app.relaunch();
+    },
+    kept: () => {
+      isRestarting = false;
     },
     failed: failed('ending'),
   });

@@ -7,11 +7,13 @@ export interface QuitOptions {
   /** It is decided: windows close from now on. */
   readonly begin: () => void;
   readonly end: () => Promise<void>;
+  /** Somebody would rather let it run. */
+  readonly kept: () => void;
   readonly failed: (error: unknown) => void;
 }
 
 /** Asks where scans run, then ends them before the app ends. A window that is closed ends nothing by itself. */
-export function quitInOrder({ running, hasTray, begin, end, failed }: QuitOptions): void {
+export function quitInOrder({ running, hasTray, begin, end, kept, failed }: QuitOptions): void {
   let state: 'running' | 'asking' | 'ending' | 'ended' = 'running';
   // After a SIGTERM, as a session that ends sends it, Electron closes the windows and then waits.
   app.on('window-all-closed', () => {
@@ -25,6 +27,7 @@ export function quitInOrder({ running, hasTray, begin, end, failed }: QuitOption
     void (async () => {
       if (!(await mayQuit(running(), hasTray()))) {
         state = 'running';
+        kept();
         return;
       }
       state = 'ending';

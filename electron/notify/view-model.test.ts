@@ -21,7 +21,11 @@ it('tells of failures by their change, grouped by cause, and not again while not
 
 it('leads to the chunk where it is only one', () => {
   expect(noticeChanges(failed(1), failed(0)).show).toMatchObject([
-    { title: 'Videos: 1 chunk failed', destination: { place: 'scans', runId: 'r', tab: 'progress', chunkId: 1 } },
+    {
+      title: 'Videos: 1 chunk failed',
+      body: 'films: Docker is out of space.',
+      destination: { place: 'scans', runId: 'r', tab: 'progress', chunkId: 1 },
+    },
   ]);
 });
 

@@ -2,6 +2,7 @@ import type { NoticeKind } from '../../shared/desktop-settings.ts';
 import type { SymptomId } from '../../shared/diagnosis.ts';
 import { isBusy, type DesktopState, type RunView } from '../../shared/desktop-state.ts';
 import type { Destination } from '../../shared/ipc.ts';
+import { problemText } from '../../shared/problem-text.ts';
 import { symptomOf } from '../../shared/symptom-of.ts';
 import { formatCount } from '../../shared/units.ts';
 import { causesOf, failedForGood } from './causes.ts';
@@ -189,7 +190,12 @@ function failures(run: RunView, before: RunView | undefined): Notice | null {
     key: keyOf(run.runId),
     kind: 'problems',
     title: `${run.mountName}: ${chunks}${grouped}`,
-    body: first === undefined ? 'The rest goes on.' : [first, ...others].map(({ text }) => text).join('\n'),
+    body:
+      first === undefined
+        ? 'The rest goes on.'
+        : failed === 1
+          ? problemText(first)
+          : [first, ...others].map(({ text }) => text).join('\n'),
     destination:
       failed === 1 && first !== undefined && first.chunkId !== null
         ? { ...progress(run), chunkId: first.chunkId }

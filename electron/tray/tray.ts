@@ -16,7 +16,7 @@ export class AppTray {
     this.#icons = icons;
     this.#act = act;
     this.#tray = new Tray(this.#image('idle'));
-    this.#tray.on('click', () => act({ kind: 'open', destination: { place: 'overview' } }));
+    this.#tray.on('click', () => act({ kind: 'open', destination: null }));
   }
 
   show(view: TrayView): void {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { MountView, RunView } from '../../shared/desktop-state.ts';
 import { desktopState as state, problem, run, snapshot } from '../../test/support/desktop-states.ts';
 import { trayView, type TrayItem } from './view-model.ts';
 
@@ -27,8 +28,11 @@ it('says what is being scanned and how far it is, and offers to pause and to sto
     undefined,
     'Quit',
   ]);
-  const paused = run({ snapshot: snapshot([], { phase: 'paused' }) });
-  expect(labels(trayView(state([paused])))).toContain('Resume the scan of Videos');
+  const paused = (kind: 'asked' | 'window'): RunView =>
+    run({ snapshot: snapshot([], { phase: 'paused', pauses: [{ kind, text: 'it waits', sinceMs: 1 }] }) });
+  expect(labels(trayView(state([paused('asked')])))).toContain('Resume the scan of Videos');
+  // Its hours end that pause, nobody else.
+  expect(labels(trayView(state([paused('window')])))).toContain('Pause the scan of Videos');
   const icon = (fraction: number): string => trayView(state([run({ snapshot: snapshot([], { fraction }) })])).icon;
   expect([0, 0.5, 0.99, 1].map(icon)).toEqual(['scanning-0', 'scanning-4', 'scanning-7', 'scanning-7']);
 });
@@ -44,7 +48,7 @@ it('asks for attention once a chunk failed for good, and leads to it and to all 
   const [all, newest] = view.menu.slice(view.menu.findIndex((one) => one?.label === 'Problems of Videos …'));
   expect(all?.action).toEqual({ kind: 'open', destination: { place: 'scans', runId: 'r', tab: 'problems' } });
   expect(newest).toMatchObject({
-    label: 'Videos: Docker is out of space.',
+    label: 'Videos: films: Docker is out of space.',
     action: { destination: { place: 'scans', runId: 'r', tab: 'progress', chunkId: 7 } },
   });
 });
@@ -55,4 +59,30 @@ it('shows that a host does not answer before anything else', () => {
     icon: 'disconnected',
     tooltip: 'Smart Scanner: the host of Videos does not answer',
   });
+});
+
+it('asks for attention where folders can not be read, and where nothing came of a scan; not where somebody wished so', () => {
+  const icon = (one: RunView): string => trayView(state([one], ['covered'])).icon;
+  const certificate = (change: object): object => ({ published: true, interrupted: false, ...change });
+  const ended = (change: object): RunView =>
+    run({ phase: 'ended', snapshot: snapshot([], { certificate: certificate(change) as never }) });
+  expect(icon(run({ snapshot: snapshot([], { failedDirectories: 1 }) }))).toBe('attention');
+  expect(icon(ended({ published: false }))).toBe('attention');
+  expect(icon(ended({}))).toBe('idle');
+  expect(icon(ended({ published: false, interrupted: true }))).toBe('idle');
+  const refused = (code: 'MOUNT_NOT_FOUND' | 'INTERRUPTED'): RunView =>
+    run({ phase: 'refused', snapshot: null, error: { code, message: 'no', evidence: {} } });
+  expect([refused('MOUNT_NOT_FOUND'), refused('INTERRUPTED')].map(icon)).toEqual(['attention', 'idle']);
+});
+
+it('leads to the gaps of an inventory whose scan has just ended here, and to each of two of one name', () => {
+  const mounts = ['7', '8'].map((mountId) => ({ mountId, name: 'Videos', verdict: 'gaps' }) as MountView);
+  const ended = run({ phase: 'ended', mountId: '7' });
+  expect(labels(trayView(state([ended], [], { mounts }))).filter((label) => label === 'Gaps of Videos …')).toHaveLength(
+    2,
+  );
+  const failed = run({ mountId: '7', snapshot: snapshot([problem()]) });
+  const shown = labels(trayView(state([failed], [], { mounts })));
+  expect(shown.filter((label) => label === 'Gaps of Videos …')).toHaveLength(1);
+  expect(shown).toContain('Problems of Videos …');
 });

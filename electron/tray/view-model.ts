@@ -1,5 +1,14 @@
-import { isBusy, type DesktopState, type RunView } from '../../shared/desktop-state.ts';
+import {
+  isBusy,
+  isRefused,
+  isRunOf,
+  type DesktopState,
+  type MountView,
+  type RunView,
+} from '../../shared/desktop-state.ts';
 import type { Destination } from '../../shared/ipc.ts';
+import { problemText } from '../../shared/problem-text.ts';
+import { isResumable } from '../../shared/snapshot.ts';
 import { formatCount } from '../../shared/units.ts';
 
 /** `scanning-3`: three eighths of it are done, where that is known. */
@@ -13,7 +22,8 @@ export interface TrayItem {
 }
 
 export type TrayAction =
-  | { readonly kind: 'open'; readonly destination: Destination }
+  /** null: the window, as it was left. */
+  | { readonly kind: 'open'; readonly destination: Destination | null }
   | { readonly kind: 'pause' | 'unpause' | 'stop'; readonly runId: string }
   | { readonly kind: 'quit' };
 
@@ -36,7 +46,7 @@ export function trayView(state: DesktopState): TrayView {
     [
       // Without counts: a menu that changes closes under the pointer.
       { id: 'status', label: sentenceOf(state, runs, ''), enabled: false, action: null },
-      { id: 'open', label: 'Open Smart Scanner', enabled: true, action: open({ place: 'overview' }) },
+      { id: 'open', label: 'Open Smart Scanner', enabled: true, action: open(null) },
     ],
     busy.flatMap((run) => [...pauseItem(run), stopItem(run)]),
     problemItems(state, runs),
@@ -64,7 +74,7 @@ function iconOf(state: DesktopState, runs: readonly RunView[]): TrayIcon {
 
 function pauseItem(run: RunView): TrayItem[] {
   if (run.snapshot === null || run.stopping) return [];
-  const isPaused = run.snapshot.phase === 'paused';
+  const isPaused = isResumable(run.snapshot.pauses);
   return [
     {
       id: `pause:${run.runId}`,
@@ -91,7 +101,6 @@ function problemItems(state: DesktopState, runs: readonly RunView[]): TrayItem[]
     .flatMap((run) => (run.snapshot?.problems ?? []).filter(({ final }) => final).map((problem) => ({ run, problem })))
     .sort((a, b) => b.problem.atMs - a.problem.atMs)
     .slice(0, RECENT);
-  const told = new Set(runs.map(({ mountName }) => mountName));
   return [
     ...troubled.map((run) => ({
       id: `problem:${run.runId}`,
@@ -100,39 +109,45 @@ function problemItems(state: DesktopState, runs: readonly RunView[]): TrayItem[]
       action: open({ place: 'scans', runId: run.runId, tab: 'problems' }),
     })),
     ...gapsOf(state)
-      .filter(({ name }) => !told.has(name))
-      .map(({ name }) => ({
-        id: `gaps:${name}`,
+      .filter((mount) => !troubled.some((run) => isRunOf(run, mount)))
+      .map(({ mountId, name }) => ({
+        id: `gaps:${mountId}`,
         label: `Gaps of ${name} …`,
         enabled: true,
         action: open({ place: 'overview' }),
       })),
-    ...recent.map(({ run, problem: { atMs, text, chunkId } }) => ({
-      id: `recent:${run.runId}:${atMs}:${chunkId ?? ''}`,
-      label: clipped(`${run.mountName}: ${text}`),
+    ...recent.map(({ run, problem }) => ({
+      id: `recent:${run.runId}:${problem.atMs}:${problem.chunkId ?? ''}`,
+      label: clipped(`${run.mountName}: ${problemText(problem)}`),
       enabled: true,
       action: open(
-        chunkId === null
+        problem.chunkId === null
           ? { place: 'scans', runId: run.runId, tab: 'problems' }
-          : { place: 'scans', runId: run.runId, tab: 'progress', chunkId },
+          : { place: 'scans', runId: run.runId, tab: 'progress', chunkId: problem.chunkId },
       ),
     })),
   ];
 }
 
-function open(destination: Destination): TrayAction {
+function open(destination: Destination | null): TrayAction {
   return { kind: 'open', destination };
 }
 
+/** Chunks that failed, folders that can't be read while it runs, or that nothing came of it but by somebody's wish. */
 function hasTrouble(run: RunView): boolean {
-  return run.phase === 'refused' || (run.snapshot?.chunks.failed ?? 0) > 0;
+  if (run.phase === 'refused') return isRefused(run);
+  const { snapshot } = run;
+  if (snapshot === null) return false;
+  const { certificate, failedDirectories } = snapshot;
+  if (certificate !== null) return snapshot.chunks.failed > 0 || (!certificate.published && !certificate.interrupted);
+  return snapshot.chunks.failed > 0 || failedDirectories > 0;
 }
 
 function isCutOff(run: RunView): boolean {
   return (run.snapshot?.hostLostAtMs ?? null) !== null;
 }
 
-function gapsOf(state: DesktopState): { readonly name: string }[] {
+function gapsOf(state: DesktopState): MountView[] {
   return (state.mounts ?? []).filter(({ verdict }) => verdict === 'gaps' || verdict === 'disagrees');
 }
 

@@ -31,6 +31,8 @@ export class MainWindow {
   /** When its page ended last; monotonic. */
   #endedAtMs = -Infinity;
   #isQuitting = false;
+  /** Its page ended too often in a row, and is not loaded again by itself. */
+  #isDead = false;
 
   constructor(options: MainWindowOptions) {
     this.#options = options;
@@ -42,6 +44,12 @@ export class MainWindow {
 
   show(destination: Destination | null = null): void {
     this.#window ??= this.#make();
+    if (this.#isDead) {
+      // Whoever opens it wants to see something: its page is given another chance.
+      this.#isDead = false;
+      this.#reloads = 0;
+      this.#window.webContents.reload();
+    }
     if (this.#window.isMinimized()) this.#window.restore();
     this.#window.show();
     this.#window.focus();
@@ -116,7 +124,8 @@ export class MainWindow {
     if (maximized) window.maximize();
     const contents = window.webContents;
     const { id } = contents;
-    this.#ready = new Promise((resolve) => contents.once('did-finish-load', () => resolve()));
+    const loaded = (): Promise<void> => new Promise((resolve) => contents.once('did-finish-load', () => resolve()));
+    this.#ready = loaded();
     window.on('close', (event) => {
       this.#saveState(window);
       if (this.#isQuitting) return;
@@ -127,6 +136,12 @@ export class MainWindow {
     });
     window.on('closed', () => {
       this.#window = null;
+      gone(id);
+    });
+    // Another document, be it the same page loaded again: what the one before had asked for ends.
+    contents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
+      if (!isMainFrame || isSameDocument) return;
+      this.#ready = loaded();
       gone(id);
     });
     this.#healOn(contents, id);
@@ -143,7 +158,9 @@ export class MainWindow {
       const now = performance.now();
       if (now - this.#endedAtMs > SETTLED_MS) this.#reloads = 0;
       this.#endedAtMs = now;
-      if (reason === 'clean-exit' || this.#isQuitting || this.#reloads >= MAX_RELOADS) return;
+      if (reason === 'clean-exit' || this.#isQuitting) return;
+      this.#isDead = this.#reloads >= MAX_RELOADS;
+      if (this.#isDead) return;
       this.#reloads += 1;
       setImmediate(() => {
         if (!contents.isDestroyed()) contents.reload();

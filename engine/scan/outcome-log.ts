@@ -47,7 +47,7 @@ export class OutcomeLog {
   /** Somebody asked that it isn't tried. */
   stopped(chunk: ChunkRow, reason: string): void {
     this.#context.log.warn(`Chunk ${chunk.id} is not tried any more: stopped on request`);
-    this.#problem(chunk, 'CHUNK_STOPPED', `${nameText(chunk.label) || '(mount point)'}: ${reason}`, true);
+    this.#problem(chunk, 'CHUNK_STOPPED', reason, true);
   }
 
   #harvested(chunk: ChunkRow, { reply, end }: Extract<AttemptOutcome, { type: 'harvested' }>): void {
@@ -71,6 +71,13 @@ export class OutcomeLog {
   }
 
   #problem(chunk: ChunkRow, code: string, text: string, final: boolean): void {
-    this.#progress.problem({ atMs: this.#context.clock.now(), code, chunkId: chunk.id, text, final });
+    this.#progress.problem({
+      atMs: this.#context.clock.now(),
+      code,
+      chunkId: chunk.id,
+      label: chunk.label,
+      text,
+      final,
+    });
   }
 }

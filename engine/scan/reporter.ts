@@ -159,7 +159,7 @@ export class ScanReporter {
     if (warning === null) return;
     const { code, chunkId, text } = warning;
     this.#context.log.warn(`${code} ${text}`);
-    this.#progress.problem({ atMs: this.#context.clock.now(), code, chunkId, text, final: false });
+    this.#progress.problem({ atMs: this.#context.clock.now(), code, chunkId, label: null, text, final: false });
   }
 
   async logActivity(): Promise<void> {

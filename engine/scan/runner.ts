@@ -320,6 +320,7 @@ export class ScanRunner {
         atMs: this.#finishedAtMs,
         code: 'CERTIFICATE_DISAGREES',
         chunkId: null,
+        label: null,
         text,
         final: true,
       });

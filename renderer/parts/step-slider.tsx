@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Label, Slider, SliderOutput, SliderThumb, SliderTrack } from 'react-aria-components';
+import { nearest } from './nearest.ts';
 
 /** A slider over given values, which says in words what the chosen one means. */
 export function Steps<T extends number | null>({
@@ -22,7 +23,7 @@ export function Steps<T extends number | null>({
       className="slider"
       minValue={0}
       maxValue={values.length - 1}
-      value={Math.max(0, values.indexOf(value))}
+      value={nearest(values, value)}
       onChange={(index) => {
         const chosen = values[index];
         if (chosen !== undefined) set(chosen);

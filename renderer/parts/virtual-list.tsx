@@ -17,6 +17,7 @@ export function VirtualList({
   seen,
   overscan = 12,
   headings,
+  takesOver = false,
 }: {
   readonly label: string;
   readonly count: number;
@@ -32,6 +33,8 @@ export function VirtualList({
   readonly overscan?: number;
   /** Of the height of a row; they stay in sight. */
   readonly headings?: ReactNode;
+  /** It came in place of another one that had the focus: whoever works by keyboard goes on in it. */
+  readonly takesOver?: boolean;
 }): ReactNode {
   const box = useRef<HTMLDivElement>(null);
   const isGrid = headings !== undefined;
@@ -48,6 +51,9 @@ export function VirtualList({
   useEffect(() => {
     if (active !== null && active >= 0) scrollToIndex(active, { align: 'auto' });
   }, [active, scrollToIndex]);
+  useEffect(() => {
+    if (takesOver && document.activeElement === document.body) box.current?.focus({ preventScroll: true });
+  }, [takesOver]);
   const items = list.getVirtualItems();
   const first = items[0]?.index ?? 0;
   const last = items.at(-1)?.index ?? -1;

@@ -95,6 +95,8 @@ export function createLogStore(transport: Transport): StoreApi<LogStore> {
             if (mine !== wanted) return;
             stream = reply.stream;
             set({ path: reply.path });
+            // Typed while it was being opened.
+            if (get().filter !== filter) get().setFilter(get().filter);
           },
           (error: unknown) => (mine === wanted ? set({ error: errorToJson(error) }) : undefined),
         );

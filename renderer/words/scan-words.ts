@@ -3,7 +3,7 @@ import type { Certificate } from '../../shared/certificate.ts';
 import type { ScanRow } from '../../shared/inventory.ts';
 import type { Plain } from '../../shared/plain.ts';
 import { formatCount } from '../../shared/units.ts';
-import { isBusy } from '../../shared/desktop-state.ts';
+import { isBusy, isRefused } from '../../shared/desktop-state.ts';
 
 /** "1 file", "2 files". */
 export function counted(count: number, one: string, many = `${one}s`): string {
@@ -24,6 +24,16 @@ export function overviewSentence(state: Pick<DesktopState, 'mounts' | 'runs' | '
   const [first] = busy;
   if (first !== undefined && busy.length === 1) return { text: `${first.mountName} is being scanned.`, tone: 'busy' };
   if (busy.length > 1) return { text: `${counted(busy.length, 'mount point')} are being scanned.`, tone: 'busy' };
+  const refused = Object.values(state.runs).filter(isRefused);
+  const [one] = refused;
+  if (one !== undefined)
+    return {
+      text:
+        refused.length === 1
+          ? `${one.mountName} was not scanned.`
+          : `${formatCount(refused.length)} scans did not begin.`,
+      tone: 'bad',
+    };
   const mounts = state.mounts ?? [];
   const done = mounts.filter(({ verdict }) => verdict !== null);
   const gaps = done.filter(({ verdict }) => verdict !== 'covered');
@@ -100,6 +110,17 @@ export function certificateSentence(mountName: string, certificate: Plain<Certif
   if (certificate.interrupted)
     return { text: `The scan of ${mountName} was stopped. What it reached is in the catalog.`, tone: 'attention' };
   const gaps = certificate.gapCount;
+  const { entries, published, unpublishedReason } = certificate;
+  if (entries.files === 0 && entries.excluded > 0)
+    return {
+      text: `Nothing of ${mountName} is inventoried: its exclude rules leave everything out.`,
+      tone: 'attention',
+    };
+  if (!published)
+    return {
+      text: `What was found of ${mountName} is not taken: ${unpublishedReason ?? 'it is less than before'}. The inventory from before stays.`,
+      tone: 'attention',
+    };
   if (gaps > 0)
     return { text: `${mountName} is inventoried but for ${counted(gaps, 'part')}, named below.`, tone: 'attention' };
   return { text: `All of ${mountName} is inventoried.`, tone: 'good' };
@@ -134,6 +155,7 @@ export const CHUNK_WORDS = {
   failed: 'Failed',
 } as const;
 export type ChunkLook = keyof typeof CHUNK_WORDS;
+export const CHUNK_LOOKS = Object.keys(CHUNK_WORDS) as readonly ChunkLook[];
 
 /** A chunk, to a layman. */
 export const WHAT_IS_A_CHUNK =

@@ -1,12 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import type { Certificate } from '../../shared/certificate.ts';
 import type { MountView } from '../../shared/desktop-state.ts';
 import type { HostView } from '../../shared/hosts.ts';
+import type { Plain } from '../../shared/plain.ts';
 import { nameFromBytes } from '../../shared/names.ts';
 import { cellAt, gridFor } from '../places/scans/chunk-layout.ts';
 import { fractionOf, largestOf, sizeOf } from '../places/files/measures.ts';
 import { lookAt } from './log-words.ts';
 import { below, crumbs, nameForMount, parentOf, shown, wholePath } from './path-words.ts';
-import { overviewSentence } from './scan-words.ts';
+import { nearest } from '../parts/nearest.ts';
+import { certificateSentence, overviewSentence } from './scan-words.ts';
 import { stateOfMount } from './host-words.ts';
 import { ago, lasting, roughly } from './time-words.ts';
 
@@ -32,6 +35,30 @@ describe('the sentence of the overview', () => {
     );
     expect(overview(mount('Films', 'covered'), mount('Music', null))).toBe('1 of 2 mount points inventoried.');
   });
+});
+
+describe('the sentence of a scan that ended', () => {
+  const said = (change: object): string => {
+    const entries = { files: 5, excluded: 0 };
+    const certificate = { verdict: 'covered', interrupted: false, gapCount: 0, published: true, entries, ...change };
+    return certificateSentence('Films', certificate as unknown as Plain<Certificate>).text;
+  };
+
+  it('calls all of it inventoried only where it is', () => {
+    expect(said({})).toBe('All of Films is inventoried.');
+    expect(said({ published: false, unpublishedReason: 'less than half of what was there' })).toBe(
+      'What was found of Films is not taken: less than half of what was there. The inventory from before stays.',
+    );
+    expect(said({ entries: { files: 0, excluded: 3 } })).toBe(
+      'Nothing of Films is inventoried: its exclude rules leave everything out.',
+    );
+    expect(said({ gapCount: 2 })).toContain('2 parts');
+  });
+});
+
+it('a slider stands at what was set elsewhere, or next to it', () => {
+  const values = [null, 1, 2, 4, 8, 32];
+  expect([null, 4, 5, 40].map((value) => nearest(values, value))).toEqual([0, 3, 3, 5]);
 });
 
 describe('paths', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { expectSame } from '../support/compare.ts';
 import { DesktopApp, makeSeries } from './support/desktop.ts';
+import { Panel } from './support/panel.ts';
 import { processesBelow } from './support/processes.ts';
 import { merged, SLOW } from './support/scans.ts';
 
@@ -20,8 +21,11 @@ const isVisible = (desktop: DesktopApp): Promise<boolean | undefined> =>
 
 describe('a scan is whole', () => {
   it('though its window was closed, opened again by a second start, and its page crashed', async () => {
+    // With a panel a closed window is hidden.
+    await using panel = await Panel.start();
     const begun = await begin();
     await using desktop = begun.desktop;
+    await panel.itemAppeared();
     const { page } = desktop;
     await page
       .getByRole('navigation', { name: 'Places' })
@@ -33,6 +37,7 @@ describe('a scan is whole', () => {
       .click();
     await page.getByRole('listbox', { name: 'List of chunks' }).waitFor();
     await desktop.app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.close());
+    await expect.poll(() => isVisible(desktop), { timeout: 20_000 }).toBe(false);
     await merged(desktop, 'Media', 4);
     await expect(DesktopApp.launch({ home: desktop.home })).rejects.toThrow();
     await expect.poll(() => isVisible(desktop), { timeout: 20_000 }).toBe(true);

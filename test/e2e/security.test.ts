@@ -56,9 +56,15 @@ describe('the page', () => {
         document: {
           createElement(name: string): { textContent: string; src: string; onerror: () => void; onload: () => void };
           head: { append(node: unknown): void };
+          addEventListener(name: string, heard: (event: { blockedURI: string }) => void): void;
         };
         inline?: boolean;
       };
+      // A machine without a network loads nothing either: the policy itself must have said no.
+      let blocked = false;
+      all.document.addEventListener('securitypolicyviolation', ({ blockedURI }) => {
+        if (blockedURI.startsWith('https://example.com')) blocked = true;
+      });
       const inline = all.document.createElement('script');
       inline.textContent = 'globalThis.inline = true';
       all.document.head.append(inline);
@@ -69,9 +75,19 @@ describe('the page', () => {
         script.src = 'https://example.com/x.js';
         all.document.head.append(script);
       });
-      return { inline: all.inline ?? false, foreign };
+      // Later, on its own: what a debugger evaluates is let do it.
+      const evaluated = await new Promise<boolean>((resolve) => {
+        setTimeout(() => {
+          try {
+            resolve((0, eval)('1') === 1);
+          } catch {
+            resolve(false);
+          }
+        }, 10);
+      });
+      return { inline: all.inline ?? false, foreign, blocked, evaluated };
     });
-    expect(ran).toEqual({ inline: false, foreign: 'refused' });
+    expect(ran).toEqual({ inline: false, foreign: 'refused', blocked: true, evaluated: false });
   });
 
   it('goes nowhere and opens nothing', async () => {
@@ -79,13 +95,17 @@ describe('the page', () => {
       () => (globalThis as unknown as { open(url: string): unknown }).open('https://example.com/') === null,
     );
     expect(opened).toBe(true);
-    await desktop.app.evaluate(({ BrowserWindow }) => {
-      void BrowserWindow.getAllWindows()[0]?.webContents.executeJavaScript(
-        'location.href = "https://example.com/"',
-        true,
-      );
-    });
-    await desktop.page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+    const refused = await desktop.app.evaluate(
+      ({ BrowserWindow }) =>
+        new Promise<boolean>((resolve) => {
+          const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+          // Heard after the app's own: whether that has refused it.
+          contents?.once('will-navigate', (event) => resolve(event.defaultPrevented));
+          setTimeout(() => resolve(false), 10_000);
+          void contents?.executeJavaScript('location.href = "https://example.com/"', true);
+        }),
+    );
+    expect(refused).toBe(true);
     expect(
       await desktop.app.evaluate(({ BrowserWindow }) =>
         BrowserWindow.getAllWindows().map((w) => w.webContents.getURL()),

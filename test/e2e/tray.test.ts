@@ -119,7 +119,9 @@ it('tells of a chunk that failed for good while the rest goes on, and a click op
     .getByText('Failed')
     .first()
     .waitFor();
-  expect((await notifications.closeAll()).map(([title]) => title)).toContain('Media: 1 chunk failed');
+  const told = (await notifications.closeAll()).find(([title]) => title === 'Media: 1 chunk failed');
+  // Its folder, and the reason.
+  expect(told?.[1]).toMatch(/^[^:]+: The worker was killed from outside/u);
 });
 
 it('ends from its menu', async () => {

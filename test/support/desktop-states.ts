@@ -6,7 +6,15 @@ import type { ScanProblem, ScanSnapshot } from '../../shared/snapshot.ts';
 const CHUNKS = { planned: 10, queued: 0, running: 1, merging: 0, waiting: 0, done: 3, failed: 0 };
 
 export function problem(change: Partial<ScanProblem> = {}): ScanProblem {
-  return { atMs: 1, code: 'DISK_FULL', chunkId: 1, text: 'Docker is out of space.', final: true, ...change };
+  return {
+    atMs: 1,
+    code: 'DISK_FULL',
+    chunkId: 1,
+    label: 'films',
+    text: 'Docker is out of space.',
+    final: true,
+    ...change,
+  };
 }
 
 /** Of a scan in which these chunks failed for good. */
@@ -58,6 +66,7 @@ export function desktopState(
     version: '1',
     platform: 'linux',
     dataDir: '/data',
+    usualDataDir: '/data',
     computer: 'here',
     hasTray: true,
     isDataDirFixed: false,

@@ -69,6 +69,7 @@ export function FolderView({
           open={open}
           seen={seen}
           className="file-list"
+          takesOver
           headings={<Headings columns={COLUMNS} order="size" />}
           row={(index) => <FileRowView row={row(index)} measure={measure} largest={most} place={null} />}
         />

@@ -45,6 +45,7 @@ export function HostForm({
   // Until another name is typed.
   const [tried, setTried] = useState('');
   const isTaken = error?.code === 'HOST_NAME_TAKEN' && name.trim() === tried;
+  const isCancelled = useRef(false);
   const nameField = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (isTaken && !isBusy) nameField.current?.focus();
@@ -55,11 +56,17 @@ export function HostForm({
     const entry = { name: name.trim(), address: address.trim(), tls: isSaid ? tls : null };
     const kept = host === null ? await add.act(entry) : await edit.act({ key: host.key, ...entry });
     if (kept === null) return;
+    // Whoever has cancelled meanwhile finds it among the hosts, and is led nowhere.
+    if (isCancelled.current) return;
     done(kept.key);
     close();
   };
+  const cancel = (): void => {
+    isCancelled.current = true;
+    close();
+  };
   return (
-    <ModalOverlay className="overlay centered" isOpen isDismissable={!isBusy} onOpenChange={close}>
+    <ModalOverlay className="overlay centered" isOpen isDismissable={!isBusy} onOpenChange={cancel}>
       <Modal className="dialog">
         <Dialog className="dialog-inner">
           <Heading slot="title">{host === null ? 'Add a host' : `Change ${host.name}`}</Heading>
@@ -98,8 +105,8 @@ export function HostForm({
             {isBusy && draft !== undefined ? <HostSteps host={draft} /> : null}
             {error === null || isTaken || isBusy ? null : <Problem error={error} />}
             <div className="row end">
-              <Button className="button" onPress={close}>
-                Cancel
+              <Button className="button" onPress={cancel}>
+                {isBusy ? 'Close' : 'Cancel'}
               </Button>
               <Button
                 type="submit"

@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import { Button, Label, RadioGroup } from 'react-aria-components';
 import type { HostView } from '../../../shared/hosts.ts';
 import { Chip } from '../../parts/bits.tsx';
@@ -28,11 +28,15 @@ export function HostPicker({
   const [all, showAll] = useState(false);
   const [adding, add] = useState(false);
   const shown = all ? hosts : hosts.filter((host, index) => index < SHOWN || host.key === chosen?.key);
+  /** What was picked last: an answer that comes after another was picked changes nothing. */
+  const picked = useRef<string | null>(null);
   const ask = async (key: string): Promise<void> => {
+    picked.current = key;
     const asked = await check.act({ key });
-    if (asked !== null) choose(asked.key);
+    if (asked !== null && picked.current === key) choose(asked.key);
   };
   const pick = (key: string): void => {
+    picked.current = key;
     choose(key);
     const host = hosts.find((one) => one.key === key);
     if (host?.look.state === 'unknown' || host?.look.state === 'failed') void ask(key);

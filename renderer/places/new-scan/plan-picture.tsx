@@ -16,7 +16,7 @@ export function PlanPicture({
 }): ReactNode {
   const isFromKnown = mountId !== null && tuned.plan === 'usual';
   const { chunkBytes, chunkEntries } = tuned;
-  const { value, isLoading } = useRequest(
+  const { value, error, isLoading } = useRequest(
     'scan.preview',
     isFromKnown ? { mountId, choices: { chunkBytes, chunkEntries } } : null,
   );
@@ -24,7 +24,9 @@ export function PlanPicture({
   return (
     <section className="preview" aria-label="Preview of the plan" aria-busy={isLoading}>
       <p className="card-label">The plan</p>
-      {!isFromKnown || (value === null && !isLoading) ? (
+      {error !== null ? (
+        <p className="muted">The last inventory could not be read: {error.message}</p>
+      ) : !isFromKnown || (value === null && !isLoading) ? (
         <p className="muted">Unknown until scanned.</p>
       ) : value === null ? (
         <p className="muted">Reading the last inventory …</p>

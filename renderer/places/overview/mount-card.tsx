@@ -12,18 +12,29 @@ import { ago, stamp } from '../../words/time-words.ts';
 import { Slept } from '../scans/state-note.tsx';
 
 /** A mount: what is known of it, how well, how old that is, and the next scan. */
-export function MountCard({ mount, run }: { readonly mount: MountView; readonly run: RunView | null }): ReactNode {
+export function MountCard({
+  mount,
+  run,
+  refused,
+}: {
+  readonly mount: MountView;
+  readonly run: RunView | null;
+  /** The last try, if it could not begin. */
+  readonly refused: RunView | null;
+}): ReactNode {
   const bytes = useBytes();
   const go = useNavigation((navigation) => navigation.go);
   const rescan = useAct('scan.again');
   const resume = useAct('scan.resume');
+  const dismiss = useAct('scan.dismiss');
   const verdict = verdictWords(mount);
   const hosts = useDesktop((state) => state.hosts);
   const runs = useDesktop((state) => state.runs);
   const host = stateOfMount(mount, hosts, runs);
   const has = mount.verdict !== null;
-  const act = has ? rescan : resume;
-  const start = async (): Promise<void> => {
+  // A scan that was broken off is gone on with first: another one would begin anew, and what it had reached would be lost.
+  const goesOn = mount.brokenOff || !has;
+  const start = async (act: typeof rescan | typeof resume): Promise<void> => {
     const begun = await act.act({ mountName: mount.name, mountId: mount.mountId });
     if (begun !== null) go({ name: 'scans', runId: begun.runId });
   };
@@ -66,7 +77,20 @@ export function MountCard({ mount, run }: { readonly mount: MountView; readonly 
           {run.snapshot?.slept ? <Slept slept={run.snapshot.slept} /> : null}
         </div>
       )}
-      {act.error === null ? null : <Problem error={act.error} />}
+      {run === null && has && mount.brokenOff ? <p className="muted">Its last scan was not finished.</p> : null}
+      {run !== null || refused === null || refused.error === null ? null : (
+        <>
+          <Problem error={refused.error} runId={refused.runId} isHelped />
+          <div className="row end">
+            <Button className="button small" onPress={() => void dismiss.act({ runId: refused.runId })}>
+              Dismiss
+            </Button>
+          </div>
+        </>
+      )}
+      {[rescan.error, resume.error].map((error) =>
+        error === null ? null : <Problem key={error.code} error={error} />,
+      )}
       <div className="row end">
         {has ? (
           <Button className="button" onPress={() => go({ name: 'files', mountId: mount.mountId })}>
@@ -78,9 +102,20 @@ export function MountCard({ mount, run }: { readonly mount: MountView; readonly 
             See scan
           </Button>
         ) : (
-          <Button className="button primary" isPending={act.isBusy} onPress={() => void start()}>
-            {has ? 'Rescan' : 'Continue'}
-          </Button>
+          <>
+            {goesOn && has ? (
+              <Button className="button" isPending={rescan.isBusy} onPress={() => void start(rescan)}>
+                Rescan
+              </Button>
+            ) : null}
+            <Button
+              className="button primary"
+              isPending={goesOn ? resume.isBusy : rescan.isBusy}
+              onPress={() => void start(goesOn ? resume : rescan)}
+            >
+              {goesOn ? 'Continue' : 'Rescan'}
+            </Button>
+          </>
         )}
       </div>
     </article>

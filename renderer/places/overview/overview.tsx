@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { isBusy, isRunOf } from '../../../shared/desktop-state.ts';
+import { isBusy, isRefused, isRunOf } from '../../../shared/desktop-state.ts';
 import { formatCount } from '../../../shared/units.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { useBytes, useDesktop, useNavigation } from '../../store/services.ts';
@@ -50,6 +50,7 @@ export function Overview(): ReactNode {
             <MountCard
               mount={mount}
               run={Object.values(runs).find((run) => isRunOf(run, mount) && isBusy(run)) ?? null}
+              refused={Object.values(runs).findLast((run) => isRunOf(run, mount) && isRefused(run)) ?? null}
             />
           </li>
         ))}

@@ -6,7 +6,7 @@ import { Icon } from '../../parts/icon.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useBytes, useNavigation, useOpenLog } from '../../store/services.ts';
 import { useRequest } from '../../store/use-request.ts';
-import { CHUNK_WORDS } from '../../words/scan-words.ts';
+import { CHUNK_LOOKS, CHUNK_WORDS } from '../../words/scan-words.ts';
 import { linesOfChunk } from '../../words/log-words.ts';
 import { lasting, stamp } from '../../words/time-words.ts';
 import { ChunkNow } from './chunk-now.tsx';
@@ -33,7 +33,7 @@ export function ChunkDetailCard({
   const { value, error } = useRequest(
     'scan.chunk',
     { scanId, chunkId },
-    (seen?.attempts ?? 0) * 10 + (seen?.look.length ?? 0),
+    (seen?.attempts ?? 0) * CHUNK_LOOKS.length + (seen === undefined ? 0 : CHUNK_LOOKS.indexOf(seen.look)),
   );
   const bytes = useBytes();
   const openLog = useOpenLog();

@@ -1,18 +1,17 @@
 import { memo, type ReactNode } from 'react';
 import { Empty } from '../../parts/bits.tsx';
-import { CHUNK_WORDS, type ChunkLook, WHAT_IS_A_CHUNK } from '../../words/scan-words.ts';
+import { CHUNK_LOOKS, CHUNK_WORDS, WHAT_IS_A_CHUNK } from '../../words/scan-words.ts';
 import { ChunkDetailCard } from './chunk-detail.tsx';
 import { ChunkMap } from './chunk-map.tsx';
 import { ChunkTable } from './chunk-table.tsx';
 import type { ChunkView } from './use-chunks.ts';
-
-const LOOKS = Object.keys(CHUNK_WORDS) as ChunkLook[];
 
 /** The map of all chunks, what its colours mean, the table of them, and the one that was picked. Shown anew only where one of them is another. */
 export const ChunkPanel = memo(function ChunkPanel({
   scanId,
   runId,
   chunks,
+  isKnown,
   picked,
   pick,
 }: {
@@ -20,11 +19,12 @@ export const ChunkPanel = memo(function ChunkPanel({
   /** null: it does not run here. */
   readonly runId: string | null;
   readonly chunks: readonly ChunkView[];
+  readonly isKnown: boolean;
   readonly picked: number | null;
   readonly pick: (chunkId: number | null) => void;
 }): ReactNode {
-  if (chunks.length === 0) return <Empty title="No chunks yet" />;
-  const present = LOOKS.filter((look) => chunks.some((chunk) => chunk.look === look));
+  if (chunks.length === 0) return isKnown ? <Empty title="No chunks yet" /> : null;
+  const present = CHUNK_LOOKS.filter((look) => chunks.some((chunk) => chunk.look === look));
   return (
     <section aria-label="Chunks">
       <h2 title={WHAT_IS_A_CHUNK}>Chunks</h2>

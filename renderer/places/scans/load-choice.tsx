@@ -1,22 +1,19 @@
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
-import type { Plain } from '../../../shared/plain.ts';
 import { LIMITS } from '../../../shared/settings.ts';
 import type { ScanSnapshot } from '../../../shared/snapshot.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { useAct } from '../../store/use-request.ts';
 import { LOAD_NAMES, LOADS } from '../../words/load-words.ts';
 
-/** How much of the NAS the scan takes, and how many workers at most, changed while it runs. */
-export function LoadChoice({
+/** How much of the NAS the scan takes, and how many workers at most, changed while it runs. Not drawn again with each snapshot. */
+export const LoadChoice = memo(function LoadChoice({
   runId,
-  snapshot,
-}: {
-  readonly runId: string;
-  readonly snapshot: Pick<Plain<ScanSnapshot>, 'load' | 'maxContainers' | 'allowedWorkers'>;
-}): ReactNode {
+  load,
+  maxContainers,
+  allowedWorkers,
+}: Pick<ScanSnapshot, 'load' | 'maxContainers' | 'allowedWorkers'> & { readonly runId: string }): ReactNode {
   const change = useAct('scan.change');
-  const { load, maxContainers, allowedWorkers } = snapshot;
   const to = (workers: number): void => void change.act({ runId, changes: { maxContainers: workers } });
   return (
     <div className="load">
@@ -66,4 +63,4 @@ export function LoadChoice({
       {change.error === null ? null : <Problem error={change.error} />}
     </div>
   );
-}
+});

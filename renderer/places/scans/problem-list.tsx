@@ -4,6 +4,7 @@ import type { Certificate } from '../../../shared/certificate.ts';
 import type { Payload } from '../../../shared/ipc.ts';
 import { nameKey, nameText } from '../../../shared/names.ts';
 import type { Plain } from '../../../shared/plain.ts';
+import { problemText } from '../../../shared/problem-text.ts';
 import type { ScanSnapshot } from '../../../shared/snapshot.ts';
 import { formatCount } from '../../../shared/units.ts';
 import { Empty } from '../../parts/bits.tsx';
@@ -92,7 +93,7 @@ export function ProblemList({
           <ul className="plain">
             {tries.toReversed().map((problem) => (
               <li key={`${problem.atMs}-${problem.text}`} className="try">
-                <span className="muted small">{stamp(problem.atMs)}</span> {problem.text}
+                <span className="muted small">{stamp(problem.atMs)}</span> {problemText(problem)}
                 {problem.final ? '' : ' Tried again.'}
               </li>
             ))}

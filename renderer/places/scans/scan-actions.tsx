@@ -1,14 +1,16 @@
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
-import { isBusy, type RunView } from '../../../shared/desktop-state.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { useNavigation, useOpenLog } from '../../store/services.ts';
 import { counted } from '../../words/scan-words.ts';
 import { useAct } from '../../store/use-request.ts';
 
-/** What there is to press; the first one follows the state. */
-export function ScanActions({
-  run,
+/** What there is to press; the first one follows the state. Not drawn again with each snapshot. */
+export const ScanActions = memo(function ScanActions({
+  busyRun,
+  stopping,
+  pausable,
+  isPaused,
   name,
   mountId,
   scanId,
@@ -16,7 +18,12 @@ export function ScanActions({
   showProblems,
   resumable,
 }: {
-  readonly run: RunView | null;
+  /** null: it does not run. */
+  readonly busyRun: string | null;
+  readonly stopping: boolean;
+  /** It has begun. */
+  readonly pausable: boolean;
+  readonly isPaused: boolean;
   readonly name: string;
   /** null: the catalog has not told yet. */
   readonly mountId: string | null;
@@ -33,8 +40,6 @@ export function ScanActions({
   const pause = useAct('scan.pause');
   const unpause = useAct('scan.unpause');
   const retry = useAct('scan.retry');
-  const isPaused = run?.snapshot?.phase === 'paused';
-  const busy = run !== null && isBusy(run);
   const begin = async (act: typeof again | typeof resume): Promise<void> => {
     const begun = await act.act({ mountName: name, mountId });
     if (begun !== null) go({ name: 'scans', runId: begun.runId });
@@ -57,25 +62,25 @@ export function ScanActions({
             Log
           </Button>
         )}
-        {busy ? (
+        {busyRun !== null ? (
           <>
             <Button
               className="button"
               isDisabled={stop.isBusy}
-              onPress={() => void stop.act({ runId: run.runId, mode: run.stopping ? 'now' : 'graceful' })}
+              onPress={() => void stop.act({ runId: busyRun, mode: stopping ? 'now' : 'graceful' })}
             >
-              {run.stopping ? 'Stop at once' : 'Stop'}
+              {stopping ? 'Stop at once' : 'Stop'}
             </Button>
             {problems === 0 ? null : (
               <Button className="button" onPress={showProblems}>
                 See {counted(problems, 'problem')}
               </Button>
             )}
-            {run.stopping || run.snapshot === null ? null : (
+            {stopping || !pausable ? null : (
               <Button
                 className="button primary"
                 isPending={pause.isBusy || unpause.isBusy}
-                onPress={() => void (isPaused ? unpause : pause).act({ runId: run.runId })}
+                onPress={() => void (isPaused ? unpause : pause).act({ runId: busyRun })}
               >
                 {isPaused ? 'Resume' : 'Pause'}
               </Button>
@@ -115,4 +120,4 @@ export function ScanActions({
       {error === null ? null : <Problem error={error} />}
     </div>
   );
-}
+});

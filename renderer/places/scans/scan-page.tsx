@@ -1,8 +1,9 @@
-import { useState, type ReactNode } from 'react';
+import { useCallback, useState, type ReactNode } from 'react';
 import { Button } from 'react-aria-components';
 import { isBusy, type RunView } from '../../../shared/desktop-state.ts';
 import type { ScanRow } from '../../../shared/inventory.ts';
 import type { Plain } from '../../../shared/plain.ts';
+import { isResumable } from '../../../shared/snapshot.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { useNavigation } from '../../store/services.ts';
 import type { ScanTab } from '../../store/navigation-store.ts';
@@ -32,13 +33,14 @@ export function ScanPage({
   const go = useNavigation((navigation) => navigation.go);
   const [shown, show] = useState<ScanTab>(tab ?? 'progress');
   const [picked, pick] = useState<number | null>(chunkId);
+  const showProblems = useCallback(() => show('problems'), []);
   const snapshot = run?.snapshot ?? null;
   const scanId = snapshot?.scanId ?? row?.scanId ?? null;
   const busy = run !== null && isBusy(run);
   const ended = !busy && row !== null && row.state !== 'open' && row.verdict !== null;
   const asked = useRequest('scan.certificate', ended && scanId !== null ? { scanId } : null);
   const certificate = snapshot?.certificate ?? asked.value;
-  const chunks = useChunks(scanId, snapshot);
+  const { chunks, isKnown, error: chunksError, again } = useChunks(scanId, snapshot);
   const mountId = snapshot?.mountId ?? row?.mountId ?? run?.mountId ?? null;
   const name = run?.mountName ?? row?.mountName ?? '';
   const problems = problemCount(snapshot, chunks, certificate);
@@ -61,12 +63,15 @@ export function ScanPage({
           <span className="crumb-here">{name}</span>
         </nav>
         <ScanActions
-          run={run}
+          busyRun={busy ? run.runId : null}
+          stopping={run?.stopping === true}
+          pausable={snapshot !== null}
+          isPaused={isResumable(snapshot?.pauses ?? [])}
           name={name}
           mountId={mountId}
           scanId={scanId}
           problems={problems}
-          showProblems={() => show('problems')}
+          showProblems={showProblems}
           resumable={row?.state === 'interrupted'}
         />
         <div className="scan-said" aria-live="polite">
@@ -80,8 +85,17 @@ export function ScanPage({
       {busy ? <StateNote snapshot={snapshot} /> : null}
       {run?.error ? <Problem error={run.error} scanId={scanId ?? undefined} runId={run.runId} isHelped /> : null}
       <ScanFacts run={run} row={row} certificate={certificate} />
-      {busy && snapshot !== null ? <LoadChoice runId={run.runId} snapshot={snapshot} /> : null}
+      {busy && snapshot !== null ? (
+        <LoadChoice
+          runId={run.runId}
+          load={snapshot.load}
+          maxContainers={snapshot.maxContainers}
+          allowedWorkers={snapshot.allowedWorkers}
+        />
+      ) : null}
       {snapshot === null && run !== null && run.phase === 'starting' ? <Preparing lines={run.lines} /> : null}
+      {chunksError === null ? null : <Problem error={chunksError} again={again} />}
+      {asked.error === null ? null : <Problem error={asked.error} again={asked.again} />}
       {scanId === null ? null : (
         <ScanTabs
           scanId={scanId}
@@ -90,6 +104,7 @@ export function ScanPage({
           name={name}
           mountId={mountId}
           chunks={chunks}
+          isKnown={isKnown}
           certificate={certificate}
           problems={problems}
           shown={shown}

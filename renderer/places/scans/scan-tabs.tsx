@@ -21,6 +21,7 @@ interface ScanTabsProps {
   readonly name: string;
   readonly mountId: string | null;
   readonly chunks: readonly ChunkView[];
+  readonly isKnown: boolean;
   readonly certificate: Plain<Certificate> | null;
   readonly problems: number;
   readonly shown: ScanTab;
@@ -37,6 +38,7 @@ export const ScanTabs = memo(function ScanTabs({
   name,
   mountId,
   chunks,
+  isKnown,
   certificate,
   problems,
   shown,
@@ -60,7 +62,14 @@ export const ScanTabs = memo(function ScanTabs({
         )}
       </TabList>
       <TabPanel id="progress" className={busy && runId !== null ? 'tab-panel progress-columns' : 'tab-panel'}>
-        <ChunkPanel scanId={scanId} runId={busy ? runId : null} chunks={chunks} picked={picked} pick={pick} />
+        <ChunkPanel
+          scanId={scanId}
+          runId={busy ? runId : null}
+          chunks={chunks}
+          isKnown={isKnown}
+          picked={picked}
+          pick={pick}
+        />
         {busy && runId !== null ? <Now runId={runId} /> : null}
       </TabPanel>
       <TabPanel id="problems" className="tab-panel">

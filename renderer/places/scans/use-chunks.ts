@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
+import type { ErrorJson } from '../../../shared/errors.ts';
 import type { ChunkSummary } from '../../../shared/inventory.ts';
 import type { Plain } from '../../../shared/plain.ts';
 import type { ScanSnapshot } from '../../../shared/snapshot.ts';
@@ -11,8 +12,18 @@ const AGAIN_MS_OF_ONE = 0.3;
 
 export type ChunkView = ChunkSummary & { readonly look: ChunkLook };
 
+export interface Chunks {
+  readonly chunks: readonly ChunkView[];
+  /** They were read at least once. */
+  readonly isKnown: boolean;
+  readonly error: ErrorJson | null;
+  readonly again: () => void;
+}
+
+const NONE: readonly ChunkView[] = [];
+
 /** The chunks of a scan; while it runs they are read again as its counts change, and the snapshot tells who runs right now. */
-export function useChunks(scanId: string | null, snapshot: Plain<ScanSnapshot> | null): readonly ChunkView[] {
+export function useChunks(scanId: string | null, snapshot: Plain<ScanSnapshot> | null): Chunks {
   const counts = snapshot?.chunks;
   const change =
     counts === undefined
@@ -20,17 +31,19 @@ export function useChunks(scanId: string | null, snapshot: Plain<ScanSnapshot> |
       : `${counts.planned} ${counts.queued} ${counts.waiting} ${counts.done} ${counts.failed} ${counts.running}`;
   const againMs = Math.max(AGAIN_MS, (counts?.planned ?? 0) * AGAIN_MS_OF_ONE);
   const version = useThrottled(`${change} ${snapshot?.phase ?? ''}`, againMs);
-  const { value } = useRequest('scan.chunks', scanId === null ? null : { scanId }, version);
+  const { value, error, again } = useRequest('scan.chunks', scanId === null ? null : { scanId }, version);
   // As text: the snapshot is another one four times a second, and who merges seldom is.
   const mergingIds = (snapshot?.running ?? []).flatMap(({ phase, chunkId }) => (phase === 'merging' ? [chunkId] : []));
   const mergingKey = mergingIds.join(' ');
-  return useMemo(() => {
+  const chunks = useMemo(() => {
+    if (value === null) return null;
     const merging = new Set(mergingKey.split(' ').map(Number));
-    return (value ?? []).map((chunk) => ({
+    return value.map((chunk) => ({
       ...chunk,
       look: chunk.state === 'running' && merging.has(chunk.id) ? ('merging' as const) : chunk.state,
     }));
   }, [value, mergingKey]);
+  return { chunks: chunks ?? NONE, isKnown: chunks !== null, error, again };
 }
 
 /** A number that grows when the text changed, at most once in a while; steady change doesn't put it off. No timer while nothing changes. */

@@ -11,7 +11,9 @@ export function DataCard(): ReactNode {
   const wanted = useDesktop(({ settings }) => settings.dataDir);
   const change = useAct('settings.dataDir');
   const restart = useAct('app.restart');
-  const isOther = !isFixed && wanted !== null && wanted !== dataDir;
+  const usual = useDesktop((state) => state.usualDataDir);
+  const next = wanted ?? usual;
+  const isOther = !isFixed && next !== dataDir;
   return (
     <section className="card wide-card" aria-labelledby="data">
       <h2 id="data">Data</h2>
@@ -40,7 +42,7 @@ export function DataCard(): ReactNode {
       {isOther ? (
         <div className="notice attention row spread wrap" role="status">
           <span>
-            From the next start on: <span className="path">{wanted}</span>
+            From the next start on: <span className="path">{next}</span>
           </span>
           <Button className="button small" onPress={() => void restart.act(undefined)}>
             Restart now

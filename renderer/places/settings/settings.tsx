@@ -74,7 +74,7 @@ export function Settings(): ReactNode {
           <p className="muted small">
             {hasTray
               ? 'A closed window leaves the app in the tray; Quit in its menu ends it.'
-              : 'This desktop has no tray: closing the window ends the app.'}
+              : 'This desktop has no tray: a closed window is minimised; the app goes on.'}
           </p>
         </section>
         <ScanDefaultsCard scans={settings.scans} change={(scans) => set({ scans })} />

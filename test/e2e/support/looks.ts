@@ -44,10 +44,13 @@ export async function look(desktop: DesktopApp, name: string): Promise<void> {
     for (const [width, height] of SIZES) {
       await desktop.resize(width, height);
       await desktop.screenshot(`${name}-${theme}-${width}x${height}`);
+      // What lies before the place, too.
       const tooWide = await desktop.page
-        .locator('main')
-        .evaluate((main: { scrollWidth: number; clientWidth: number }) => main.scrollWidth - main.clientWidth);
-      expect(tooWide, `${name} at ${width}`).toBeLessThanOrEqual(0);
+        .locator('main, .dialog, .sheet, .drawer')
+        .evaluateAll((parts: { className: string; scrollWidth: number; clientWidth: number }[]) =>
+          parts.filter((part) => part.scrollWidth > part.clientWidth).map((part) => part.className),
+        );
+      expect(tooWide, `${name} at ${width}`).toEqual([]);
       const second = await desktop.page
         .locator('html')
         .evaluate((page: { scrollHeight: number; clientHeight: number }) => page.scrollHeight - page.clientHeight);
