@@ -89,3 +89,56 @@ function textOf(node: ts.Expression): string {
     return textOf(node.left) + textOf(node.right);
   return '…';
 }
+
+/** Attributes of an element that nobody reads. */
+const SILENT = new Set([
+  'className',
+  'role',
+  'id',
+  'key',
+  'style',
+  'type',
+  'd',
+  'viewBox',
+  'slot',
+  'name',
+  'src',
+  'href',
+]);
+
+/** What the desktop app shows or reads out, white space as one blank, `…` for each value. */
+export function wordsOfTheApp(): Message[] {
+  const files = globSync('{renderer,electron}/**/*.{ts,tsx}', { cwd: ROOT }).filter(
+    (file) => !/\.test\.tsx?$/u.test(file),
+  );
+  return files.flatMap((file) => {
+    const kind = file.endsWith('.tsx') ? ts.ScriptKind.TSX : ts.ScriptKind.TS;
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true, kind);
+    const found: Message[] = [];
+    const add = (words: string): void => {
+      const shown = words.replace(/\s+/gu, ' ').trim();
+      if (/\p{L}{2,}/u.test(shown)) found.push({ file, text: shown });
+    };
+    const visit = (node: ts.Node): void => {
+      if (ts.isImportDeclaration(node) || ts.isTypeNode(node)) return;
+      if (ts.isJsxAttribute(node) && SILENT.has(node.name.getText())) return;
+      if (ts.isJsxText(node)) add(node.text);
+      else if ((ts.isStringLiteralLike(node) || ts.isTemplateExpression(node)) && isSentence(textOf(node)))
+        add(textOf(node));
+      ts.forEachChild(node, visit);
+    };
+    visit(source);
+    return found;
+  });
+}
+
+/** Words beside one another; names of classes, channels and keys have none, or begin small. */
+function isSentence(text: string): boolean {
+  return /^[\p{Lu}…“(].*\p{L}{2,} |^\p{Lu}.*\p{L} \p{L}/su.test(text);
+}
+
+/** A page as one line, its marks taken for the characters that they stand for. */
+export function appWords(markdown: string): string {
+  return markdown.replace(/\\([|_*])/gu, '$1').replace(/\s+/gu, ' ');
+}

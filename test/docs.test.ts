@@ -12,7 +12,7 @@ import { troubleshootingPage } from '../engine/doctor/troubleshooting-page.ts';
 import { ERROR_CODES } from '../shared/errors.ts';
 import { SHARD_DDL, SHARD_VERSION } from '../shared/shard-schema.ts';
 import { SPOOL_FILES, WORKER_EXIT, WorkerLineSchema } from '../shared/worker-protocol.ts';
-import { code, messagesInSources, page, ROOT, rowsBelow } from './docs-sources.ts';
+import { appWords, code, messagesInSources, page, ROOT, rowsBelow, wordsOfTheApp } from './docs-sources.ts';
 
 describe('errors.md', () => {
   it('has every error code with the exit status it leads to, so that a person who looks one up finds it', () => {
@@ -132,6 +132,13 @@ describe('wording.md', () => {
     expect(messages.length).toBeGreaterThan(80);
     const missing = messages.filter((message) => !text.includes(message.text));
     expect(missing).toEqual([]);
+  });
+
+  it('has every word that the desktop app shows or reads out', () => {
+    const text = appWords(page('wording.md'));
+    const words = wordsOfTheApp();
+    expect(words.length).toBeGreaterThan(400);
+    expect(words.filter((word) => !text.includes(word.text))).toEqual([]);
   });
 });
 

@@ -33,6 +33,7 @@ export function MountCard({
   const host = stateOfMount(mount, hosts, runs);
   const has = mount.verdict !== null;
   // A scan that was broken off is gone on with first: another one would begin anew, and what it had reached would be lost.
+  const refusal = run === null ? refused : null;
   const goesOn = mount.brokenOff || !has;
   const start = async (act: typeof rescan | typeof resume): Promise<void> => {
     const begun = await act.act({ mountName: mount.name, mountId: mount.mountId });
@@ -78,16 +79,16 @@ export function MountCard({
         </div>
       )}
       {run === null && has && mount.brokenOff ? <p className="muted">Its last scan was not finished.</p> : null}
-      {run !== null || refused === null || refused.error === null ? null : (
+      {refusal?.error ? (
         <>
-          <Problem error={refused.error} runId={refused.runId} isHelped />
+          <Problem error={refusal.error} runId={refusal.runId} isHelped />
           <div className="row end">
-            <Button className="button small" onPress={() => void dismiss.act({ runId: refused.runId })}>
+            <Button className="button small" onPress={() => void dismiss.act({ runId: refusal.runId })}>
               Dismiss
             </Button>
           </div>
         </>
-      )}
+      ) : null}
       {[rescan.error, resume.error].map((error) =>
         error === null ? null : <Problem key={error.code} error={error} />,
       )}
