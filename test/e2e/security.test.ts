@@ -99,7 +99,8 @@ describe('the page', () => {
       ({ BrowserWindow }) =>
         new Promise<boolean>((resolve) => {
           const contents = BrowserWindow.getAllWindows()[0]?.webContents;
-          // Heard after the app's own: whether that has refused it.
+          // Heard after the app's own: whether that has refused it. What the first of them refuses, the other never hears.
+          contents?.once('will-frame-navigate', (event) => resolve(event.defaultPrevented));
           contents?.once('will-navigate', (event) => resolve(event.defaultPrevented));
           setTimeout(() => resolve(false), 10_000);
           void contents?.executeJavaScript('location.href = "https://example.com/"', true);
