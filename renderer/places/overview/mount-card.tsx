@@ -79,20 +79,16 @@ export function MountCard({
         </div>
       )}
       {run === null && has && mount.brokenOff ? <p className="muted">Its last scan was not finished.</p> : null}
-      {refusal?.error ? (
-        <>
-          <Problem error={refusal.error} runId={refusal.runId} isHelped />
-          <div className="row end">
-            <Button className="button small" onPress={() => void dismiss.act({ runId: refusal.runId })}>
-              Dismiss
-            </Button>
-          </div>
-        </>
-      ) : null}
+      {refusal?.error ? <Problem error={refusal.error} runId={refusal.runId} isHelped /> : null}
       {[rescan.error, resume.error].map((error) =>
         error === null ? null : <Problem key={error.code} error={error} />,
       )}
       <div className="row end">
+        {refusal === null ? null : (
+          <Button className="button" onPress={() => void dismiss.act({ runId: refusal.runId })}>
+            Dismiss
+          </Button>
+        )}
         {has ? (
           <Button className="button" onPress={() => go({ name: 'files', mountId: mount.mountId })}>
             See files
