@@ -80,9 +80,8 @@ export function MountCard({
       )}
       {run === null && has && mount.brokenOff ? <p className="muted">Its last scan was not finished.</p> : null}
       {refusal?.error ? <Problem error={refusal.error} runId={refusal.runId} isHelped /> : null}
-      {[rescan.error, resume.error].map((error) =>
-        error === null ? null : <Problem key={error.code} error={error} />,
-      )}
+      {rescan.error === null ? null : <Problem error={rescan.error} />}
+      {resume.error === null ? null : <Problem error={resume.error} />}
       <div className="row end">
         {refusal === null ? null : (
           <Button className="button" onPress={() => void dismiss.act({ runId: refusal.runId })}>
