@@ -23,6 +23,8 @@ export interface Found<Id extends string = string> {
   readonly id: Id;
   /** Which one, where there may be several: the name of a mount, the id of a scan. Muting is for this one only. */
   readonly about?: string;
+  /** Name of the mount that it is about; without: the host, the catalog or all of them. Only what is about the same one comes of it. */
+  readonly mount?: string;
   /** One sentence with numbers and names. */
   readonly seen: string;
   readonly confidence: Confidence;

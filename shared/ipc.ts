@@ -205,7 +205,13 @@ export const REQUESTS = {
   /** What has not answered by now is left out. */
   'doctor.enough': replying<null>()(v.object({ session: v.number() })),
   /** Presses a fix of what was found; its news come as `doctor` events. */
-  'doctor.fix': replying<null>()(v.object({ session: v.number(), fixId: v.pipe(v.string(), v.maxLength(1_000)) })),
+  'doctor.fix': replying<null>()(
+    v.object({
+      session: v.number(),
+      findingKey: v.pipe(v.string(), v.maxLength(100_000)),
+      fixId: v.pipe(v.string(), v.maxLength(1_000)),
+    }),
+  ),
   'doctor.mute': replying<null>()(v.object({ key: v.pipe(v.string(), v.maxLength(1_000)), muted: v.boolean() })),
   /** What a support bundle would hold; nothing is saved. */
   'doctor.bundle': replying<readonly BundleEntry[]>()(v.object({ session: v.number(), hashPaths: v.boolean() })),

@@ -93,7 +93,7 @@ describe('press, then see', () => {
     writeFileSync(ward.catalogPath, 'My diary. '.repeat(100));
     const { err, status } = await cli(['debug', '--data-dir', ward.data, '--fix', 'copy-move-aside']);
     expect(err).toContain('is to be done by you');
-    expect(err).toContain(`mv -n '${ward.catalogPath}'`);
+    expect(err).toContain(`mkdir '${ward.catalogPath}.old' && for file in '${ward.catalogPath}' `);
     expect(status).toBe(64);
   });
 });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { Diagnosis } from '../shared/diagnosis.ts';
@@ -32,8 +32,11 @@ function scan(ward: Ward, path: string, ...more: string[]): Promise<CliResult> {
 }
 
 /** `debug --fix`, as it is typed. */
-function pressing(ward: Ward, fix: string, options: CliOptions = {}): RunningCli {
-  const running = startCli(['debug', '--data-dir', ward.data, '--fix', fix], { ...options, deadlineMs: WAIT_MS });
+function pressing(ward: Ward, fix: string, options: CliOptions = {}, more: readonly string[] = []): RunningCli {
+  const running = startCli(['debug', '--data-dir', ward.data, '--fix', fix, ...more], {
+    ...options,
+    deadlineMs: WAIT_MS,
+  });
   onTestFinished(async () => {
     running.child.kill('SIGKILL');
     await running.done;
@@ -41,7 +44,7 @@ function pressing(ward: Ward, fix: string, options: CliOptions = {}): RunningCli
   return running;
 }
 
-async function expectPressed(running: RunningCli, said: string, status: 0 | 1): Promise<void> {
+async function expectPressed(running: RunningCli, said: string, status: 0 | 1 | 3): Promise<void> {
   const result = await running.done;
   expect(result.out + result.err).toContain(said);
   expect(result.status).toBe(status);
@@ -96,16 +99,22 @@ describe('pressed on the command line', () => {
     await expectPressed(pressing(ward, 'look-again'), 'Fixed: it is not found any more.', 0);
   });
 
-  it('what was found is taken for the inventory, although it is much less', async () => {
+  it('what was found is taken for the inventory, although it is much less, and that once only', async () => {
     const ward = new Ward();
-    await scan(ward, ward.tree);
+    await scan(ward, ward.tree, '--stall-timeout', '5');
     renameSync(join(ward.tree, 'group-0'), join(ward.dir, 'group-0'));
     for (let dir = 10; dir < 18; dir += 1)
       renameSync(join(ward.tree, 'group-1', `dir-${dir}`), join(ward.dir, `dir-${dir}`));
-    await scan(ward, ward.tree);
-    expect(await idsOf(ward)).toEqual(['scan-not-published']);
+    await scan(ward, ward.tree, '--stall-timeout', '5');
+    expect(await idsOf(ward)).toEqual(['scan-not-published', 'stall-timeout-short']);
     await expectPressed(pressing(ward, 'publish:Tree'), NOTHING_MISSING, 0);
-    expect(catalogValue(ward.data, 'SELECT s.files FROM mounts m JOIN scans s ON s.num = m.published_scan')).toBe(20);
+    const published = 'SELECT s.files FROM mounts m JOIN scans s ON s.num = m.published_scan';
+    expect(catalogValue(ward.data, published)).toBe(20);
+    // The next scan is for something else: an empty mount point is no inventory to it.
+    rmSync(ward.tree, { recursive: true });
+    mkdirSync(ward.tree);
+    await expectPressed(pressing(ward, 'stall-timeout-short:Tree'), 'is empty now, but its inventory has', 3);
+    expect(catalogValue(ward.data, published)).toBe(20);
   });
 
   it('settings that stand in the way are put back to what is usual, each by its own', async () => {
@@ -212,13 +221,18 @@ describeWithFuse('pressed on the command line, of disks that misbehave', () => {
       directories: { good: { files: 5 }, bad: { files: 3, readdir: 'EIO' }, worse: { files: 3, opendir: 'EIO' } },
     });
     expect((await scan(ward, mount.path)).status).toBe(2);
-    expect(await idsOf(ward)).toEqual(['disk-errors']);
+    const found = await ward.examine();
+    expect(found.findings.map(({ id }) => id)).toEqual(['disk-errors']);
+    // A newer scan of another mount, which is well, says nothing of it.
+    const older = ['--scan', String(catalogValue(ward.data, 'SELECT id FROM scans'))];
+    await cli(['scan', ward.tree, 'Other', '--data-dir', ward.data, ...HERE]);
     await expectPressed(
-      pressing(ward, 'retry-failed:Tree'),
+      pressing(ward, 'retry-failed:Tree', {}, older),
       "That wasn't it: the scan ended, but 2 places are missing: ",
       1,
     );
-    await expectPressed(pressing(ward, 'exclude:Tree'), `${NOTHING_MISSING} but what is excluded`, 0);
+    const exclude = found.findings[0]?.fixes.find(({ id }) => id.startsWith('exclude-'))?.id ?? '';
+    await expectPressed(pressing(ward, exclude, {}, older), `${NOTHING_MISSING} but what is excluded`, 0);
     expect(settingsOf(ward).excludes.sort()).toEqual(['/bad', '/worse']);
     expect(await idsOf(ward)).toEqual([]);
   });

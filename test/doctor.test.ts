@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { judge, judgeSpeed } from '../engine/doctor/checks/mounts.ts';
@@ -58,6 +58,27 @@ describe('debug', () => {
     expect(err).toContain('No finding has a fix "everything"');
     expect(status).toBe(64);
   });
+
+  it('does not call a scan well that there is not; the original’s are called by their logs', async () => {
+    const ward = new Ward();
+    ward.original(5);
+    const path = ward.log(['ERROR - database is locked'], 'original');
+    const named = await ward.examine({}, ['--scan', basename(path, '.log')]);
+    expect(named.findings.map(({ id }) => id)).toContain('database-locked');
+    const { err, status } = await cli(['debug', '--data-dir', ward.data, '--scan', 'no-such-scan']);
+    expect(err).toContain('There is no scan no-such-scan');
+    expect(status).toBe(64);
+    const own = new Ward();
+    await own.scanned();
+    expect((await cli(['debug', '--data-dir', own.data, '--scan', 'no-such-scan', '--json'])).status).toBe(64);
+  });
+
+  it('does not call a catalog well whose rows can not be read', async () => {
+    const ward = new Ward();
+    await ward.scanned();
+    ward.change((db) => db.prepare("UPDATE scans SET settings = '{'").run());
+    expect(await ward.examine()).toMatchObject({ status: 1, findings: [{ id: 'catalog-unreadable' }] });
+  });
 });
 
 describe('what a probe means', () => {
@@ -107,6 +128,9 @@ describe('what a probe means', () => {
   it.each([
     [[], { samples: 100, p50Ms: 0.1, p95Ms: 12, maxMs: 300 }, 'ext4'],
     [[], { samples: 2, p50Ms: 90, p95Ms: 90, maxMs: 90 }, 'ext4'],
+    // One disk that had to wake up; all of them.
+    [[], { samples: 20, p50Ms: 0.1, p95Ms: 9_000, maxMs: 9_000 }, 'ext4'],
+    [['mount-slow'], { samples: 20, p50Ms: 60, p95Ms: 90, maxMs: 90 }, 'ext4'],
     [['mount-slow'], { samples: 100, p50Ms: 9, p95Ms: 90, maxMs: 300 }, 'ext4'],
     [['mount-slow', 'fuse-path'], { samples: 100, p50Ms: 9, p95Ms: 90, maxMs: 300 }, 'fuse.shfs'],
   ])('speed: %j', (ids, lstat, filesystem) => {
@@ -133,6 +157,8 @@ it('big is not stuck: only a call that lasts is', () => {
   expect(judgeChunk(scan, chunk, at)?.id).toBe('directory-big');
   expect(judgeChunk(scan, { ...chunk, waitingMs: 1_200_000 }, at)?.id).toBe('directory-stuck');
   expect(judgeChunk(scan, { ...chunk, large: null }, at)).toBeNull();
+  // Its program was silent, not the directory.
+  expect(judgeChunk({ ...scan, silentMs: 1_200_000 }, { ...chunk, large: null }, at)).toBeNull();
   expect(judgeChunk(scan, { ...chunk, large: { path: 'Inbox', names: 200_000, sinceMs: 9_000 } }, at)).toBeNull();
 });
 

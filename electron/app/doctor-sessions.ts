@@ -78,11 +78,12 @@ export class DoctorSessions {
     this.#of(window, number).look.abort();
   }
 
-  fix(window: number, number: number, fixId: string): void {
+  /** Of this finding: two may have fixes that are called alike. */
+  fix(window: number, number: number, findingKey: string, fixId: string): void {
     const session = this.#of(window, number);
     if (session.isBusy) throw new SmartScannerError('USAGE', 'Another fix is at work.', { hint: 'Wait for its end.' });
     session.isBusy = true;
-    void this.#fix(session, fixId).finally(() => (session.isBusy = false));
+    void this.#fix(session, findingKey, fixId).finally(() => (session.isBusy = false));
   }
 
   async contents(window: number, number: number, hashPaths: boolean): Promise<readonly BundleEntry[]> {
@@ -163,7 +164,7 @@ export class DoctorSessions {
     return { session: session.session, checks, held: wanted.filter((check) => !checks.includes(check)) };
   }
 
-  async #fix(session: Session, fixId: string): Promise<void> {
+  async #fix(session: Session, findingKey: string, fixId: string): Promise<void> {
     const { app, desktop } = this.#options;
     const listener: ScanListener = {
       snapshot: () => undefined,
@@ -172,8 +173,8 @@ export class DoctorSessions {
     };
     const scans = desktop.fixScans((runId) => this.#send(session, { kind: 'run', runId }));
     try {
-      await this.#untilScanEnded(session, fixId);
-      const request = { ...this.#request(session), fixId, until: 'ended' as const };
+      await this.#untilScanEnded(session, findingKey, fixId);
+      const request = { ...this.#request(session), fixId, findingKey, until: 'ended' as const };
       const outcome = await app.commands.fix(request, listener, session.ended.signal, scans);
       this.#send(session, { kind: 'fixed', outcome });
     } catch (error) {
@@ -182,9 +183,9 @@ export class DoctorSessions {
   }
 
   /** Parts of a scan can be tried again only once it has ended; the others go on meanwhile. */
-  async #untilScanEnded(session: Session, fixId: string): Promise<void> {
-    const fixes = session.diagnosis?.findings.flatMap((finding) => finding.fixes) ?? [];
-    const action = fixes.find(({ id }) => id === fixId)?.action;
+  async #untilScanEnded(session: Session, findingKey: string, fixId: string): Promise<void> {
+    const known = [...(session.diagnosis?.findings ?? []), ...(session.diagnosis?.muted ?? [])];
+    const action = known.find(({ key }) => key === findingKey)?.fixes.find(({ id }) => id === fixId)?.action;
     if (action?.do !== 'retry') return;
     const ended = this.#options.desktop.ended(action.scanId);
     if (ended === null) return;

@@ -135,8 +135,8 @@ export function handlersOf(context: HandlerContext): Handlers {
       doctor.enough(asker.id, session);
       return null;
     },
-    'doctor.fix': ({ session, fixId }, asker) => {
-      doctor.fix(asker.id, session, fixId);
+    'doctor.fix': ({ session, findingKey, fixId }, asker) => {
+      doctor.fix(asker.id, session, findingKey, fixId);
       return null;
     },
     'doctor.mute': async (request) => {

@@ -214,7 +214,7 @@ export interface AppQueries {
 }
 
 export interface DiagnoseRequest {
-  /** An id, or `latest`. */
+  /** An id, or `latest`; for the original's, which have none, the name of a log. NO_SUCH_SCAN. */
   readonly scan: string;
   /** false: leaves out what reads from the mounts. */
   readonly wakeDisks: boolean;
@@ -226,6 +226,8 @@ export interface DiagnoseRequest {
 
 export interface FixRequest extends DiagnoseRequest {
   readonly fixId: string;
+  /** The finding whose fix it is; without: the likeliest that has it. */
+  readonly findingKey?: string;
   /** Of a fix that starts a scan: when it is settled. `queued`: the scan goes on by itself then. */
   readonly until: 'queued' | 'ended';
 }

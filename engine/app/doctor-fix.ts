@@ -21,23 +21,31 @@ export interface FixContext {
   readonly signal: AbortSignal;
 }
 
-/** Does what a fix says. Gives what came of it, in words to be put after "Fixed: ". */
-export async function applyFix(context: FixContext, action: FixAction): Promise<string> {
+/** What came of a fix. */
+export interface Applied {
+  /** In words to be put after "Fixed: ". */
+  readonly said: string;
+  /** The scan that it ran, which is the one to look at now; null: it ran none. */
+  readonly scanId: string | null;
+}
+
+/** Does what a fix says. */
+export async function applyFix(context: FixContext, action: FixAction): Promise<Applied> {
   const { commands, scans, listener, signal } = context;
   switch (action.do) {
     case 'look-again':
-      return 'it was looked at once more';
+      return only('it was looked at once more');
     case 'remove-leftovers':
-      return `${formatCount((await commands.cleanup({ remove: true })).removed)} removed`;
+      return only(`${formatCount((await commands.cleanup({ remove: true })).removed)} removed`);
     case 'build-image':
       await context.buildImage(listener, signal);
-      return 'the image is there';
+      return only('the image is there');
     case 'unpause':
       await commands.control({ kind: 'resume', mountName: null, scanId: action.scanId, chunkId: null });
-      return 'the scan goes on';
+      return only('the scan goes on');
     case 'stop-chunk':
       await commands.control({ kind: 'stop', mountName: null, scanId: action.scanId, chunkId: action.chunkId });
-      return `chunk ${action.chunkId} is given up, the others go on`;
+      return only(`chunk ${action.chunkId} is given up, the others go on`);
     case 'restart':
       await stopScan(context, action.scanId);
       return await follow(context, (heard) =>
@@ -60,6 +68,10 @@ export async function applyFix(context: FixContext, action: FixAction): Promise<
   }
 }
 
+function only(said: string): Applied {
+  return { said, scanId: null };
+}
+
 /** Asks whoever runs it, and waits until its lock is free. */
 async function stopScan({ commands, isAlive, signal }: FixContext, scanId: string): Promise<void> {
   if (!(await isAlive(scanId))) return;
@@ -78,18 +90,21 @@ async function stopScan({ commands, isAlive, signal }: FixContext, scanId: strin
 async function follow(
   { listener, until, signal }: FixContext,
   begin: (listener: ScanListener) => ScanHandle,
-): Promise<string> {
-  let queued: (words: string) => void = () => undefined;
-  const isQueued = new Promise<string>((resolve) => (queued = resolve));
+): Promise<Applied> {
+  let queued: (applied: Applied) => void = () => undefined;
+  const isQueued = new Promise<Applied>((resolve) => (queued = resolve));
   const handle = begin({
     ...listener,
     snapshot: (snapshot) => {
       listener.snapshot(snapshot);
       const words = queuedWords(snapshot);
-      if (words !== null) queued(words);
+      if (words !== null) queued({ said: words, scanId: snapshot.scanId });
     },
   });
-  const ended = handle.done.then(({ certificate }) => endedWords(certificate));
+  const ended = handle.done.then(({ certificate }): Applied => ({
+    said: endedWords(certificate),
+    scanId: certificate.scanId,
+  }));
   // Whoever started it hears of its end, however late.
   if (until === 'queued') return await Promise.race([isQueued, ended]);
   const stop = (): void => handle.stop('graceful');

@@ -51,6 +51,8 @@ export interface LookOptions {
 
 export interface OpenLook {
   readonly look: Look;
+  /** The catalog; null where it can't be asked or takes too long. */
+  readonly examined: () => Promise<Examination | null>;
   /** All logs of the data directory, newest first. */
   readonly logs: () => Promise<string[]>;
   /** The host and the image that are looked at. */
@@ -84,7 +86,12 @@ export function openLook(options: LookOptions): OpenLook {
       fetched: join(dir, 'fetched'),
     };
   });
-  const choice = once(() => chosen(options.host, catalog));
+  const examined = once(() => {
+    // A catalog that hangs must not hold up what looks at the host.
+    const slow = new Promise<null>((resolve) => setTimeout(resolve, CATALOG_MS, null).unref());
+    return Promise.race([catalog().catch(() => null), slow]);
+  });
+  const choice = once(async () => chosen(options.host, await examined()));
   const sources = once(async () => options.runtimes(await probePlaces(), await choice()));
   const keep = (runtime: Runtime): Runtime => {
     toClose.push(() => runtime.close());
@@ -115,7 +122,7 @@ export function openLook(options: LookOptions): OpenLook {
     dataDir: places.dataDir,
     catalogPath: places.catalog,
     spoolDir: dirname(places.spools.process),
-    anyDir: nearestDir(places.dataDir),
+    anyDir: once(() => nearestDir(places.dataDir)),
     nowMs: Date.now(),
     owner: options.owner,
     catalog,
@@ -153,6 +160,7 @@ export function openLook(options: LookOptions): OpenLook {
   };
   return {
     look,
+    examined,
     logs,
     choice,
     close: async () => {
@@ -177,7 +185,8 @@ async function logOf(
   // The data directory may have been moved: then the name is what stays.
   const own =
     found.find((log) => log === path) ?? found.find((log) => path !== null && basename(log) === basename(path));
-  const wanted = own ?? (scan === 'latest' ? found[0] : undefined);
+  const named = found.find((log) => [scan, `${scan}.log`].includes(basename(log)));
+  const wanted = own ?? named ?? (scan === 'latest' ? found[0] : undefined);
   return wanted === undefined ? null : await readLog(wanted, signal);
 }
 
@@ -216,10 +225,8 @@ function probe(
   });
 }
 
-/** As the scan that is looked at had it. A catalog that hangs must not hold up what looks at the host. */
-async function chosen(host: string | null, catalog: () => Promise<Examination>): Promise<SourceChoice> {
-  const slow = new Promise<null>((resolve) => setTimeout(resolve, CATALOG_MS, null).unref());
-  const examined = await Promise.race([catalog().catch(() => null), slow]);
+/** As the scan that is looked at had it. */
+function chosen(host: string | null, examined: Examination | null): SourceChoice {
   const { image = null, host: ofScan = null } = examined?.ours?.scan?.settings ?? {};
   return { image, host: host ?? ofScan };
 }

@@ -1,12 +1,13 @@
 import { SmartScannerError } from '../../shared/errors.ts';
 import type { SourceChoice } from '../runtime/pick.ts';
 import { CHECKS } from '../doctor/checks.ts';
-import { scanOutcome } from '../doctor/checks/scan.ts';
+import { gaps, scanOutcome } from '../doctor/checks/scan.ts';
 import { bundleFiles, saveBundle } from '../doctor/bundle.ts';
 import { LOOK_AGAIN } from '../doctor/fixes.ts';
+import { outcomeOf, pressedFix } from '../doctor/outcome.ts';
 import { runChecks } from '../doctor/runner.ts';
-import type { CheckInfo, Fix, FixOutcome } from '../../shared/diagnosis.ts';
-import type { CheckResult, Diagnosis, Finding } from '../doctor/types.ts';
+import type { CheckInfo, FixOutcome } from '../../shared/diagnosis.ts';
+import type { CheckResult, Diagnosis } from '../doctor/types.ts';
 import type { BundleReport, BundleRequest, DiagnoseRequest, FixRequest, ScanListener } from './app.ts';
 import { applyFix, type FixContext } from './doctor-fix.ts';
 import { readMuted } from './muted.ts';
@@ -26,6 +27,7 @@ async function withLook<T>(
 ): Promise<T> {
   const opened = openLook({ ...shared, scan, host, signal });
   try {
+    await requireScan(opened, scan);
     return await work(opened);
   } finally {
     await opened.close();
@@ -56,6 +58,18 @@ export function checkInfos(): CheckInfo[] {
   return CHECKS.map(({ id, title, category, wakesDisks, cost }) => ({ id, title, category, wakesDisks, cost }));
 }
 
+/** An id that the catalog can be asked for and does not have is a slip of whoever named it; where it can't be asked, that is what is wrong. */
+async function requireScan({ look, examined }: OpenLook, scan: string): Promise<void> {
+  if (scan === 'latest') return;
+  const { kind, ours, original } = (await examined()) ?? {};
+  const isMissing = ours ? ours.scan === null : original ? (await look.log()) === null : false;
+  if (!isMissing) return;
+  throw new SmartScannerError('NO_SUCH_SCAN', `There is no scan ${scan}.`, {
+    hint: kind === 'ours' ? 'See `smart-scanner stats` for past scans.' : 'Name one of the logs there, or `latest`.',
+    evidence: { scanId: scan },
+  });
+}
+
 /** Looks, applies the fix, and lets the checks that had found it look again. */
 export async function fix(
   shared: DoctorShared,
@@ -67,21 +81,21 @@ export async function fix(
     before: await look(opened, shared, { ...request, only: withOutcome(request.only) }, () => undefined, signal),
     choice: await opened.choice(),
   }));
-  const known = [...before.findings, ...before.muted];
-  const finding = known.find(({ fixes }) => fixes.some(({ id }) => id === request.fixId));
-  const wanted = finding?.fixes.find(({ id }) => id === request.fixId);
-  if (wanted === undefined && request.fixId === LOOK_AGAIN.id) {
+  const pressed = pressedFix(before, request.fixId, request.findingKey ?? null);
+  if (pressed === null && request.fixId === LOOK_AGAIN.id) {
     const unseen = before.checks.filter(({ verdict }) => verdict === 'unknown').map(({ title }) => title);
     const said =
       unseen.length === 0 ? 'Fixed: it is not found any more.' : `Could not be looked at: ${unseen.join(', ')}.`;
     return { fixed: unseen.length === 0, said, next: before.findings[0] ?? null };
   }
-  if (finding === undefined || wanted === undefined) {
-    const ids = known.flatMap(({ fixes }) => fixes.filter(({ action }) => action !== null).map(({ id }) => id));
+  if (pressed === null) {
+    const known = [...before.findings, ...before.muted].flatMap(({ fixes }) => fixes);
+    const ids = [...new Set(known.filter(({ action }) => action !== null).map(({ id }) => id))];
     throw new SmartScannerError('USAGE', `No finding has a fix "${request.fixId}".`, {
       hint: ids.length === 0 ? 'There is nothing to press now; see what `debug` says.' : `There is: ${ids.join(', ')}.`,
     });
   }
+  const { fix: wanted, findings } = pressed;
   if (wanted.action === null) {
     throw new SmartScannerError('USAGE', `"${wanted.label}" is to be done by you.`, {
       hint: `Do this: ${wanted.copy ?? ''}`,
@@ -90,41 +104,18 @@ export async function fix(
   context.listener.progress(`${wanted.label}: ${wanted.consequence}`);
   const { until } = request;
   const buildImage: FixContext['buildImage'] = (listener, until) => shared.buildImage(choice, listener, until);
-  const done = await applyFix({ ...context, buildImage, until, signal }, wanted.action);
-  // The scan that a fix ran is the one to look at now.
-  const ran = ['scan', 'resume', 'retry', 'restart'].includes(wanted.action.do);
-  const checks = wanted.verifiedBy ?? finding.checks;
-  const again = ran ? { ...request, scan: 'latest', only: withOutcome(checks) } : { ...request, only: checks };
+  const { said: done, scanId } = await applyFix({ ...context, buildImage, until, signal }, wanted.action);
+  const checks = wanted.verifiedBy ?? [...new Set(findings.flatMap((finding) => finding.checks))];
+  // The scan that a fix ran is the one to look at now: the newest may be of another mount.
+  const again =
+    scanId === null ? { ...request, only: checks } : { ...request, scan: scanId, only: withOutcome(checks) };
   const after = await diagnose(shared, again, () => undefined, signal);
-  const unseen = after.checks.some(({ verdict }) => verdict === 'unknown');
-  const still = [...after.findings, ...after.muted].some(({ id }) => id === finding.id);
-  const others = [...after.findings, ...before.findings].filter(({ id }) => id !== finding.id);
-  // One trouble for another is no cure.
-  const worse = newProblem(after.findings, known);
-  const next = worse ?? others[0] ?? null;
-  const fixed = !unseen && !still && worse === null;
-  if (!still && worse !== null) return { fixed, said: `That wasn't it: ${done}, and now: ${worse.title}.`, next };
-  return { fixed, said: saidOf(fixed, wanted, done, finding, next), next };
+  return outcomeOf({ ...pressed, before, after, done, ran: scanId !== null });
 }
 
-/** How a scan ended is looked at whatever its fix was for: before as well, so that what is new is known. */
+/** How a scan ended and what it lacks is looked at whatever its fix was for: before as well, so that what is new is known. */
 function withOutcome<Only extends readonly string[] | null>(only: Only): Only | string[] {
-  return only === null ? only : [...new Set([...only, scanOutcome.id])];
-}
-
-/** A problem that nothing told of before; null: there is none. */
-function newProblem(after: readonly Finding[], before: readonly Finding[]): Finding | null {
-  const ids = before.flatMap(({ id, explains }) => [id, ...explains]);
-  return after.find(({ id, severity }) => severity === 'problem' && !ids.includes(id)) ?? null;
-}
-
-function saidOf(fixed: boolean, wanted: Fix, done: string, finding: Finding, next: Finding | null): string {
-  // Nothing was done about it.
-  if (wanted.action?.do === 'look-again')
-    return fixed ? 'Fixed: it is not found any more.' : `Still so: ${finding.title}.`;
-  if (fixed) return `Fixed: ${done}.`;
-  const likely = next === null ? '' : ` Next likely: ${next.title}.`;
-  return `That wasn't it: ${done}, and still: ${finding.title}.${likely}`;
+  return only === null ? only : [...new Set([...only, scanOutcome.id, gaps.id])];
 }
 
 export function bundle(

@@ -12,6 +12,8 @@ import { filesystemOf, lookAtFile } from './open.ts';
 /** Above that the pages are not checked one by one: it would take minutes. */
 const INTEGRITY_MAX_BYTES = 2 * 1024 ** 3;
 const FAILURES_MAX = 50;
+/** Whoever writes lets go sooner than that. */
+const BUSY_MS = 2_000;
 
 /** What a catalog file is, seen without changing a byte of it or leaving anything beside it. */
 export interface Examination {
@@ -176,7 +178,8 @@ function inside(
 function openReadOnly(path: string, inUse: boolean): DatabaseSync {
   const url = pathToFileURL(path);
   if (!inUse) url.search = '?immutable=1';
-  const db = new DatabaseSync(url, { readOnly: true });
+  // The original's is locked while a batch is written.
+  const db = new DatabaseSync(url, { readOnly: true, timeout: BUSY_MS });
   db.exec('PRAGMA trusted_schema = OFF');
   return db;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Fix, FixAction, ResumeChanges } from '../../shared/diagnosis.ts';
 import { formatCount } from '../../shared/units.ts';
 import type { ExaminedScan } from '../catalog/examine.ts';
@@ -43,7 +44,12 @@ export const LOOK_AGAIN: Fix = press(
   },
 );
 
-/** The whole mount once more. */
+/** For a shell that somebody pastes it into. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** The whole mount once more. That an inventory may shrink is agreed to for one scan, never for those after it. */
 export function scanAgain(
   scan: Pick<ExaminedScan, 'mountName' | 'mountPath' | 'settings'>,
   changes: Partial<ExaminedScan['settings']>,
@@ -54,7 +60,7 @@ export function scanAgain(
   return press(
     `${kind}:${mountName}`,
     label,
-    { do: 'scan', mountPath, mountName, settings: { ...settings, ...changes } },
+    { do: 'scan', mountPath, mountName, settings: { ...settings, publish: false, ...changes } },
     {
       consequence: `Scans ${mountPath} again as "${mountName}"; the inventory from before stays until the new one is whole.`,
       verify: CERTIFICATE,
@@ -63,13 +69,19 @@ export function scanAgain(
 }
 
 /** Leaves them out from now on: what lies below is not looked at, and the certificate says so. */
-export function exclude(scan: ExaminedScan, paths: readonly string[]): Fix {
+export function exclude(scan: Parameters<typeof scanAgain>[0], paths: readonly string[]): Fix {
   return scanAgain(
     scan,
     { excludes: [...scan.settings.excludes, ...paths.map(rule)] },
     `Scan again without ${paths.map((path) => `\`${path}\``).join(', ')}`,
-    'exclude',
+    // Other directories are another fix, also to who types its id.
+    `exclude-${shortHash(JSON.stringify([...paths].sort()))}`,
   );
+}
+
+/** Of what a fix is for, to be read off and typed. */
+export function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 6);
 }
 
 /** A gitignore line for exactly this path. */

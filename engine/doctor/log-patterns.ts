@@ -8,6 +8,8 @@ export interface LogPattern {
   readonly unless?: RegExp;
   /** Said with level INFO (mostly by the original); other patterns are looked for in warnings, errors and lines without a level. */
   readonly inInfo?: RegExp;
+  /** Of the program itself. The others are of workers and of what they read: tried again, and kept in the catalog. */
+  readonly ofOrchestrator?: boolean;
   readonly confidence: Confidence;
   /** In words, with what the first group caught as `$1`. */
   readonly seen: string;
@@ -23,21 +25,37 @@ export const PATTERNS: readonly LogPattern[] = [
   },
   {
     finds: 'limits-above-host',
-    text: /(?:Minimum memory limit|memory limit (?:too|given)|exceeds (?:available|host) memory)/iu,
+    text: /(?:memory limit (?:too|given)|exceeds (?:available|host) memory)/iu,
     confidence: 'likely',
     seen: 'Docker refused the memory that containers asked for.',
   },
   {
     finds: 'database-locked',
-    text: /database (?:table )?is locked|SQLITE_BUSY|disk I\/O error|unable to open database file/iu,
+    text: /database (?:table )?is locked|SQLITE_BUSY/iu,
+    ofOrchestrator: true,
     confidence: 'likely',
     seen: 'The log says that the database could not be written.',
+  },
+  {
+    finds: 'catalog-unreadable',
+    text: /unable to open database file|SQLITE_CANTOPEN/iu,
+    ofOrchestrator: true,
+    confidence: 'likely',
+    seen: 'The log says that the database could not be opened.',
+  },
+  {
+    finds: 'disk-errors',
+    text: /disk I\/O error|SQLITE_IOERR/iu,
+    ofOrchestrator: true,
+    confidence: 'likely',
+    seen: 'The log says that the disk of the database answered with errors.',
   },
   {
     finds: 'catalog-damaged',
     text: /database disk image is malformed|file is not a database|SQLITE_CORRUPT/iu,
     // What a worker wrote, which is a database of its own.
     unless: /The shard can't be merged/u,
+    ofOrchestrator: true,
     confidence: 'likely',
     seen: 'The log says that a database is malformed.',
   },
@@ -68,6 +86,7 @@ export const PATTERNS: readonly LogPattern[] = [
   {
     finds: 'docker-denied',
     text: /permission denied while trying to connect to the (?:Docker daemon socket|docker API)|Got permission denied .*docker/iu,
+    ofOrchestrator: true,
     confidence: 'certain',
     seen: 'The log says that the Docker socket may not be used.',
   },
@@ -106,6 +125,7 @@ export const PATTERNS: readonly LogPattern[] = [
     text: /(?:analy[sz]\w*|measur\w*|\bdu\b)[^\n]*\btime(?:d )?[ -]?out|\btime(?:d )?[ -]?out\b[^\n]*(?:analy[sz]|\bdu\b)/iu,
     unless: /TIMEOUT: measuring took longer than/u,
     inInfo: /time(?:d )?[ -]?out/iu,
+    ofOrchestrator: true,
     confidence: 'likely',
     seen: 'The log says that the analysis timed out.',
   },

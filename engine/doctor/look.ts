@@ -20,7 +20,7 @@ export interface Look {
   /** Of every page of the catalog; null where that was not asked (too large, in use). */
   integrity(): Promise<Examination['integrity']>;
   /** A directory that is there, for a worker that only has to start. */
-  readonly anyDir: string;
+  anyDir(): Promise<string>;
   /** Of the scan that was asked for, or the newest; null where there is none. */
   log(): Promise<LogLook | null>;
   live(): Promise<readonly LiveScan[]>;
@@ -73,8 +73,15 @@ export async function usesDocker(look: Look): Promise<Confidence | null> {
     const inDocker = scan === null ? mounts.some(({ hostKind }) => hostKind === 'docker') : scan.runtime === 'docker';
     return inDocker ? 'certain' : null;
   }
-  if (kind === 'original') return original?.files === 0 ? 'possible' : null;
+  // Whether it had Docker then says its log; that there is none here today does not make its database empty.
+  if (kind === 'original') return original?.files === 0 && (await namesDocker(look)) ? 'possible' : null;
   return kind === 'none' && (await look.log()) !== null ? 'possible' : null;
+}
+
+/** The log says that Docker did not answer. */
+async function namesDocker(look: Look): Promise<boolean> {
+  const log = await look.log();
+  return log !== null && [...log.matches.keys()].some(({ finds }) => finds === 'docker-unreachable');
 }
 
 /** What runs the workers here. */
@@ -93,7 +100,7 @@ const ANYWHERE = '/usr';
  */
 export async function anyProbe(look: Look): Promise<ProbeResult | null> {
   const kind = await workerKind(look);
-  if (kind === 'process') return await look.probe({ path: look.anyDir, kind });
+  if (kind === 'process') return await look.probe({ path: await look.anyDir(), kind });
   const daemon = await look.daemon();
   if (!daemon.reached || daemon.look.image.state !== 'present') return null;
   return await look.probe({ path: ANYWHERE, kind });

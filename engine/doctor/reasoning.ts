@@ -1,3 +1,4 @@
+import { shortHash } from './fixes.ts';
 import { KINDS, type FindingId } from './kinds.ts';
 import type { Confidence, Fix, Severity } from '../../shared/diagnosis.ts';
 import type { CheckResult, Finding, Found } from './types.ts';
@@ -11,10 +12,6 @@ const COMMON: readonly FindingId[] = [
   'scan-not-published',
 ];
 
-/**
- * Cause → what comes of it. Where both are found, only the cause is shown, and names what it explains. Followed as it is, not through
- * other findings: each line says all that its cause explains.
- */
 /** What comes of a host that can not be spoken to, whatever is in the way. */
 const NO_HOST: readonly FindingId[] = [
   ...COMMON,
@@ -26,6 +23,10 @@ const NO_HOST: readonly FindingId[] = [
   'scan-interrupted',
 ];
 
+/**
+ * Cause → what comes of it. Where both are found, of one mount or one of them of the whole host, only the cause is shown, and names what it
+ * explains. Followed as it is, not through other findings: each line says all that its cause explains.
+ */
 export const EXPLAINS: Readonly<Partial<Record<FindingId, readonly FindingId[]>>> = {
   'host-unknown': NO_HOST,
   'host-name': NO_HOST,
@@ -51,8 +52,9 @@ export const EXPLAINS: Readonly<Partial<Record<FindingId, readonly FindingId[]>>
   'catalog-not-sqlite': COMMON,
   'catalog-newer': COMMON,
   'catalog-foreign': COMMON,
-  'catalog-damaged': [...COMMON, 'database-locked'],
-  'catalog-filesystem': [...COMMON, 'database-locked', 'catalog-damaged'],
+  'catalog-unreadable': COMMON,
+  'catalog-damaged': [...COMMON, 'catalog-unreadable', 'database-locked'],
+  'catalog-filesystem': [...COMMON, 'catalog-unreadable', 'database-locked', 'catalog-damaged'],
   'database-locked': [...COMMON, 'worker-crashed', 'scan-cut-off'],
   'docker-denied': [...COMMON, 'docker-unreachable', 'worker-start-failed', 'scan-cut-off'],
   'docker-unreachable': [
@@ -86,12 +88,12 @@ export const EXPLAINS: Readonly<Partial<Record<FindingId, readonly FindingId[]>>
   'image-outdated': [...COMMON, 'worker-start-failed'],
   'image-architecture': [...COMMON, 'worker-start-failed', 'worker-crashed'],
   'limits-above-host': [...COMMON, 'worker-start-failed'],
-  'mount-missing': [...COMMON, 'worker-start-failed', 'mount-empty', 'scan-not-published'],
-  'mount-empty': [...COMMON, 'scan-not-published'],
+  'mount-missing': [...COMMON, 'worker-start-failed', 'mount-empty'],
+  'mount-empty': COMMON,
   'mount-not-mounted': ['mount-empty', 'inventory-empty', 'scan-not-published'],
-  'mount-not-listable': [...COMMON, 'gaps-permission', 'scan-not-published'],
-  'nfs-root-squash': [...COMMON, 'gaps-permission', 'mount-not-listable', 'scan-not-published'],
-  'nfs-stale': [...COMMON, 'disk-errors', 'mount-not-listable', 'scan-not-published'],
+  'mount-not-listable': [...COMMON, 'gaps-permission'],
+  'nfs-root-squash': [...COMMON, 'gaps-permission', 'mount-not-listable'],
+  'nfs-stale': [...COMMON, 'disk-errors', 'mount-not-listable'],
   'worker-out-of-memory': [...COMMON, 'worker-killed', 'worker-crashed'],
   'worker-killed': COMMON,
   'worker-crashed': COMMON,
@@ -102,9 +104,9 @@ export const EXPLAINS: Readonly<Partial<Record<FindingId, readonly FindingId[]>>
   'directory-stuck': ['mount-slow', 'log-errors', 'scan-slower'],
   'gaps-permission': COMMON,
   'directory-endless': COMMON,
-  'excludes-everything': [...COMMON, 'scan-not-published'],
+  'excludes-everything': COMMON,
   'analysis-timeout': COMMON,
-  'scan-abandoned': [...COMMON, 'scan-interrupted', 'scan-cut-off', 'leftovers', 'scan-not-published'],
+  'scan-abandoned': [...COMMON, 'scan-interrupted', 'scan-cut-off', 'leftovers'],
   'scan-interrupted': ['chunks-failed', 'log-errors', 'inventory-empty', 'scan-not-published', 'scan-cut-off'],
   'scan-not-published': ['log-errors'],
   'scan-cut-off': ['chunks-failed', 'log-errors', 'original-empty', 'inventory-empty'],
@@ -120,41 +122,94 @@ export function severityOf(id: FindingId): Severity {
   return KINDS[id].severity;
 }
 
-/** Root causes of what the checks found: one finding for what several saw, consequences under their cause, the likeliest first. */
-export function findingsOf(checks: readonly CheckResult[]): Finding[] {
-  const merged = new Map<FindingId, { readonly found: Found[]; readonly checks: string[] }>();
-  for (const check of checks) {
-    for (const found of check.findings) {
-      const entry = merged.get(found.id) ?? { found: [], checks: [] };
-      entry.found.push(found);
-      if (!entry.checks.includes(check.id)) entry.checks.push(check.id);
-      merged.set(found.id, entry);
-    }
-  }
-  const ids = [...merged.keys()];
-  const explained = new Set(ids.flatMap((id) => EXPLAINS[id] ?? []));
-  return ids
-    .filter((id) => !explained.has(id))
-    .map((id) => {
-      const { found, checks: by } = merged.get(id) ?? { found: [], checks: [] };
-      const explains = (EXPLAINS[id] ?? []).filter((other) => merged.has(other));
-      // What mends the consequence comes after what mends its cause.
-      const after = explains.flatMap((other) => merged.get(other)?.found ?? []).flatMap(({ fixes }) => fixes ?? []);
-      return toFinding(id, found, by, explains, after);
-    })
-    .sort((a, b) => rank(a) - rank(b));
+/** What is told, and what somebody does not want to hear of. */
+export interface Told {
+  readonly findings: readonly Finding[];
+  readonly muted: readonly Finding[];
 }
 
-function toFinding(
-  id: FindingId,
-  found: readonly Found[],
-  checks: readonly string[],
-  explains: readonly FindingId[],
-  after: readonly Fix[],
-): Finding {
+interface Sighting {
+  readonly found: Found;
+  readonly check: string;
+}
+
+/**
+ * Root causes of what the checks found: one finding for what several saw, consequences under their cause, the likeliest first. What is muted
+ * is told apart and explains nothing: else what comes of it would be told nowhere.
+ */
+export function findingsOf(checks: readonly CheckResult[], mutedKeys: ReadonlySet<string> = new Set()): Told {
+  let left = checks.flatMap(({ id, findings }) => findings.map((found): Sighting => ({ found, check: id })));
+  const muted: Finding[] = [];
+  for (;;) {
+    const causes = causesOf(left);
+    const quiet = causes.filter(({ finding }) => mutedKeys.has(finding.key));
+    if (quiet.length === 0) {
+      const findings = causes.map(({ finding }) => finding).sort((a, b) => rank(a) - rank(b));
+      const [told, apart] = distinct([findings, muted]);
+      return { findings: told ?? [], muted: apart ?? [] };
+    }
+    muted.push(...quiet.map(({ finding }) => finding));
+    const gone = new Set(quiet.flatMap(({ own }) => own));
+    left = left.filter((one) => !gone.has(one));
+  }
+}
+
+interface Cause {
+  readonly finding: Finding;
+  /** What it is made of, without what it explains. */
+  readonly own: readonly Sighting[];
+}
+
+function causesOf(all: readonly Sighting[]): Cause[] {
+  const roots = all.filter((one) => !all.some((other) => explains(other.found, one.found)));
+  return [...new Set(roots.map(({ found }) => found.id))].map((id) => {
+    const own = roots.filter(({ found }) => found.id === id);
+    const consequences = all.filter((one) => own.some(({ found }) => explains(found, one.found)));
+    return { own, finding: toFinding(id, own, consequences) };
+  });
+}
+
+/** What happened to one mount says nothing of another. */
+export function explains(cause: Found, consequence: Found): boolean {
+  const isHere = cause.mount === undefined || consequence.mount === undefined || cause.mount === consequence.mount;
+  return isHere && (EXPLAINS[cause.id] ?? []).includes(consequence.id);
+}
+
+/** One id is one thing to do, also where it is typed: of fixes that are called alike and do something else, the likeliest keeps the short id. */
+function distinct(lists: readonly (readonly Finding[])[]): Finding[][] {
+  const known = new Map<string, string>();
+  const own = (fix: Fix): Fix => {
+    const long = longId(fix);
+    const first = known.get(fix.id) ?? long;
+    known.set(fix.id, first);
+    return first === long ? fix : { ...fix, id: long };
+  };
+  return lists.map((list) => list.map((finding) => ({ ...finding, fixes: finding.fixes.map(own) })));
+}
+
+/** Its long id means just this fix also once the likelier one that had the short one is gone. */
+export function isCalled(fix: Fix, id: string): boolean {
+  return fix.id === id || longId(fix) === id;
+}
+
+function longId({ id, action, copy }: Fix): string {
+  return `${id}:${shortHash(JSON.stringify([action, copy]))}`;
+}
+
+/** Taking what is found for the inventory is offered for that alone: where a mount is gone it would throw the inventory away. */
+function isSafeElsewhere({ action }: Fix): boolean {
+  return action?.do !== 'scan' || !action.settings.publish;
+}
+
+function toFinding(id: FindingId, own: readonly Sighting[], consequences: readonly Sighting[]): Finding {
   const { title, means, advice } = KINDS[id];
+  const found = own.map((one) => one.found);
+  const seen = new Set(consequences.map((one) => one.found.id));
+  const explained = [...new Set(EXPLAINS[id] ?? [])].filter((other) => seen.has(other));
+  // What mends the consequence comes after what mends its cause.
+  const after = consequences.flatMap((one) => one.found.fixes ?? []).filter(isSafeElsewhere);
   // A cause is as bad as what comes of it.
-  const severity = [id, ...explains].some((one) => severityOf(one) === 'problem') ? 'problem' : 'warning';
+  const severity = [id, ...explained].some((one) => severityOf(one) === 'problem') ? 'problem' : 'warning';
   const best = [...found].sort((a, b) => CONFIDENCES.indexOf(a.confidence) - CONFIDENCES.indexOf(b.confidence));
   // Of those with one id the first: it knows most of the case.
   const offered = [...best.flatMap((one) => one.fixes ?? []), ...after];
@@ -171,9 +226,9 @@ function toFinding(
     evidence: [...new Set(best.flatMap(({ evidence }) => evidence))],
     fixes,
     advice: [...new Set([...best.flatMap((one) => one.advice ?? []), ...advice])],
-    checks,
+    checks: [...new Set(own.map(({ check }) => check))],
     section: `docs/troubleshooting.md#${id}`,
-    explains,
+    explains: explained,
   };
 }
 

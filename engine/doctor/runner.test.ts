@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { Fix } from '../../shared/diagnosis.ts';
+import { defaultSettings } from '../../shared/settings.ts';
+import { exclude, LOOK_AGAIN, press, scanAgain } from './fixes.ts';
 import { KINDS, type FindingId } from './kinds.ts';
 import type { Look } from './look.ts';
 import { EXPLAINS, findingsOf } from './reasoning.ts';
 import { runChecks } from './runner.ts';
-import type { Check, CheckResult, Diagnosis, Found } from './types.ts';
+import type { Check, CheckResult, Diagnosis, Finding, Found } from './types.ts';
 
 const look = {} as Look;
 
@@ -135,9 +138,17 @@ describe('root causes', () => {
     durationMs: 1,
     findings,
   });
+  const causes = (checks: readonly CheckResult[]): readonly Finding[] => findingsOf(checks).findings;
+  const at = (mount: string, id: FindingId, fixes: readonly Fix[] = []): Found => ({
+    ...found(id),
+    about: mount,
+    mount,
+    fixes,
+  });
+  const scan = { mountName: 'T', mountPath: '/mnt/T', settings: defaultSettings() };
 
   it('a dead daemon explains forty failed chunks: one finding', () => {
-    const [only, ...more] = findingsOf([
+    const [only, ...more] = causes([
       result('scan-outcome', found('chunks-failed')),
       result(
         'log-patterns',
@@ -153,9 +164,9 @@ describe('root causes', () => {
   });
 
   it('two causes stay two, the surer first, and warnings after problems', () => {
-    const ids = findingsOf([
-      result('a', found('leftovers'), found('disk-full', 'likely'), found('gaps-permission')),
-    ]).map(({ id }) => id);
+    const ids = causes([result('a', found('leftovers'), found('disk-full', 'likely'), found('gaps-permission'))]).map(
+      ({ id }) => id,
+    );
     expect(ids).toEqual(['gaps-permission', 'disk-full', 'leftovers']);
   });
 
@@ -172,8 +183,75 @@ describe('root causes', () => {
   it.each(Object.entries(EXPLAINS).flatMap(([cause, all]) => all.map((one) => [cause as FindingId, one] as const)))(
     '%s hides %s, which alone is shown',
     (cause, consequence) => {
-      expect(findingsOf([result('a', found(consequence), found(cause))]).map(({ id }) => id)).toEqual([cause]);
-      expect(findingsOf([result('a', found(consequence))]).map(({ id }) => id)).toEqual([consequence]);
+      expect(causes([result('a', found(consequence), found(cause))]).map(({ id }) => id)).toEqual([cause]);
+      expect(causes([result('a', found(consequence))]).map(({ id }) => id)).toEqual([consequence]);
     },
   );
+
+  it('explain what happened to their own mount, or to all of them where they are of the host', () => {
+    const gone = at('A', 'mount-missing');
+    const both = causes([result('a', gone, at('T', 'scan-not-published'), at('A', 'scan-not-published'))]);
+    expect(both.map(({ key, explains }) => [key, explains])).toEqual([
+      ['mount-missing:A', ['scan-not-published']],
+      ['scan-not-published:T', []],
+    ]);
+    const host = causes([result('a', found('docker-unreachable'), at('T', 'chunks-failed'), at('A', 'chunks-failed'))]);
+    expect(host.map(({ key }) => key)).toEqual(['docker-unreachable']);
+  });
+
+  it('that are muted explain nothing: what comes of them is told', () => {
+    const checks = [result('a', at('T', 'mount-missing'), at('T', 'scan-not-published'))];
+    const told = findingsOf(checks, new Set(['mount-missing:T']));
+    expect(told.findings.map(({ key }) => key)).toEqual(['scan-not-published:T']);
+    expect(told.muted.map(({ key }) => key)).toEqual(['mount-missing:T']);
+    expect(findingsOf(checks, new Set(['mount-missing:T', 'scan-not-published:T'])).findings).toEqual([]);
+  });
+
+  it('do not offer to take what is found for the inventory, and name what they explain once', () => {
+    const publish = scanAgain(scan, { publish: true }, 'Take it', 'publish');
+    const again = scanAgain(scan, {}, 'Scan again');
+    const [alone] = causes([result('a', at('T', 'scan-not-published', [again, publish]))]);
+    expect(alone?.fixes).toEqual([again, publish]);
+    for (const id of ['mount-missing', 'mount-empty'] as const) {
+      const [gone] = causes([result('a', at('T', id), at('T', 'scan-not-published', [again, publish]))]);
+      expect(gone?.fixes).toEqual([again]);
+      expect(gone?.explains).toEqual(['scan-not-published']);
+    }
+  });
+
+  it('have fixes that are called alike only where they do the same', () => {
+    const retry = (maxContainers: number): Fix =>
+      press(
+        'retry-failed:T',
+        'Retry',
+        { do: 'retry', scanId: 's', mountName: 'T', which: 'failed', changes: { maxContainers } },
+        { consequence: '', verify: '' },
+      );
+    const all = causes([
+      result('a', at('T', 'gaps-permission', [retry(2), LOOK_AGAIN]), at('T', 'disk-errors', [retry(1), LOOK_AGAIN])),
+    ]);
+    const ids = all.flatMap(({ fixes }) => fixes.map(({ id }) => id));
+    expect(ids.filter((id) => id === 'look-again')).toHaveLength(2);
+    const retries = ids.filter((id) => id.startsWith('retry-failed:T'));
+    expect(retries[0]).toBe('retry-failed:T');
+    expect(new Set(retries).size).toBe(2);
+  });
+});
+
+describe('fixes', () => {
+  const scan = { mountName: 'T', mountPath: '/mnt/T', settings: defaultSettings() };
+
+  it('agree to a smaller inventory for one scan only', () => {
+    const publishing = { ...scan, settings: { ...scan.settings, publish: true } };
+    const settingsOf = ({ action }: Fix): unknown => (action?.do === 'scan' ? action.settings.publish : null);
+    expect(settingsOf(scanAgain(publishing, { stallTimeoutMs: 60_000 }, 'Scan again'))).toBe(false);
+    expect(settingsOf(scanAgain(scan, { publish: true }, 'Take it', 'publish'))).toBe(true);
+  });
+
+  it('that leave out other directories have other ids', () => {
+    const [a, c, again] = [['a'], ['c'], ['a']].map((paths) => exclude(scan, paths).id);
+    expect(a).toMatch(/^exclude-[0-9a-f]{6}:T$/u);
+    expect(c).not.toBe(a);
+    expect(again).toBe(a);
+  });
 });

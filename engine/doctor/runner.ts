@@ -2,7 +2,7 @@ import { toSmartScannerError } from '../../shared/errors.ts';
 import type { Look } from './look.ts';
 import { findingsOf, severityOf } from './reasoning.ts';
 import type { Verdict } from '../../shared/diagnosis.ts';
-import { NEEDS, type Check, type CheckResult, type Diagnosis, type Finding, type Found, type Seen } from './types.ts';
+import { NEEDS, type Check, type CheckResult, type Diagnosis, type Found, type Seen } from './types.ts';
 
 /** Checks at a time: most of them wait for the daemon, the catalog process or a probe. */
 const AT_ONCE = 6;
@@ -33,10 +33,7 @@ export async function runChecks(options: RunOptions): Promise<Diagnosis> {
   };
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, waiting.length) }, work));
   const checks = options.checks.flatMap(({ id }) => results.get(id) ?? []);
-  const all = findingsOf(checks);
-  const isMuted = ({ key }: Finding): boolean => options.muted?.has(key) ?? false;
-  const findings = all.filter((finding) => !isMuted(finding));
-  const muted = all.filter(isMuted);
+  const { findings, muted } = findingsOf(checks, options.muted);
   return {
     startedAtMs,
     durationMs: performance.now() - began,

@@ -26,8 +26,8 @@ export interface LogLook {
   readonly changedAtMs: number;
   readonly firstStamp: string | null;
   readonly lastLine: string | null;
-  /** The first path in it that looks like what was scanned; null: none. */
-  readonly mountPath: string | null;
+  /** What was scanned, as its lines name it, first named first. */
+  readonly scanned: readonly string[];
   readonly matches: ReadonlyMap<LogPattern, LogMatch>;
   readonly errors: LogMatch;
   /** It has a last line of a scan: complete, or broken off in order. */
@@ -58,8 +58,10 @@ export async function findLogs(dirs: readonly string[]): Promise<string[]> {
 
 const ENDED = /SMART SCAN COMPLETE|The scan broke off|Stopping now|SCAN (?:FAILED|INTERRUPTED)/u;
 
-/** Of a NAS: shares and disks, as logs name them. */
-const SHARE = /(?<![\w/])(\/(?:mnt|volume\d+|share|media|srv|export)\/[\w./+-]*[\w+-])/u;
+/** A share or disk in a line that says that it is scanned; its name ends with the line, or where the line goes on about it. */
+const SCANNED =
+  /\b(?:scan(?:ning)?(?: of)?|analy[sz]ing|mount(?:[ _-](?:path|point))?|source path does not exist)(?: (?:directory|folder|share|path))?\s*[:=]?\s*["'`]?(\/(?:mnt|volume\d+|share|media|srv|export)\/.+?)\/?["'`]?(?=\s+(?:as ["'`]|after \d|in \d|with \d|\(|->)|\s*(?:\.\.\.|…|[.,;])?$)/iu;
+const SCANNED_MAX = 20;
 const BEGINS_AGAIN = /SMART SCAN of .* (?:starts|goes on|is tried again in parts)/u;
 
 /** Reads one log from its start to its end, line by line: however long it is, little of it is kept. */
@@ -71,7 +73,7 @@ export async function readLog(path: string, signal: AbortSignal): Promise<LogLoo
   let lines = 0;
   let firstStamp: string | null = null;
   let lastLine: string | null = null;
-  let mountPath: string | null = null;
+  const scanned = new Set<string>();
   let ended = false;
   const stream = createReadStream(path, { encoding: 'utf8', signal });
   const reader = createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY });
@@ -93,7 +95,8 @@ export async function readLog(path: string, signal: AbortSignal): Promise<LogLoo
     }
     firstStamp ??= parsed?.[1] ?? null;
     lastLine = raw.slice(0, EXAMPLE_LENGTH);
-    mountPath ??= SHARE.exec(raw)?.[1] ?? null;
+    const path = SCANNED.exec(raw)?.[1];
+    if (path !== undefined && scanned.size < SCANNED_MAX) scanned.add(path);
     ended = ENDED.test(raw) || (ended && !BEGINS_AGAIN.test(raw));
     const example = `${name}:${lines}: ${raw.slice(0, EXAMPLE_LENGTH)}`;
     // What a file is called says nothing: lines that only name what is scanned are no evidence.
@@ -120,7 +123,7 @@ export async function readLog(path: string, signal: AbortSignal): Promise<LogLoo
     changedAtMs: mtimeMs,
     firstStamp,
     lastLine,
-    mountPath,
+    scanned: [...scanned],
     matches,
     errors: { ...errors, groups: [] },
     ended,

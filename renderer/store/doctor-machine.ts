@@ -239,12 +239,12 @@ function heard(view: DoctorView, news: DoctorNews): DoctorView {
       if (step.name !== 'treating') return view;
       const { fixed, said, next: likely } = news.outcome;
       const passed = [...view.passed, step.key];
-      if (fixed) return { ...view, passed, step: { name: 'fixed', said, runId: step.runId } };
       const known = view.diagnosis?.findings ?? [];
       const isNew = likely !== null && !known.some(({ key }) => key === likely.key);
       const diagnosis =
         isNew && view.diagnosis !== null ? { ...view.diagnosis, findings: [likely, ...known] } : view.diagnosis;
-      return decide({ ...view, diagnosis, passed, note: said });
+      const seen = { ...view, diagnosis, passed };
+      return fixed ? { ...seen, step: { name: 'fixed', said, runId: step.runId } } : decide({ ...seen, note: said });
     }
     case 'broke':
       if (news.during === 'look') return { ...view, step: { name: 'broken', error: news.error } };

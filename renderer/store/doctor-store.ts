@@ -2,7 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Fix, SymptomId } from '../../shared/diagnosis.ts';
 import { errorToJson, type ErrorJson } from '../../shared/errors.ts';
 import type { Transport } from '../transport/transport.ts';
-import { next, START, type DoctorInput, type DoctorView, type Refused } from './doctor-machine.ts';
+import { causeOf, next, START, type DoctorInput, type DoctorView, type Refused } from './doctor-machine.ts';
 
 /** Each null: the newest scan; its host. */
 export type DoctorAbout = Pick<DoctorView, 'scanId' | 'host'>;
@@ -108,10 +108,10 @@ export function createDoctorStore(transport: Transport): StoreApi<DoctorStore> {
         if (session !== null) transport.request('doctor.enough', { session }).catch(failed);
       },
       press: (fix) => {
-        const { session } = get();
-        if (session === null) return;
+        const { session, step } = get();
+        if (session === null || step.name !== 'cause') return;
         tell({ kind: 'press', fix });
-        transport.request('doctor.fix', { session, fixId: fix.id }).catch(failed);
+        transport.request('doctor.fix', { session, findingKey: step.key, fixId: fix.id }).catch(failed);
       },
       retry: () => {
         const { refused } = get();
@@ -125,7 +125,12 @@ export function createDoctorStore(transport: Transport): StoreApi<DoctorStore> {
       pass: () => tell({ kind: 'pass' }),
       back: (key) => tell({ kind: 'back', key }),
       mute: (key) => {
-        transport.request('doctor.mute', { key, muted: true }).then(() => tell({ kind: 'muted', key }), failed);
+        const explains = causeOf(get(), key)?.explains ?? [];
+        transport.request('doctor.mute', { key, muted: true }).then(() => {
+          tell({ kind: 'muted', key });
+          // What came of it has no cause now that is told: it is to be told itself.
+          if (explains.length > 0) get().again(null);
+        }, failed);
       },
       unmute: (key) => {
         transport.request('doctor.mute', { key, muted: false }).then(() => tell({ kind: 'unmuted', key }), failed);

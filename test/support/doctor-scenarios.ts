@@ -1,7 +1,6 @@
 import { chmodSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
-import { expect } from 'vitest';
 import type { FindingId } from '../../engine/doctor/kinds.ts';
 import { dockerForTests } from '../docker.ts';
 import { cli, type CliOptions } from './cli.ts';
@@ -16,8 +15,13 @@ export interface Scenario {
   readonly make: (ward: Ward) => Promise<CliOptions | undefined> | CliOptions | undefined;
 }
 
-const ORIGINAL_END = 'INFO - SMART SCAN COMPLETE';
+export const ORIGINAL_END = 'INFO - SMART SCAN COMPLETE';
 const afterwards: (() => unknown)[] = [];
+
+/** Once the tests have ended, the last first. */
+export function later(undo: () => unknown): void {
+  afterwards.push(undo);
+}
 
 /** What scenarios hold open. */
 export async function undoAll(): Promise<void> {
@@ -371,32 +375,6 @@ export const heldOut: readonly Scenario[] = [
       for (let dir = 10; dir < 18; dir += 1) rmSync(join(ward.tree, 'group-1', `dir-${dir}`), { recursive: true });
       await ward.scanned();
       return undefined;
-    },
-  },
-];
-
-export const healthy: readonly { readonly no: string; readonly make: (ward: Ward) => Promise<void> | void }[] = [
-  { no: 'H1', make: () => undefined },
-  {
-    no: 'H2',
-    make: async (ward) => {
-      const { status } = await cli(['scan', ward.tree, 'Tree', '--data-dir', ward.data, '--runtime', 'process']);
-      expect(status).toBe(0);
-    },
-  },
-  {
-    no: 'H3',
-    make: (ward) => {
-      ward.original(5_000);
-      ward.log(['INFO - PROGRESS 5000 files', ORIGINAL_END], 'original');
-    },
-  },
-  {
-    no: 'H4',
-    make: (ward) => {
-      const { catalog, scanId } = ward.begin();
-      afterwards.push(() => catalog.close());
-      ward.live(scanId, {});
     },
   },
 ];

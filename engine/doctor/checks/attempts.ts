@@ -46,8 +46,8 @@ export const attempts: Check = {
     if (endedWell(scan))
       return { said: `${formatCount(all)} attempts failed and were tried again; all is covered.`, findings: [] };
     const findings = scan.failures.flatMap((failure): Found[] => {
-      // While it runs, what is tried again is no failure yet.
-      if (scan.alive && failure.failedChunks === 0) return [];
+      // While it runs, what is tried again is no failure yet; once it has ended, what helped in the end is none.
+      if ((scan.alive || scan.state === 'finished') && failure.failedChunks === 0) return [];
       const id = ATTEMPT_OF.find(([fits]) => fits(failure))?.[1];
       if (id === undefined) return [];
       const exit = failure.exitCode === null ? '' : `, exit code ${failure.exitCode}${exitMeaning(failure.exitCode)}`;
@@ -55,6 +55,7 @@ export const attempts: Check = {
         {
           id,
           about: scan.mountName,
+          mount: scan.mountName,
           seen: `${formatCount(failure.attempts)} ${failure.attempts === 1 ? 'attempt' : 'attempts'} at ${formatCount(failure.chunks)} ${failure.chunks === 1 ? 'chunk' : 'chunks'} ended with ${failure.code ?? failure.outcome}${exit}.`,
           confidence: failure.failedChunks > 0 ? 'certain' : 'likely',
           evidence: [
@@ -76,7 +77,7 @@ function fixesOf(id: FindingId, failure: AttemptFailure, scan: ExaminedScan): Fi
       const chunkEntries = Math.max(10_000, Math.floor(scan.settings.chunkEntries / 4));
       const label = `Scan again with 1 thread and chunks of ${formatCount(chunkEntries)} entries`;
       return [
-        scanAgain(scan, { chunkEntries, threads: 1 }, label),
+        scanAgain(scan, { chunkEntries, threads: 1 }, label, 'smaller-chunks'),
         again(scan, { maxContainers: fewer }, `Use ${workers(fewer)}`),
       ];
     }
@@ -122,7 +123,7 @@ function exitMeaning(code: number): string {
   const known: Readonly<Record<number, string>> = {
     134: 'aborted',
     137: 'killed',
-    139: 'aborted',
+    139: 'crashed: segmentation fault',
     143: 'ended',
     255: 'lost with its daemon',
   };

@@ -3,7 +3,7 @@ import { localStamp } from '../../log/format.ts';
 import type { Examination } from '../../catalog/examine.ts';
 import type { FindingId } from '../kinds.ts';
 import type { Fix } from '../../../shared/diagnosis.ts';
-import { copy, LOOK_AGAIN } from '../fixes.ts';
+import { copy, LOOK_AGAIN, quote } from '../fixes.ts';
 import type { Check, Found, Seen } from '../types.ts';
 
 const REFUSED: Readonly<Partial<Record<Examination['kind'], { readonly id: FindingId; readonly is: string }>>> = {
@@ -41,7 +41,11 @@ export const catalogFile: Check = {
         findings: [{ id: 'catalog-missing', seen: where, confidence: 'certain', evidence: [...evidence, log.path] }],
       };
     }
-    const refused = REFUSED[kind];
+    const isClosed = seen.ours === null && seen.original === null;
+    // Its program writes just now: that ends by itself.
+    if (isClosed && error !== null && /\blocked\b/iu.test(error))
+      return { said: `${look.catalogPath} could not be read: ${error}.`, findings: [], unknown: true };
+    const refused = REFUSED[kind] ?? (isClosed && error !== null ? REFUSED.unreadable : undefined);
     if (refused !== undefined) {
       const what = `${look.catalogPath} ${refused.is}.`;
       return {
@@ -99,13 +103,13 @@ export const catalogIntegrity: Check = {
 
 /** Moving it is for whoever knows what it is. */
 function aside(kind: Examination['kind'] | 'damaged', path: string): Fix[] {
-  const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
   if (!['damaged', 'not-sqlite', 'foreign'].includes(kind)) return [LOOK_AGAIN];
   const move = copy(
     'copy-move-aside',
     'Copy the command that moves it away',
-    `mv -n ${quote(path)} ${quote(`${path}.old`)}`,
-    'Keeps the file under another name; the next scan makes a new catalog.',
+    // A -wal that stays would be taken for that of the new catalog, and one that is lost takes the last writes with it.
+    `mkdir ${quote(`${path}.old`)} && for file in ${[path, `${path}-wal`, `${path}-shm`].map(quote).join(' ')}; do [ ! -e "$file" ] || mv -n "$file" ${quote(`${path}.old/`)}; done`,
+    'Keeps the file, and what SQLite has beside it, in a directory of its own; the next scan makes a new catalog.',
     'Look again afterwards.',
   );
   if (kind !== 'damaged') return [move];
@@ -113,10 +117,11 @@ function aside(kind: Examination['kind'] | 'damaged', path: string): Fix[] {
     'copy-recover',
     'Copy the command that saves what can be read',
     `sqlite3 ${quote(path)} .recover | sqlite3 ${quote(`${path}.recovered`)}`,
-    'Writes what can be read of it into a new file beside it.',
-    'Put the new file in its place, then look again.',
+    'Writes what can be read of it into a new file beside it; the old one stays as it is.',
+    'Then move the old one away, put the new one in its place, and look again.',
   );
-  return [move, recover];
+  // Once it is moved there is nothing to read at its place.
+  return [recover, move];
 }
 
 export const catalogPlace: Check = {
@@ -185,10 +190,15 @@ async function emptyOriginal(look: Parameters<Check['run']>[0], walBytes: number
       copy(
         'copy-scan',
         'Copy the command that scans it with Smart Scanner',
-        `smart-scanner scan ${log?.mountPath ?? '/path/of/the/share'} Files --data-dir '${look.dataDir}' --db-name smart_scanner.db`,
+        `smart-scanner scan ${quote(scannedPath(log?.scanned ?? [], look.dataDir) ?? '/path/of/the/share')} Files --data-dir ${quote(look.dataDir)} --db-name smart_scanner.db`,
         'Scans into a new database beside the old one, which stays as it is.',
         'The certificate at its end tells whether all is covered.',
       ),
     ],
   };
+}
+
+/** What was scanned, as its log names it; null: it names nothing but what the program keeps for itself. */
+export function scannedPath(paths: readonly string[], dataDir: string): string | null {
+  return paths.find((path) => path !== dataDir && !path.startsWith(`${dataDir}/`)) ?? null;
 }

@@ -31,7 +31,7 @@ export const space: Check = {
       ['catalog', dirname(look.catalogPath)],
       ['spool', look.spoolDir],
     ] as const) {
-      const dir = nearestDir(wanted);
+      const dir = await nearestDir(wanted);
       const { bavail, blocks, bsize, files, ffree, type } = await statfs(dir);
       const memory = IN_MEMORY[type >>> 0];
       const free = bavail * bsize;

@@ -1,7 +1,10 @@
+import { basename } from 'node:path';
 import { formatCount } from '../../../shared/units.ts';
+import type { ExaminedScan } from '../../catalog/examine.ts';
 import type { FindingId } from '../kinds.ts';
 import { endedWell, scanOf } from '../look.ts';
 import { PATTERNS } from '../log-patterns.ts';
+import type { LogLook } from '../scan-logs.ts';
 import { BUILD_IMAGE } from '../fixes.ts';
 import type { Check, Found, Seen } from '../types.ts';
 
@@ -28,9 +31,12 @@ export const logPatterns: Check = {
     // Of a scan that is known its state tells what is left to do. That Docker was away is over where it answers.
     const wasAway = scan?.runtime === 'docker' && [...log.matches.keys()].some(({ finds }) => finds === AWAY);
     const isBack = wasAway && (await look.daemon()).reached;
-    const matches = [...log.matches].filter(([{ finds }]) => !isBack || finds !== AWAY);
+    const matches = [...log.matches]
+      .filter(([{ finds }]) => !isBack || finds !== AWAY)
+      .filter(([{ ofOrchestrator = false }]) => ofOrchestrator || !isToldByCatalog(scan, log));
     const findings = matches.map(([pattern, match]): Found => ({
       id: pattern.finds,
+      ...(scan === null ? {} : { mount: scan.mountName }),
       seen: pattern.seen.replace('$1', match.groups[0] ?? ''),
       confidence: pattern.confidence,
       evidence: [
@@ -39,9 +45,11 @@ export const logPatterns: Check = {
       ],
       ...(pattern.finds === 'image-missing' ? { fixes: [BUILD_IMAGE] } : {}),
     }));
-    if (log.errors.count > 0)
+    // Of a scan that runs, whatever was an error may be tried again yet.
+    if (log.errors.count > 0 && !(scan?.alive === true && isToldByCatalog(scan, log)))
       findings.push({
         id: 'log-errors',
+        ...(scan === null ? {} : { mount: scan.mountName }),
         seen: `${log.path} has ${formatCount(log.errors.count)} lines with ERROR.`,
         confidence: 'certain',
         evidence: log.errors.examples,
@@ -52,6 +60,7 @@ export const logPatterns: Check = {
     if (!log.ended && !runs && !known && look.nowMs - log.changedAtMs > FRESH_MS)
       findings.push({
         id: 'scan-cut-off',
+        ...(scan === null ? {} : { mount: scan.mountName }),
         seen: `${log.path} has no last line.`,
         confidence: 'likely',
         evidence: log.lastLine === null ? [] : [log.lastLine],
@@ -59,3 +68,15 @@ export const logPatterns: Check = {
     return { said, findings };
   },
 };
+
+/**
+ * What became of each attempt and each directory stands in the catalog, where `attempts` and `gaps` look: that an error was met and got over is
+ * no trouble. Of a scan that was broken off it may be why.
+ */
+export function isToldByCatalog(
+  scan: Pick<ExaminedScan, 'state' | 'alive' | 'logPath'> | null,
+  log: Pick<LogLook, 'path'>,
+): boolean {
+  if (scan === null || basename(scan.logPath) !== basename(log.path)) return false;
+  return scan.alive || scan.state === 'finished';
+}

@@ -34,7 +34,12 @@ export const others: Check = {
 };
 
 function judgeOpen({ scanId, mountName, owner }: ExaminedScanRow, me: string): Found {
-  const common = { about: scanId, confidence: 'certain', evidence: [`scan ${scanId} by ${owner}`] } as const;
+  const common = {
+    about: scanId,
+    mount: mountName,
+    confidence: 'certain',
+    evidence: [`scan ${scanId} by ${owner}`],
+  } as const;
   if (computerOf(owner) !== computerOf(me))
     return { id: 'scan-elsewhere', seen: `An older scan of ${mountName} belongs to ${owner}.`, ...common };
   return {
@@ -55,6 +60,7 @@ async function heldElsewhere(look: Look, known: ReadonlySet<string>): Promise<Fo
     .map(({ scanId, owner, mountPath, mountName, sinceMs }) => ({
       id: 'mount-held',
       about: mountName,
+      mount: mountName,
       seen: `${owner} scans ${mountPath} (${mountName}) for ${formatDuration(Math.max(0, look.nowMs - sinceMs))}.`,
       confidence: 'likely',
       evidence: [`lease of scan ${scanId} on the host`],

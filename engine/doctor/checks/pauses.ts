@@ -30,6 +30,7 @@ export function judgePause({ snapshot }: LiveScan, nowMs: number): Found | null 
     return {
       id: 'scan-paused',
       about: mountName,
+      mount: mountName,
       seen: `${chunks.paused} ${chunks.paused === 1 ? 'chunk' : 'chunks'} of ${mountName} are put off by hand, and nothing else is left to do.`,
       confidence: 'certain',
       evidence: [`chunks: ${chunks.paused} put off, ${chunks.done} done`],
@@ -40,6 +41,7 @@ export function judgePause({ snapshot }: LiveScan, nowMs: number): Found | null 
   return {
     id: 'scan-paused',
     about: mountName,
+    mount: mountName,
     seen: `The scan of ${mountName} is paused for ${since}: ${reasons.map(({ text }) => text).join('; ')}.`,
     confidence: 'certain',
     evidence: reasons.map(({ kind, text }) => `${kind}: ${text}`),

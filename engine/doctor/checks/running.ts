@@ -46,10 +46,12 @@ export function judgeChunk(scan: LiveScan, chunk: RunningChunk, nowMs: number): 
       verify: 'Whether the scan moves is looked at again.',
     },
   );
-  if (waitingMs + scan.silentMs >= STUCK_MS)
+  // How long its program was silent says nothing of the directory.
+  if (waitingMs >= STUCK_MS)
     return {
       id: 'directory-stuck',
       about: `${mount}/${where}`,
+      mount,
       seen: `\`${syscall ?? 'a call'}\` on \`${where}\` of ${mount} has not returned for ${formatDuration(waitingMs)}.`,
       confidence: 'certain',
       evidence: [
@@ -65,6 +67,7 @@ export function judgeChunk(scan: LiveScan, chunk: RunningChunk, nowMs: number): 
   return {
     id: 'directory-big',
     about: `${mount}/${big}`,
+    mount,
     seen: `\`${big}\` of ${mount} holds ${formatCount(large.names)} entries so far, ${formatCount(rate)} a second, last progress ${formatDuration(quietMs)} ago.`,
     confidence: 'certain',
     evidence: [`chunk ${chunkId} reads it for ${formatDuration(large.sinceMs)}`, besides(scan, chunk)],

@@ -6,7 +6,7 @@ import type { ExaminedScan } from '../../catalog/examine.ts';
 import type { FindingId } from '../kinds.ts';
 import { scanOf, type Look } from '../look.ts';
 import type { Fix } from '../../../shared/diagnosis.ts';
-import { copy, exclude, goOn, retryFailed, retrySetAside, scanAgain } from '../fixes.ts';
+import { copy, exclude, goOn, quote, retryFailed, retrySetAside, scanAgain } from '../fixes.ts';
 import type { Check, Found, Seen } from '../types.ts';
 
 const EXAMPLES = 5;
@@ -47,6 +47,7 @@ export const scanOutcome: Check = {
         seen: `${name} ${what}`,
         confidence: 'certain',
         about: scan.scanId,
+        mount: scan.mountName,
         evidence: [`scan ${scan.scanId} by ${scan.owner}`, ...evidence],
         fixes,
       });
@@ -79,7 +80,7 @@ export const scanOutcome: Check = {
         'excludes-everything',
         `left out all ${formatCount(excluded)} entries of ${scan.mountPath}.`,
         [`rules: ${scan.settings.excludes.join(', ')}`],
-        [scanAgain(scan, { excludes: [] }, 'Scan again without exclude rules')],
+        [scanAgain(scan, { excludes: [] }, 'Scan again without exclude rules', 'no-excludes')],
       );
     else if (
       scan.state === 'finished' &&
@@ -157,6 +158,7 @@ export const gaps: Check = {
     const findings = [...groups].map(([id, list]): Found => ({
       id,
       about: scan.mountName,
+      mount: scan.mountName,
       seen: seenOf(scan, list),
       confidence: 'certain',
       evidence: list
@@ -200,8 +202,7 @@ function gapFixes(id: FindingId, scan: ExaminedScan, list: readonly CertificateG
 
 /** Programs may have files open there: not ours to do. */
 function remount(path: string): Fix {
-  const quoted = `'${path.replaceAll("'", "'\\''")}'`;
-  const text = `umount -l ${quoted} && mount ${quoted}`;
+  const text = `umount -l ${quote(path)} && mount ${quote(path)}`;
   return copy(
     'copy-remount',
     'Copy the command that mounts it again',
@@ -218,6 +219,7 @@ function stalled(scan: ExaminedScan | null): Found[] {
     {
       id: 'directory-stalls',
       about: scan.mountName,
+      mount: scan.mountName,
       seen: `${formatCount(scan.setAside.length)} ${scan.setAside.length === 1 ? 'directory is' : 'directories are'} set aside.`,
       confidence: 'certain',
       evidence: scan.setAside

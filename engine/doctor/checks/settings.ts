@@ -39,6 +39,7 @@ export function judgeSettings(
     findings.push({
       id,
       about: scan.mountName,
+      mount: scan.mountName,
       seen,
       confidence: 'certain',
       evidence: [option],
@@ -77,8 +78,13 @@ export function judgeSettings(
       `--analysis-timeout ${analysisTimeoutMs / 1000} --stall-timeout ${stallTimeoutMs / 1000}`,
       { analysisTimeoutMs: LIMITS.analysisTimeoutSeconds * 1000, stallTimeoutMs: LIMITS.stallTimeoutMs },
     );
-  const open = window === null ? DAY_MINUTES : (window.to - window.from + DAY_MINUTES) % DAY_MINUTES;
+  // From 0:00 to 24:00 is the whole day, not none of it.
+  const open = window === null ? DAY_MINUTES : mod(window.to - window.from - 1, DAY_MINUTES) + 1;
   if (open < NARROW_MINUTES)
     found('window-narrow', `It may run for ${open} minutes a day.`, '--window', { window: null });
   return findings;
+}
+
+function mod(value: number, by: number): number {
+  return ((value % by) + by) % by;
 }

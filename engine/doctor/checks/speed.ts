@@ -65,6 +65,7 @@ export function judgeSpeedOf(now: ExaminedScanRow, before: ExaminedScanRow): Fou
   return {
     id: 'scan-slower',
     about: now.mountName,
+    mount: now.mountName,
     seen: `${now.mountName}: ${text ?? ''} files a second, ${wasText ?? ''} the time before.`,
     confidence: 'certain',
     evidence: [now, before].map((scan) => {
