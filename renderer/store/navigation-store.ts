@@ -38,6 +38,8 @@ export type PlaceName = Place['name'];
 
 export interface Navigation {
   readonly place: Place;
+  /** Grows each time that somebody is led to a place, be it the one that is shown. */
+  readonly visits: number;
   /** Where Escape leads from the wizard. */
   readonly before: Place;
   readonly newScan: boolean;
@@ -53,6 +55,7 @@ export interface Navigation {
 export function createNavigationStore(transport: Transport): StoreApi<Navigation> {
   const store = createStore<Navigation>((set) => ({
     place: { name: 'overview' },
+    visits: 0,
     before: { name: 'overview' },
     newScan: false,
     newScanHost: null,
@@ -69,8 +72,8 @@ export function createNavigationStore(transport: Transport): StoreApi<Navigation
 }
 
 /** What was shown before the wizard is what is shown again after it. */
-function moved({ place, before }: Navigation, next: Place): Pick<Navigation, 'place' | 'before'> {
-  return { place: next, before: place.name === 'doctor' ? before : place };
+function moved({ place, visits, before }: Navigation, next: Place): Pick<Navigation, 'place' | 'visits' | 'before'> {
+  return { place: next, visits: visits + 1, before: place.name === 'doctor' ? before : place };
 }
 
 export function placeOf(destination: Destination): Place {

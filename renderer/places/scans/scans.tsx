@@ -30,6 +30,7 @@ export function Scans({
   const hasCatalog = useDesktop((state) => state.mounts !== null && state.mounts.length > 0);
   const history = useRequest('scan.history', hasCatalog ? { limit: SHOWN } : null, version);
   const go = useNavigation((navigation) => navigation.go);
+  const visits = useNavigation((navigation) => navigation.visits);
   const run = Object.values(runs).find(
     (one) => one.runId === runId || (scanId !== undefined && one.snapshot?.scanId === scanId),
   );
@@ -37,8 +38,8 @@ export function Scans({
   if (run !== undefined || row !== undefined)
     return (
       <ScanPage
-        // Whoever is led to another part of it, as by a notification, gets there.
-        key={`${run?.runId ?? row?.scanId ?? ''} ${tab ?? ''} ${chunkId ?? ''}`}
+        // Whoever is led to a part of it, as by a notification, gets there, also a second time.
+        key={`${run?.runId ?? row?.scanId ?? ''} ${visits}`}
         run={run ?? null}
         row={row ?? null}
         tab={tab}
