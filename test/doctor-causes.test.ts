@@ -172,8 +172,11 @@ describeWithFuse('a file system that answers with errors', () => {
       ward.change((db) => db.prepare('UPDATE mounts SET path = ?').run(path));
       return ids(await ward.examine());
     };
-    const healthy = await mountFuse({ files: 3 });
+    // So many that their pace says something.
+    const healthy = await mountFuse({ files: 60 });
     expect(await at(healthy.path)).toEqual([]);
+    const { checks } = await ward.examine();
+    expect(checks.find(({ id }) => id === 'mount-speed')?.said).toMatch(/^Tree: 95 % in [\d.]+ ms of 60 entries$/u);
     expect(await at((await mountFuse({ files: 3, opendir: 'EIO' })).path)).toEqual(['disk-errors']);
     expect(await at((await mountFuse({ files: 3, opendir: 'ESTALE' })).path)).toEqual(['nfs-stale']);
     expect(await at((await mountFuse({ files: 3, opendir: 'EACCES' })).path)).toEqual(['mount-not-listable']);

@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import { saveBundle } from '../engine/doctor/bundle.ts';
 import { judge, judgeSpeed } from '../engine/doctor/checks/mounts.ts';
 import { judgeChunk } from '../engine/doctor/checks/running.ts';
 import { machineId } from '../engine/runtime/process/machine-id.ts';
@@ -172,6 +173,7 @@ describe('the support bundle', () => {
     'tower-of-bob',
     'bob@example.org',
     '192.168.178.23',
+    'fe80::1ff',
   ];
 
   async function bundleOf(ward: Ward, ...more: string[]): Promise<{ out: string; files: Map<string, string> }> {
@@ -192,9 +194,12 @@ describe('the support bundle', () => {
       `ERROR - INSPECT chunk 1: {"Env":["API_KEY=${SECRETS[0] ?? ''}"],"X-Registry-Auth":"${SECRETS[3] ?? ''}"}`,
       `ERROR - -----BEGIN PRIVATE KEY----- ${SECRETS[2] ?? ''} -----END PRIVATE KEY-----`,
       `INFO - SMART SCAN of ${ward.tree} as "Tree" starts: scan x by ${SECRETS[4] ?? ''}@${SECRETS[5] ?? ''}`,
+      `ERROR - CFG={\\"password\\":\\"${SECRETS[0] ?? ''}\\"} --password ${SECRETS[0] ?? ''} username=${SECRETS[4] ?? ''} at fe80::1ff:fe23:4567:890a`,
+      'ERROR - open /mnt/user/Letters to the tax office/2019: it failed',
       `ERROR - tcp://bob-the-builder:${SECRETS[0] ?? ''}@192.168.178.23:2375 did not answer ${SECRETS[6] ?? ''} on ${hostname()}`,
     ]);
     ward.change((db) => {
+      db.prepare(`UPDATE scans SET settings = json_set(settings, '$.excludes', json('["/Private"]'))`).run();
       db.prepare('UPDATE scans SET owner = ?, log_path = ?').run(`${SECRETS[4] ?? ''}@${SECRETS[5] ?? ''}`, logPath);
     });
     return ward;
@@ -232,18 +237,38 @@ describe('the support bundle', () => {
     const all = [...files.values()].join('\n');
     expect(all).not.toContain('Tax return');
     expect(all).not.toContain('group-0');
+    expect(all).not.toMatch(/Letters|tax office|Private/u);
     expect(all).toContain('opendir');
   });
 
   it('that can not be written leaves nothing behind', async () => {
     const ward = new Ward();
-    const dir = join(ward.dir, 'shut');
-    mkdirSync(dir);
-    chmodSync(dir, 0o500);
+    const before = readdirSync(ward.dir);
     const path = join(ward.dir, 'nowhere', 'out.zip');
     const { err, status } = await cli(['debug', '--data-dir', ward.data, '--bundle', path]);
     expect(err).toContain("can't be written");
     expect(status).toBe(3);
-    expect(existsSync(path)).toBe(false);
+    expect(readdirSync(ward.dir)).toEqual(before);
+  });
+
+  it('writes over no file but a zip, and leaves nothing behind where its name is taken', async () => {
+    const dir = temporaryDirectory();
+    const [diary, zip, directory] = ['diary.txt', 'old.zip', 'sub'].map((name) => join(dir, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const files = [{ name: 'a.json', what: 'a', text: '{}' }];
+    writeFileSync(diary, 'Dear diary');
+    mkdirSync(directory);
+    await expect(saveBundle(diary, files)).rejects.toThrow('is there already and is no zip');
+    await expect(saveBundle(directory, files)).rejects.toThrow('is there already and is no zip');
+    await saveBundle(zip, files);
+    await saveBundle(zip, files);
+    expect(readFileSync(diary, 'utf8')).toBe('Dear diary');
+    expect(readdirSync(dir).sort()).toEqual(['diary.txt', 'old.zip', 'sub']);
+    // The name fits, that of its draft does not.
+    await expect(saveBundle(join(dir, `${'x'.repeat(250)}.zip`), files)).rejects.toThrow("can't be written");
+    expect(readdirSync(dir)).toHaveLength(3);
   });
 });

@@ -103,7 +103,7 @@ export async function fix(
   }
   context.listener.progress(`${wanted.label}: ${wanted.consequence}`);
   const { until } = request;
-  const buildImage: FixContext['buildImage'] = (listener, until) => shared.buildImage(choice, listener, until);
+  const buildImage: FixContext['buildImage'] = (listener, stopped) => shared.buildImage(choice, listener, stopped);
   const { said: done, scanId } = await applyFix({ ...context, buildImage, until, signal }, wanted.action);
   const checks = wanted.verifiedBy ?? [...new Set(findings.flatMap((finding) => finding.checks))];
   // The scan that a fix ran is the one to look at now: the newest may be of another mount.

@@ -1,12 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { arch, platform, release } from 'node:os';
 import { basename } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { SmartScannerError } from '../../shared/errors.ts';
+import { nameText } from '../../shared/names.ts';
+import type { LiveScan } from '../app/app.ts';
+import type { ExaminedScan } from '../catalog/examine.ts';
 import type { Endpoint } from '../connection/endpoint.ts';
 import type { Look } from './look.ts';
-import { hidePaths, redactor } from './redact.ts';
+import { hidePaths, redactor, SECRET_KEY, SECRET_OPTION } from './redact.ts';
 import type { Diagnosis } from '../../shared/diagnosis.ts';
 
 /** Newest logs, and of each the end: a zip that can be mailed. */
@@ -14,7 +16,8 @@ const LOGS_MAX = 3;
 const LOG_BYTES = 5 * 1024 ** 2;
 /** Whoever wants a bundle because nothing answers must not wait for an answer. */
 const ANSWER_MS = 5_000;
-const SECRET_KEY = /pass(?:word|wd|phrase)|secret|token|api[_-]?key|private[_-]?key|credential|registry-auth/iu;
+/** Numbers of users are no names. */
+const USER_KEY = /^user(?:[_-]?name)?$|^login$/iu;
 
 export interface BundleFile {
   readonly name: string;
@@ -33,7 +36,12 @@ export interface BundleSources {
 /** What a bundle holds, redacted: nothing else is saved. */
 export async function bundleFiles(sources: BundleSources): Promise<BundleFile[]> {
   const { look, logs, diagnosis, version, hashPaths } = sources;
-  const [catalog, daemon, way] = await Promise.all([soon(look.catalog()), soon(look.daemon()), soon(look.way())]);
+  const [catalog, daemon, way, live] = await Promise.all([
+    soon(look.catalog()),
+    soon(look.daemon()),
+    soon(look.way()),
+    soon(look.live()),
+  ]);
   const scan = catalog?.ours?.scan ?? null;
   const mounts = catalog?.ours?.mounts ?? [];
   const names = [
@@ -45,17 +53,22 @@ export async function bundleFiles(sources: BundleSources): Promise<BundleFile[]>
     ...mounts.map(({ hostName }) => hostName),
     ...(way === null ? [] : namesIn(way.endpoint)),
   ];
-  const keptPaths = [look.dataDir, ...mounts.map(({ path }) => path)];
-  const redact = redactor({ names, hashPaths, keptPaths });
-  const salt = randomBytes(16);
-  const hide = (path: string): string => `~${createHash('sha256').update(salt).update(path).digest('hex').slice(0, 8)}`;
+  const redact = redactor({
+    names,
+    hashPaths,
+    mountPaths: [...mounts.map(({ path }) => path), ...(live ?? []).map(({ snapshot }) => snapshot.mountPath)],
+    dataDir: look.dataDir,
+    knownPaths: [...pathsOf(scan), ...runningPaths(live ?? [])],
+  });
   const json = (value: unknown): string => {
-    const shown = hashPaths ? hidePaths(value, hide) : value;
-    // String by string, so that it stays JSON; a key and its secret are two of them.
+    const shown = hashPaths ? hidePaths(value, redact.path) : value;
+    // String by string, so that it stays JSON; a key and its secret are two of them, and so are an option and its own.
     const plain = (key: string, inner: unknown): unknown => {
       if (typeof inner === 'bigint') return inner.toString();
+      if (Array.isArray(inner)) return withoutValues(inner);
       if (typeof inner !== 'string') return inner;
-      return SECRET_KEY.test(key) ? '[secret]' : redact(inner);
+      if (USER_KEY.test(key) && !/^\d/u.test(inner)) return '[name]';
+      return SECRET_KEY.test(key) ? '[secret]' : redact.text(inner);
     };
     return JSON.stringify(shown, plain, 2);
   };
@@ -100,10 +113,31 @@ export async function bundleFiles(sources: BundleSources): Promise<BundleFile[]>
     files.push({
       name: `logs/${basename(path)}`,
       what: 'a scan log, with what Docker said of failed workers',
-      text: redact(text),
+      text: redact.text(text),
     });
   }
   return files;
+}
+
+/** `--password` and what comes after it. */
+function withoutValues(list: readonly unknown[]): unknown[] {
+  return list.map((one, index): unknown => {
+    const before = list[index - 1];
+    return typeof before === 'string' && SECRET_OPTION.test(before) ? '[secret]' : one;
+  });
+}
+
+/** What of the names of a scan can be in its log and in findings. Rules are names, too. */
+function pathsOf(scan: ExaminedScan | null): string[] {
+  if (scan === null) return [];
+  const gaps = (scan.certificate?.gaps ?? []).map(({ path }) => nameText(path));
+  const rules = scan.settings.excludes.map((rule) => rule.replaceAll('\\', ''));
+  return [...gaps, ...scan.setAside.map(({ path }) => path), ...rules];
+}
+
+function runningPaths(live: readonly LiveScan[]): string[] {
+  const chunks = live.flatMap(({ snapshot }) => snapshot.running);
+  return chunks.flatMap(({ path, label, large }) => [path ?? '', label, large?.path ?? ''].map(nameText));
 }
 
 /** null: it failed, or takes too long. */
@@ -123,8 +157,24 @@ function namesIn(endpoint: Endpoint): string[] {
   }
 }
 
-/** Throws DATA_DIR where it can't be written; then nothing is left there. */
+/** A file, not empty, that does not begin as a zip does; or no file at all. */
+async function isSomethingElse(path: string): Promise<boolean> {
+  const file = await open(path, 'r').catch(() => null);
+  if (file === null) return false;
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile()) return true;
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead > 0 && buffer.toString('latin1', 0, bytesRead) !== 'PK';
+  } finally {
+    await file.close();
+  }
+}
+
+/** Throws DATA_DIR where it can't be written, USAGE where it would write over what is no zip; then all is as it was. */
 export async function saveBundle(path: string, files: readonly BundleFile[]): Promise<void> {
+  if (await isSomethingElse(path))
+    throw new SmartScannerError('USAGE', `${path} is there already and is no zip.`, { hint: 'Name another file.' });
   const zipped = zipSync(Object.fromEntries(files.map(({ name, text }) => [name, strToU8(text)])));
   const draft = `${path}.${process.pid}.new`;
   try {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckInfo, CheckResult, Diagnosis, Finding, Fix } from '../../shared/diagnosis.ts';
 import { SmartScannerError, errorToJson } from '../../shared/errors.ts';
-import { announcement, buttonsOf, diskWords, quietWords, wellWords } from '../words/doctor-words.ts';
+import { announcement, buttonsOf, diskWords, quietWords, sectionWords, wellWords } from '../words/doctor-words.ts';
 import { causesLeft, next, REFUSED, START, type DoctorInput, type DoctorView } from './doctor-machine.ts';
 
 const check = (id: string, wakesDisks = false): CheckInfo => ({
@@ -106,6 +106,13 @@ describe('the wizard', () => {
     expect(view.step).toEqual({ name: 'cause', key: 'deeper' });
   });
 
+  it('takes up what is left of a cause of which a part was mended', () => {
+    const pressed = [...BEGUN, looked(finding('lost:A:B')), { kind: 'press', fix } as const];
+    const view = after(...pressed, fixed(true, finding('lost:B')));
+    expect(view.step.name).toBe('fixed');
+    expect(causesLeft(view).map(({ key }) => key)).toEqual(['lost:B']);
+  });
+
   it('says fixed only after its checks have looked again, and what is left', () => {
     const pressed = after(...BEGUN, looked(finding('a'), finding('b')), { kind: 'press', fix });
     expect(pressed.step).toMatchObject({ name: 'treating', key: 'a', runId: null });
@@ -183,6 +190,11 @@ describe('the words of the wizard', () => {
       copies: [copy],
     });
     expect(buttonsOf(finding('a', 'problem', { fixes: [] })).primary).toBeNull();
+  });
+
+  it('say where more stands about a cause', () => {
+    const section = 'docs/troubleshooting.md#mount-slow';
+    expect(sectionWords(finding('a', 'warning', { section }))).toBe(`More about it: ${section}`);
   });
 
   it('let a screen reader hear what changes, not each check', () => {

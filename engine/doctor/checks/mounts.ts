@@ -235,7 +235,7 @@ export const mountSpeed: Check = {
     const all = await Promise.all(here.map((mount) => probed(look, mount)));
     const said = all.map(({ mount, probe }) => {
       const lstat = probe?.lstat;
-      return `${mount.name}: ${lstat === undefined ? 'not measured' : `95 % in ${lstat.p95Ms.toFixed(1)} ms`}`;
+      return `${mount.name}: ${lstat === undefined ? 'not measured' : `95 % in ${lstat.p95Ms.toFixed(1)} ms of ${formatCount(lstat.samples)} entries`}`;
     });
     const seen = all.flatMap(({ mount, probe }) => (probe === null ? [] : [{ mount, probe }]));
     const findings = await Promise.all(

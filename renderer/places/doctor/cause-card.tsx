@@ -7,7 +7,7 @@ import { REFUSED } from '../../store/doctor-machine.ts';
 import { useDoctor } from '../../store/services.ts';
 import { useAct } from '../../store/use-request.ts';
 import { counted } from '../../words/scan-words.ts';
-import { buttonsOf, causeLabel } from '../../words/doctor-words.ts';
+import { buttonsOf, causeLabel, sectionWords } from '../../words/doctor-words.ts';
 import { Marked } from './marked.tsx';
 
 /** One cause: what, why, what was seen, and one thing to press with what it does. */
@@ -155,6 +155,7 @@ function Evidence({ finding }: { readonly finding: Finding }): ReactNode {
         {explains.length === 0 ? null : (
           <p className="muted small">It explains {counted(explains.length, 'other thing')} that we saw.</p>
         )}
+        <p className="muted small">{sectionWords(finding)}</p>
       </DisclosurePanel>
     </Disclosure>
   );
