@@ -172,8 +172,8 @@ export const PLACE_KINDS = {
     means:
       'SQLite finds pages in it that are not in order. That comes from a disk, from a copy that broke off, or from a file system where locks fail.',
     advice: [
-      'Move the file away (keep it), and scan again: a new catalog is made. A backup can be put in its place instead.',
-      'What can be read of it, `sqlite3 FILE .recover` brings into a new file.',
+      'What can be read of it, `sqlite3 FILE .recover` brings into a new file: before it is moved.',
+      'Move the file away with its -wal and -shm (keep them), and scan again: a new catalog is made. A backup can be put in its place instead.',
     ],
   },
   'catalog-newer': {

@@ -35,14 +35,14 @@ const VALUE = String.raw`(?:(?<quote>["'])(?:(?!\k<quote>)[^\\\n]|\\.)*\k<quote>
 const ASSIGNED = new RegExp(String.raw`(?<before>${KEY}\\*["']?\s*[:=]\s*)${VALUE}`, 'giu');
 /** An option and its value: apart by a blank, or as two texts of a list. */
 const OPTION = new RegExp(
-  String.raw`(?<before>(?<!\w)--?(?:\w+[_-])*(?:${KEY})(?:\s+|\\*["']\s*,\s*))(?!-)${VALUE}`,
+  String.raw`(?<before>(?<!\w)--?(?:[a-z0-9]+[_-])*(?:${KEY})(?:\s+|\\*["']\s*,\s*))(?!-)${VALUE}`,
   'giu',
 );
 /** A key of JSON whose value is one. */
 export const SECRET_KEY =
   /pass(?:word|wd|phrase|code)|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|registry-auth|cookie|(?:pass|pwd|\bauth)(?![a-z])/iu;
 /** An option whose value comes after it. */
-export const SECRET_OPTION = new RegExp(String.raw`^--?(?:\w+[_-])*(?:${KEY})$`, 'iu');
+export const SECRET_OPTION = new RegExp(String.raw`^--?(?:[a-z0-9]+[_-])*(?:${KEY})$`, 'iu');
 
 const IPV6 = ((): RegExp => {
   const part = '[0-9a-f]{1,4}';
@@ -71,7 +71,7 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b(?:ghp|gho|ghu|ghs|ghr|github_pat|glpat|xox[abpr]|sk|pk|dckr_pat)[-_][A-Za-z0-9_-]{12,}/gu, '[token]'],
   [/\bAKIA[0-9A-Z]{16}\b/gu, '[token]'],
   [/\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*/gu, '[token]'],
-  [/[\w.+-]+@[\w-]+(?:\.[\w-]+)+/gu, '[mail]'],
+  [/(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+/gu, '[mail]'],
   [/(?<![\w/.-])[a-z_][\w.-]*@[a-z][\w-]*/giu, '[login]'],
   [IPV6, '[address]'],
   [/\b(?:\d{1,3}\.){3}\d{1,3}\b/gu, '[address]'],

@@ -129,6 +129,13 @@ describe('the wizard', () => {
       step: { name: 'cause', key: 'a' },
       note: 'Still so: Title of a.',
     });
+    const gone = (key: string): Finding => finding(key, 'problem', { id: 'mount-missing' });
+    const both = [
+      ...BEGUN,
+      looked(gone('mount-missing:A:B')),
+      { kind: 'again', rechecks: 'mount-missing:A:B' } as const,
+    ];
+    expect(after(...both, looked(gone('mount-missing:B'))).step).toEqual({ name: 'cause', key: 'mount-missing:B' });
     const blind: DoctorInput = {
       kind: 'news',
       news: { kind: 'looked', diagnosis: diagnosis([], [result('gaps', 'unknown')]) },

@@ -274,8 +274,10 @@ function judged(view: DoctorView): DoctorView {
   const { rechecks } = view;
   if (rechecks === null) return decide(view);
   const seen = { ...view, rechecks: null };
-  const still = causeOf(seen, rechecks);
-  if (still !== null) return { ...seen, step: { name: 'cause', key: rechecks }, note: `Still so: ${still.title}.` };
+  // Of several that were found together a part may be mended: what is left has another key.
+  const ofItsKind = view.diagnosis?.findings.find(({ id }) => id === rechecks.split(':')[0]) ?? null;
+  const still = causeOf(seen, rechecks) ?? ofItsKind;
+  if (still !== null) return { ...seen, step: { name: 'cause', key: still.key }, note: `Still so: ${still.title}.` };
   const blind = view.diagnosis?.checks.some(({ verdict }) => verdict === 'unknown') ?? true;
   if (blind) return decide(seen);
   return { ...seen, step: { name: 'fixed', said: 'Fixed: it is not found any more.', runId: null } };

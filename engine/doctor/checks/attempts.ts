@@ -119,7 +119,8 @@ function workers(count: number): string {
 
 const NAMES = new Map<number, string>(Object.entries(WORKER_EXIT).map(([name, code]) => [code, name]));
 
-function exitMeaning(code: number): string {
+/** In brackets, after the code; empty: it means nothing to anybody. */
+export function exitMeaning(code: number): string {
   const known: Readonly<Record<number, string>> = {
     134: 'aborted',
     137: 'killed',

@@ -14,7 +14,7 @@ import { PATTERNS } from '../log-patterns.ts';
 import { usesDocker, type DaemonState, type Look } from '../look.ts';
 import { readLog } from '../scan-logs.ts';
 import type { Check, Seen } from '../types.ts';
-import { attempts } from './attempts.ts';
+import { attempts, exitMeaning } from './attempts.ts';
 import { catalogFile, catalogIntegrity, originalCatalog } from './catalog.ts';
 import { SYMPTOMS } from '../../../shared/diagnosis.ts';
 import { clock, daemon, dockerDisk, image } from './host.ts';
@@ -213,6 +213,15 @@ it('an attempt that was tried again and helped is no problem of a scan that has 
   expect(await ids(0, 'finished')).toEqual([]);
   expect(await ids(1, 'finished')).toEqual(['worker-out-of-memory']);
   expect(await ids(0, 'interrupted')).toEqual(['worker-out-of-memory']);
+});
+
+it.each([
+  [134, 'aborted'],
+  [137, 'killed'],
+  [139, 'crashed: segmentation fault'],
+  [1, ''],
+])('exit code %i is said in words: %s', (code, words) => {
+  expect(exitMeaning(code)).toBe(words === '' ? '' : ` (${words})`);
 });
 
 it('that Docker is not there today empties no database of the original, unless its log says that it did not answer', async () => {
