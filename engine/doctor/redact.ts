@@ -31,7 +31,7 @@ const PUBLIC: ReadonlySet<string> = new Set([
 /** What a secret is called; `"auth"` is that of Docker's own configuration. */
 const KEY = String.raw`(?:pass(?:word|wd|phrase|code)?|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential|x-registry-auth|identitytoken|\bauth)s?(?:[_-]\w+)?`;
 /** In quotes (also those of text in JSON in JSON) to their end, else to the next blank. */
-const VALUE = String.raw`(?:(?<quote>["'])(?:(?!\k<quote>)[^\\\n]|\\.)*\k<quote>|(?<quote>\\+["']).*?\k<quote>|["']?[^\s"',;}\\]+)`;
+const VALUE = String.raw`(?:(?<quote>["'])(?:(?!\k<quote>)[^\\\n]|\\.)*\k<quote>|(?<escaped>\\+["']).*?\k<escaped>|["']?[^\s"',;}\\]+)`;
 const ASSIGNED = new RegExp(String.raw`(?<before>${KEY}\\*["']?\s*[:=]\s*)${VALUE}`, 'giu');
 /** An option and its value: apart by a blank, or as two texts of a list. */
 const OPTION = new RegExp(
@@ -64,8 +64,8 @@ const SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b(authorization\\*["']?\s*[:=]\s*\\*["']?(?:bearer|basic)?\s*)[^\s"',\\]+/giu, '$1[secret]'],
   [/\b(bearer\s+)[A-Za-z0-9._~+/=-]{8,}/giu, '$1[secret]'],
   [/\b((?:set-)?cookie\\*["']?\s*[:=]\s*\\*["']?)[^\n"'\\]+/giu, '$1[secret]'],
-  [OPTION, '$<before>$<quote>[secret]$<quote>'],
-  [ASSIGNED, '$<before>$<quote>[secret]$<quote>'],
+  [OPTION, '$<before>$<quote>$<escaped>[secret]$<quote>$<escaped>'],
+  [ASSIGNED, '$<before>$<quote>$<escaped>[secret]$<quote>$<escaped>'],
   // Numbers of users, and what is bound to a directory of that name, are none.
   [/(?<![\w/.-])((?:user(?:[_-]?name)?|login)\\*["']?\s*[:=]\s*\\*["']?)(?![\d/])[^\s"',;}\\]+/giu, '$1[name]'],
   [/\b(?:ghp|gho|ghu|ghs|ghr|github_pat|glpat|xox[abpr]|sk|pk|dckr_pat)[-_][A-Za-z0-9_-]{12,}/gu, '[token]'],
