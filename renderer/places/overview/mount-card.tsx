@@ -32,8 +32,8 @@ export function MountCard({
   const runs = useDesktop((state) => state.runs);
   const host = stateOfMount(mount, hosts, runs);
   const has = mount.verdict !== null;
-  // A scan that was broken off is gone on with first: another one would begin anew, and what it had reached would be lost.
   const refusal = run === null ? refused : null;
+  // A scan that was broken off is gone on with first: another one would begin anew, and what it had reached would be lost.
   const goesOn = mount.brokenOff || !has;
   const start = async (act: typeof rescan | typeof resume): Promise<void> => {
     const begun = await act.act({ mountName: mount.name, mountId: mount.mountId });
