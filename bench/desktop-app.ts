@@ -52,8 +52,8 @@ export class BenchApp implements AsyncDisposable {
     return answer.value as Reply<K>;
   }
 
-  /** Processor time of all its processes so far, seconds. */
-  get cpuSeconds(): number {
+  /** Processor time so far of each of its processes, seconds: by pid and what it is for. */
+  get cpuSeconds(): ReadonlyMap<string, number> {
     const parents = new Map<number, number>();
     for (const name of readdirSync('/proc')) {
       if (!/^\d+$/u.test(name)) continue;
@@ -67,7 +67,10 @@ export class BenchApp implements AsyncDisposable {
     const root = this.app.process().pid;
     const isOurs = (pid: number | undefined): boolean =>
       pid !== undefined && pid > 1 && (pid === root || isOurs(parents.get(pid)));
-    return [...parents.keys()].filter(isOurs).reduce((sum, pid) => sum + ticksOf(String(pid)), 0) / TICKS_PER_SECOND;
+    const ours = [...parents.keys()].filter(isOurs);
+    return new Map(
+      ours.map((pid) => [`${pid} ${pid === root ? 'main' : purposeOf(pid)}`, ticksOf(String(pid)) / TICKS_PER_SECOND]),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -81,4 +84,22 @@ export class BenchApp implements AsyncDisposable {
 export function makeHome(): { readonly path: string } & Disposable {
   const path = mkdtempSync(join(tmpdir(), 'smart-scanner-bench-desktop-'));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** `renderer`, `gpu-process`, `utility`, or the bundle that it runs. */
+function purposeOf(pid: number): string {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    const type = words.find((word) => word.startsWith('--type='))?.slice('--type='.length);
+    return (
+      type ??
+      words
+        .find((word) => /\.[cm]js$/u.test(word))
+        ?.split('/')
+        .at(-1) ??
+      'another'
+    );
+  } catch {
+    return 'ended';
+  }
 }

@@ -144,9 +144,16 @@ async function idle(): Promise<void> {
   await delay(5_000);
   const before = desktop.cpuSeconds;
   await delay(IDLE_MS);
-  const percent = ((desktop.cpuSeconds - before) / (IDLE_MS / 1000)) * 100;
+  const used = [...desktop.cpuSeconds].map(([name, seconds]) => ({
+    name: name.replace(/^\d+ /u, ''),
+    percent: ((seconds - (before.get(name) ?? 0)) / (IDLE_MS / 1000)) * 100,
+  }));
+  const percent = used.reduce((sum, one) => sum + one.percent, 0);
+  const parts = used.filter((one) => one.percent > 0).map((one) => `${one.name} ${one.percent.toFixed(2)}`);
   const timers = await desktop.app.evaluate(() => (globalThis as unknown as { timers: number[] }).timers);
-  say(`idle with the window hidden: ${percent.toFixed(2)} % of a processor over ${IDLE_MS / 1000} s, all processes`);
+  say(
+    `idle with the window hidden: ${percent.toFixed(2)} % of a processor over ${IDLE_MS / 1000} s, all processes (${parts.join(', ')})`,
+  );
   say(`timers that main set meanwhile: ${timers.length}${timers.length === 0 ? '' : ` (${timers.join(', ')} ms)`}`);
 }
 

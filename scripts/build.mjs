@@ -1,4 +1,5 @@
 // Bundles each program into one file in dist/. Runs on Node 20 too (the launcher calls it before Node 24 is there).
+//   --with-fixtures  also what tests start in a program's place, again and again: into .cache/fixtures/
 import { dirname, join, relative, sep } from 'node:path';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -14,6 +15,19 @@ const entries = {
 };
 /** Not in the worker image: only a window looks at logs. */
 const desktopEntries = { 'logs.mjs': 'engine/log/viewer-process.ts' };
+
+/** As TypeScript each start of them would cost a second of processor time. */
+const fixtureEntries = {
+  'tuned-cli.mjs': 'test/fixtures/tuned-cli.ts',
+  'faulty-worker.cjs': 'test/fixtures/faulty-worker.ts',
+  'stepped-clock.cjs': 'test/fixtures/stepped-clock.ts',
+};
+const programs = [
+  ...Object.entries({ ...entries, ...desktopEntries }).map(([name, entry]) => ['dist', name, entry]),
+  ...(process.argv.includes('--with-fixtures')
+    ? Object.entries(fixtureEntries).map(([name, entry]) => [join('.cache', 'fixtures'), name, entry])
+    : []),
+];
 
 const REQUIRE =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname;";
@@ -31,11 +45,11 @@ const unused = {
 };
 
 const outputs = await Promise.all([
-  ...Object.entries({ ...entries, ...desktopEntries }).map(([name, entry]) =>
+  ...programs.map(([folder, name, entry]) =>
     build({
       write: false,
       entryPoints: [join(root, entry)],
-      outfile: join(root, 'dist', name),
+      outfile: join(root, folder, name),
       bundle: true,
       // Comments in a bundle name files relative to this: the same source gives the same bytes anywhere.
       absWorkingDir: root,

@@ -69,6 +69,22 @@ export interface Finding<Id extends string = string> {
   readonly explains: readonly Id[];
 }
 
+/** What docs/troubleshooting.md says of one finding, whatever was seen this time. */
+export interface FindingSection {
+  readonly id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  /** In plain words. */
+  readonly means: string;
+  readonly advice: readonly string[];
+  /** What the checks that find it look at. */
+  readonly foundBy: readonly string[];
+  /** Findings that come of it. */
+  readonly explains: readonly { readonly id: string; readonly title: string }[];
+  /** Findings that it may come of. */
+  readonly explainedBy: readonly { readonly id: string; readonly title: string }[];
+}
+
 /** Something to press, or text to copy where pressing could harm others or can't be done from here. */
 export interface Fix {
   /** Stable: `debug --fix ID` names it. */

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { DesktopSettingsChangeSchema } from './desktop-settings.ts';
 import type { DesktopState, StatePatch } from './desktop-state.ts';
-import { SYMPTOMS, type SymptomId } from './diagnosis.ts';
+import { SYMPTOMS, type FindingSection, type SymptomId } from './diagnosis.ts';
 import type { BundleEntry, DoctorEvent, DoctorOpened } from './doctor-events.ts';
 import type { ErrorJson } from './errors.ts';
 import {
@@ -212,6 +212,8 @@ export const REQUESTS = {
       fixId: v.pipe(v.string(), v.maxLength(1_000)),
     }),
   ),
+  /** What there is to know of a finding. */
+  'doctor.section': replying<FindingSection>()(v.object({ findingId: v.pipe(v.string(), v.maxLength(200)) })),
   'doctor.mute': replying<null>()(v.object({ key: v.pipe(v.string(), v.maxLength(1_000)), muted: v.boolean() })),
   /** What a support bundle would hold; nothing is saved. */
   'doctor.bundle': replying<readonly BundleEntry[]>()(v.object({ session: v.number(), hashPaths: v.boolean() })),

@@ -4,5 +4,5 @@ import { join } from 'node:path';
 /** Every test that starts a worker, the catalog process or the command line runs what ships: the bundles. */
 export function setup(): void {
   const root = join(import.meta.dirname, '..');
-  execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { stdio: 'inherit' });
+  execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs'), '--with-fixtures'], { stdio: 'inherit' });
 }

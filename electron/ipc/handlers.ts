@@ -139,6 +139,7 @@ export function handlersOf(context: HandlerContext): Handlers {
       doctor.fix(asker.id, session, findingKey, fixId);
       return null;
     },
+    'doctor.section': ({ findingId }) => app.queries.section(findingId),
     'doctor.mute': async (request) => {
       await app.commands.mute(request);
       return null;

@@ -11,7 +11,7 @@ import type { ScanSnapshot } from '../../shared/snapshot.ts';
 import type { AttemptStats, RuntimeInfo } from '../runtime/runtime.ts';
 import type { ChunkLimits, PlannedChunk } from '../plan/types.ts';
 import type { ListingRequest, RetryWhich } from '../catalog/api.ts';
-import type { CheckInfo, CheckResult, Diagnosis, FixOutcome } from '../../shared/diagnosis.ts';
+import type { CheckInfo, CheckResult, Diagnosis, FindingSection, FixOutcome } from '../../shared/diagnosis.ts';
 import type { PlanWay } from '../../shared/settings.ts';
 import type { BrowseRequest } from './browse.ts';
 import type { LogLine } from '../log/scan-log.ts';
@@ -209,6 +209,8 @@ export interface AppQueries {
   unfinished(): Promise<readonly { readonly scanId: string; readonly mountName: string }[]>;
   /** What the doctor can look at, and what that costs. */
   checks(): readonly CheckInfo[];
+  /** What there is to know of a finding, whatever was seen. USAGE: there is no such finding. */
+  section(findingId: string): FindingSection;
   /** The doctor looks at everything; results come as checks end. Changes nothing; rejects only where it can't look at all. */
   diagnose(request: DiagnoseRequest, onResult: (result: CheckResult) => void, signal: AbortSignal): Promise<Diagnosis>;
 }

@@ -17,7 +17,7 @@ import { HeardOwners } from './cleanup-leases.ts';
 import { control } from './control.ts';
 import { exportCsv } from './export-csv.ts';
 import { findPage } from './find.ts';
-import { bundle, checkInfos, diagnose, fix, type DoctorShared } from './doctor.ts';
+import { bundle, checkInfos, diagnose, fix, section, type DoctorShared } from './doctor.ts';
 import { hostPlaces } from './host-places.ts';
 import { hostCommands, listHosts } from './hosts.ts';
 import { readLiveStates, watchLiveStates } from './live-state.ts';
@@ -154,6 +154,7 @@ export function createApp(options: AppOptions): App {
         mountName,
       })),
     checks: checkInfos,
+    section,
     diagnose: (request, onResult, signal) => diagnose(doctor, request, onResult, signal),
     chunks: async (scanId) => (await (await openForReading()).chunks({ scanId })).chunks,
     chunk: async (scanId, chunkId) => (await openForReading()).chunk({ scanId, chunkId }),

@@ -6,7 +6,8 @@ import { bundleFiles, saveBundle } from '../doctor/bundle.ts';
 import { LOOK_AGAIN } from '../doctor/fixes.ts';
 import { outcomeOf, pressedFix } from '../doctor/outcome.ts';
 import { runChecks } from '../doctor/runner.ts';
-import type { CheckInfo, FixOutcome } from '../../shared/diagnosis.ts';
+import { sectionOf } from '../doctor/section.ts';
+import type { CheckInfo, FindingSection, FixOutcome } from '../../shared/diagnosis.ts';
 import type { CheckResult, Diagnosis } from '../doctor/types.ts';
 import type { BundleReport, BundleRequest, DiagnoseRequest, FixRequest, ScanListener } from './app.ts';
 import { applyFix, type FixContext } from './doctor-fix.ts';
@@ -56,6 +57,14 @@ export function diagnose(
 
 export function checkInfos(): CheckInfo[] {
   return CHECKS.map(({ id, title, category, wakesDisks, cost }) => ({ id, title, category, wakesDisks, cost }));
+}
+
+export function section(findingId: string): FindingSection {
+  const found = sectionOf(findingId);
+  if (found !== null) return found;
+  throw new SmartScannerError('USAGE', `The doctor knows no finding ${findingId}.`, {
+    hint: 'They stand in docs/troubleshooting.md.',
+  });
 }
 
 /** An id that the catalog can be asked for and does not have is a slip of whoever named it; where it can't be asked, that is what is wrong. */

@@ -1,12 +1,12 @@
 import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { arch, platform, release } from 'node:os';
 import { basename } from 'node:path';
-import { strToU8, zipSync } from 'fflate';
 import { SmartScannerError } from '../../shared/errors.ts';
 import { nameText } from '../../shared/names.ts';
 import type { LiveScan } from '../app/app.ts';
 import type { ExaminedScan } from '../catalog/examine.ts';
 import type { Endpoint } from '../connection/endpoint.ts';
+import { redactLog, stringify, zipped } from './in-turns.ts';
 import type { Look } from './look.ts';
 import { hidePaths, redactor, SECRET_KEY, SECRET_OPTION } from './redact.ts';
 import type { Diagnosis } from '../../shared/diagnosis.ts';
@@ -60,7 +60,7 @@ export async function bundleFiles(sources: BundleSources): Promise<BundleFile[]>
     dataDir: look.dataDir,
     knownPaths: [...pathsOf(scan), ...runningPaths(live ?? [])],
   });
-  const json = (value: unknown): string => {
+  const json = (value: object): Promise<string> => {
     const shown = hashPaths ? hidePaths(value, redact.path) : value;
     // String by string, so that it stays JSON; a key and its secret are two of them, and so are an option and its own.
     const plain = (key: string, inner: unknown): unknown => {
@@ -70,16 +70,16 @@ export async function bundleFiles(sources: BundleSources): Promise<BundleFile[]>
       if (USER_KEY.test(key) && !/^\d/u.test(inner)) return '[name]';
       return SECRET_KEY.test(key) ? '[secret]' : redact.text(inner);
     };
-    return JSON.stringify(shown, plain, 2);
+    return stringify(shown, plain, 2);
   };
   const unreached = daemon?.reached === false ? daemon.error.message : `no answer within ${ANSWER_MS / 1000} s`;
   const known = mounts.map((mount) => ({ ...mount, hostIds: [] }));
   const files: BundleFile[] = [
-    { name: 'findings.json', what: 'what the checks saw', text: json(diagnosis) },
+    { name: 'findings.json', what: 'what the checks saw', text: await json(diagnosis) },
     {
       name: 'versions.json',
       what: 'versions of Smart Scanner, Node, the system and Docker',
-      text: json({
+      text: await json({
         smartScanner: version,
         node: process.versions.node,
         platform: platform(),
@@ -91,7 +91,7 @@ export async function bundleFiles(sources: BundleSources): Promise<BundleFile[]>
     {
       name: 'docker.json',
       what: 'what the daemon says of itself and of what is ours',
-      text: json(
+      text: await json(
         daemon?.reached === true ? { ...daemon.look, host: { ...daemon.info, ids: [] } } : { error: unreached },
       ),
     },
@@ -100,20 +100,23 @@ export async function bundleFiles(sources: BundleSources): Promise<BundleFile[]>
     files.push({
       name: 'catalog.json',
       what: 'state of the catalog file',
-      text: json({ ...catalog, ours: catalog.ours === null ? null : { ...catalog.ours, mounts: known, scan: null } }),
+      text: await json({
+        ...catalog,
+        ours: catalog.ours === null ? null : { ...catalog.ours, mounts: known, scan: null },
+      }),
     });
   if (scan !== null) {
     const { certificate, ...rest } = scan;
-    files.push({ name: 'plan.json', what: 'settings, chunks and failed attempts of the scan', text: json(rest) });
+    files.push({ name: 'plan.json', what: 'settings, chunks and failed attempts of the scan', text: await json(rest) });
     if (certificate !== null)
-      files.push({ name: 'certificate.json', what: 'its coverage certificate', text: json(certificate) });
+      files.push({ name: 'certificate.json', what: 'its coverage certificate', text: await json(certificate) });
   }
   for (const path of logs.slice(0, LOGS_MAX)) {
     const text = await tail(path).catch((error: unknown) => `(can't be read: ${String(error)})`);
     files.push({
       name: `logs/${basename(path)}`,
       what: 'a scan log, with what Docker said of failed workers',
-      text: redact.text(text),
+      text: await redactLog(text, redact.text),
     });
   }
   return files;
@@ -175,10 +178,10 @@ async function isSomethingElse(path: string): Promise<boolean> {
 export async function saveBundle(path: string, files: readonly BundleFile[]): Promise<void> {
   if (await isSomethingElse(path))
     throw new SmartScannerError('USAGE', `${path} is there already and is no zip.`, { hint: 'Name another file.' });
-  const zipped = zipSync(Object.fromEntries(files.map(({ name, text }) => [name, strToU8(text)])));
+  const bytes = await zipped(files);
   const draft = `${path}.${process.pid}.new`;
   try {
-    await writeFile(draft, zipped, { mode: 0o600 });
+    await writeFile(draft, bytes, { mode: 0o600 });
     await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true }).catch(() => undefined);

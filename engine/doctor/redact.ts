@@ -177,9 +177,8 @@ function withAncestors(path: string): string[] {
 }
 
 /** JSON with names of the NAS hashed where keys say so. */
-export function hidePaths(value: unknown, hide: (path: string) => string): unknown {
-  if (Array.isArray(value)) return value.map((one) => hidePaths(one, hide));
-  if (typeof value !== 'object' || value === null) return value;
+export function hidePaths(value: object, hide: (path: string) => string): object {
+  if (Array.isArray(value)) return value.map((one) => hiddenIn(one, hide));
   const text = (inner: unknown): string => hide(typeof inner === 'string' ? inner : JSON.stringify(inner));
   return Object.fromEntries(
     Object.entries(value).map(([key, inner]) => {
@@ -188,9 +187,13 @@ export function hidePaths(value: unknown, hide: (path: string) => string): unkno
       // The name of its mount is to be read, not what lies below it.
       if ((key === 'about' || key === 'key') && typeof inner === 'string')
         return [key, inner.replace(/\/.+$/su, (below) => hide(below))];
-      return [key, hidePaths(inner, hide)];
+      return [key, hiddenIn(inner, hide)];
     }),
   );
+}
+
+function hiddenIn(value: unknown, hide: (path: string) => string): unknown {
+  return typeof value === 'object' && value !== null ? hidePaths(value, hide) : value;
 }
 
 /** Of this computer and its user. */

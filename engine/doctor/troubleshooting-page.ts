@@ -1,6 +1,7 @@
 import { CHECKS } from './checks.ts';
 import { KINDS } from './kinds.ts';
 import { EXPLAINS } from './reasoning.ts';
+import { checksOf, FINDING_IDS } from './section.ts';
 import type { Check } from './types.ts';
 
 /** docs/troubleshooting.md, unformatted: what each check looks at, and what each finding means. */
@@ -23,18 +24,19 @@ export function troubleshootingPage(): string {
     '## Findings',
     '',
     'Where one explains others, only the cause is shown.',
-    ...Object.entries(KINDS).flatMap(([id, kind]) => {
-      const explains = EXPLAINS[id as keyof typeof KINDS] ?? [];
-      const by = CHECKS.filter(({ finds }) => finds.some((one) => one === id)).map((check) => `\`${check.id}\``);
+    ...FINDING_IDS.flatMap((id) => {
+      const { title, severity, means, advice } = KINDS[id];
+      const explains = EXPLAINS[id] ?? [];
+      const by = checksOf(id).map((check) => `\`${check.id}\``);
       return [
         '',
         `### ${id}`,
         '',
-        `**${kind.title}** (${kind.severity}, found by ${by.join(', ')}).`,
+        `**${title}** (${severity}, found by ${by.join(', ')}).`,
         '',
-        cell(kind.means),
+        cell(means),
         '',
-        ...kind.advice.map((line) => `- ${cell(line)}`),
+        ...advice.map((line) => `- ${cell(line)}`),
         ...(explains.length === 0 ? [] : ['', `Explains: ${explains.map((one) => `[${one}](#${one})`).join(', ')}.`]),
       ];
     }),

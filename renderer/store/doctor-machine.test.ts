@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckInfo, CheckResult, Diagnosis, Finding, Fix } from '../../shared/diagnosis.ts';
 import { SmartScannerError, errorToJson } from '../../shared/errors.ts';
-import { announcement, buttonsOf, diskWords, quietWords, sectionWords, wellWords } from '../words/doctor-words.ts';
+import { announcement, buttonsOf, diskWords, quietWords, wellWords } from '../words/doctor-words.ts';
 import { causesLeft, next, REFUSED, START, type DoctorInput, type DoctorView } from './doctor-machine.ts';
 
 const check = (id: string, wakesDisks = false): CheckInfo => ({
@@ -197,11 +197,6 @@ describe('the words of the wizard', () => {
       copies: [copy],
     });
     expect(buttonsOf(finding('a', 'problem', { fixes: [] })).primary).toBeNull();
-  });
-
-  it('say where more stands about a cause', () => {
-    const section = 'docs/troubleshooting.md#mount-slow';
-    expect(sectionWords(finding('a', 'warning', { section }))).toBe(`More about it: ${section}`);
   });
 
   it('let a screen reader hear what changes, not each check', () => {

@@ -9,6 +9,7 @@ import { formatBytes } from '../../shared/units.ts';
 import type { Transport } from '../transport/transport.ts';
 import { createDesktopStore, type DesktopStore } from './desktop-store.ts';
 import { createDoctorStore, type DoctorStore } from './doctor-store.ts';
+import { createExportStore, type ExportStore } from './export-store.ts';
 import { createLogStore, type LogStore } from './log-store.ts';
 import { RateHistory } from './rate-store.ts';
 import { createNavigationStore, type Navigation } from './navigation-store.ts';
@@ -21,6 +22,7 @@ export interface Services {
   readonly logs: StoreApi<LogStore>;
   readonly rates: RateHistory;
   readonly doctor: StoreApi<DoctorStore>;
+  readonly exporting: StoreApi<ExportStore>;
 }
 
 export function createServices(transport: Transport): Services {
@@ -32,6 +34,7 @@ export function createServices(transport: Transport): Services {
     navigation: createNavigationStore(transport),
     logs: createLogStore(transport),
     doctor: createDoctorStore(transport),
+    exporting: createExportStore(transport),
   };
 }
 
@@ -70,6 +73,10 @@ export function useOpenLog(): (source: LogSource, filter?: LogFilter) => void {
 
 export function useDoctor<T>(select: (doctor: DoctorStore) => T): T {
   return useStore(useServices().doctor, select);
+}
+
+export function useExport<T>(select: (exporting: ExportStore) => T): T {
+  return useStore(useServices().exporting, select);
 }
 
 /** Sizes in the units that were chosen. */

@@ -47,11 +47,6 @@ export function buttonsOf({ fixes }: Finding): Buttons {
   return { primary, others, copies: fixes.filter(({ copy }) => copy !== null) };
 }
 
-/** Where more stands about it, also for somebody else. */
-export function sectionWords({ section }: Pick<Finding, 'section'>): string {
-  return section === '' ? '' : `More about it: ${section}`;
-}
-
 /** How many checks have answered. */
 export function progressOf({ checks, results }: Pick<DoctorView, 'checks' | 'results'>): {
   readonly done: number;

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeBigCatalog } from '../support/big-catalog.ts';
@@ -6,6 +6,7 @@ import { temporaryDirectory } from '../support/temporary.ts';
 import { DesktopApp, makeShare } from './support/desktop.ts';
 import { look } from './support/looks.ts';
 import { goTo } from './support/places.ts';
+import { processesBelow } from './support/processes.ts';
 
 const ROWS = 100_000;
 let desktop: DesktopApp;
@@ -132,6 +133,43 @@ describe('files', () => {
     console.log(
       `CSV of ${lines.length} lines: the app grew by ${Math.round(((await memory()) - before) / 1024 ** 2)} MiB`,
     );
+  });
+
+  it('can stop an export after other places were looked at, and leaves nothing of it', async () => {
+    const { page } = desktop;
+    const target = join(desktop.home, 'stopped.csv');
+    await desktop.app.evaluate(({ dialog }) => {
+      dialog.showSaveDialog = () =>
+        new Promise((resolve) => {
+          Object.assign(globalThis, { saveTo: (filePath: string) => resolve({ canceled: false, filePath }) });
+        });
+    });
+    await page.getByRole('button', { name: 'Export CSV' }).click();
+    const stop = page.getByRole('button', { name: 'Stop export' });
+    await stop.waitFor();
+    await goTo(desktop, 'Overview');
+    await goTo(desktop, 'Files');
+    await stop.waitFor();
+    await page
+      .getByRole('grid', { name: 'In this folder' })
+      .getByRole('row', { name: /Everything/ })
+      .waitFor();
+    const catalogs = processesBelow(desktop.process.pid ?? 0, /catalog\.mjs/u);
+    // It can't be done before it is stopped.
+    for (const pid of catalogs) process.kill(pid, 'SIGSTOP');
+    try {
+      await desktop.app.evaluate(
+        (_electron, path) => (globalThis as unknown as { saveTo(path: string): void }).saveTo(path),
+        target,
+      );
+      await expect.poll(() => existsSync(`${target}.part`)).toBe(true);
+      await stop.click();
+    } finally {
+      for (const pid of catalogs) process.kill(pid, 'SIGCONT');
+    }
+    await page.getByRole('button', { name: 'Export CSV' }).waitFor();
+    expect(catalogs).toHaveLength(1);
+    expect([target, `${target}.part`].filter((path) => existsSync(path))).toEqual([]);
   });
 
   it('opens a folder on this computer, marks a file, and refuses what leads out of the share', async () => {

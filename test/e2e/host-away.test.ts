@@ -71,6 +71,9 @@ describeWithDocker('a host that is away', ({ address, baseImage }) => {
     const card = page.getByRole('article', { name: 'tower' });
     await card.getByText('Ready', { exact: true }).waitFor();
     open.close();
+    // This computer wakes up: nobody has to press anything to see how its hosts are.
+    await desktop.app.evaluate(({ powerMonitor }) => powerMonitor.emit('resume'));
+    await card.getByText('HOST_PORT_CLOSED', { exact: true }).waitFor();
     await card.getByRole('button', { name: 'Check again' }).click();
     await card.getByText('HOST_PORT_CLOSED', { exact: true }).waitFor();
     await card.getByRole('button', { name: 'What’s wrong?' }).click();

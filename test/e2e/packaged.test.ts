@@ -9,6 +9,7 @@ import { temporaryDirectory } from '../support/temporary.ts';
 import { ARTIFACTS, DesktopApp, makeShare } from './support/desktop.ts';
 import { until } from './support/notifications.ts';
 import { packageApp, packagedApp } from './support/packaged.ts';
+import { Panel } from './support/panel.ts';
 
 it('the packaged app starts and scans with what lies in it', async () => {
   const folder = packagedApp();
@@ -29,6 +30,38 @@ it('the packaged app starts and scans with what lies in it', async () => {
   expectSame(desktop.dataDir, 'Media', share.path);
   const bytes = execFileSync('du', ['-sb', folder], { encoding: 'utf8' }).split('\t')[0];
   writeFileSync(join(ARTIFACTS, 'packaged-size.txt'), `${bytes ?? ''} bytes unpacked\n`);
+});
+
+it('starts at login where that is wished, in the tray, and its window opens from there', async () => {
+  const executable = join(packagedApp(), 'smart-scanner');
+  const home = temporaryDirectory();
+  const env = { XDG_CONFIG_HOME: join(home, 'config') };
+  const entry = join(home, 'config', 'autostart', 'smart-scanner.desktop');
+  {
+    await using desktop = await DesktopApp.launch({ executable, home, env });
+    expect(existsSync(entry)).toBe(false);
+    await desktop.request('settings.change', { startAtLogin: true });
+    await expect.poll(() => existsSync(entry)).toBe(true);
+    await desktop.request('settings.change', { startAtLogin: false });
+    await expect.poll(() => existsSync(entry)).toBe(false);
+    await desktop.request('settings.change', { startAtLogin: true });
+    await expect.poll(() => existsSync(entry)).toBe(true);
+  }
+  const [, program, option] = /^Exec="(.+)" (\S+)$/mu.exec(readFileSync(entry, 'utf8')) ?? [];
+  expect(program).toBe(executable);
+  await using panel = await Panel.start();
+  let hasWindow = false;
+  const launch = DesktopApp.launch({ executable: program ?? '', args: [option ?? ''], home, env });
+  const opened = launch.then((desktop) => {
+    hasWindow = true;
+    return desktop;
+  });
+  await panel.itemAppeared();
+  await until('the catalog to be read', async () => (await panel.shown()).tooltip.includes('nothing scanned yet'));
+  expect(hasWindow).toBe(false);
+  await panel.click('Open Smart Scanner');
+  await using desktop = await opened;
+  await desktop.page.getByRole('heading', { name: 'Connect your NAS' }).waitFor();
 });
 
 it('a release is no Node for others, takes no debugger, starts all the same, and ends when it is told to', async () => {

@@ -152,6 +152,29 @@ describe('main', () => {
     await expect(desktop.ask('shell.open', null)).rejects.toThrow('no such request');
   });
 
+  it('answers no page of another origin, nor a frame in it, though they had the bridge', async () => {
+    const answers = await desktop.app.evaluate(async ({ BrowserWindow }) => {
+      const ours = BrowserWindow.getAllWindows()[0]?.webContents as unknown as {
+        getLastWebPreferences(): { preload: string };
+      };
+      const { preload } = ours.getLastWebPreferences();
+      const foreign = new BrowserWindow({
+        show: false,
+        webPreferences: { preload, sandbox: true, contextIsolation: true, nodeIntegrationInSubFrames: true },
+      });
+      try {
+        await foreign.loadURL('data:text/html,<p>Somebody else</p><iframe srcdoc="<p>Inside</p>"></iframe>');
+        const { mainFrame } = foreign.webContents;
+        const ask = 'globalThis.smartScanner.request("state.get", undefined)';
+        return await Promise.all([mainFrame, ...mainFrame.frames].map((frame) => frame.executeJavaScript(ask)));
+      } finally {
+        foreign.destroy();
+      }
+    });
+    const refused = { ok: false, error: { code: 'USAGE', message: 'Only the window of the app may ask.' } };
+    expect(answers).toMatchObject([refused, refused]);
+  });
+
   it('answers no frame but the top one', async () => {
     const framed = await desktop.page.evaluate(async () => {
       const all = globalThis as unknown as {

@@ -1,3 +1,4 @@
+import type * as fs from 'node:fs';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -91,6 +92,17 @@ it('another data directory holds from the next start on', async () => {
     await desktop.page.getByRole('button', { name: 'Choose another folder' }).click();
     await desktop.page.getByRole('button', { name: 'Restart now' }).waitFor();
     expect((await desktop.request('state.get', undefined)).dataDir).toBe(join(home, 'share', 'smart-scanner'));
+    // A start by itself would be out of the test's hands: it is only noted that Electron was asked for one.
+    const asked = join(home, 'restart-was-asked-for');
+    await desktop.app.evaluate(({ app }, path) => {
+      const { mainModule } = process as unknown as { mainModule: { require(name: string): typeof fs } };
+      const { writeFileSync } = mainModule.require('node:fs');
+      app.relaunch = () => writeFileSync(path, '');
+    }, asked);
+    const ended = new Promise((resolve) => desktop.process.once('exit', resolve));
+    await desktop.page.getByRole('button', { name: 'Restart now' }).click();
+    await ended;
+    expect(existsSync(asked)).toBe(true);
   }
   await using desktop = await DesktopApp.launch({ home, env });
   expect((await desktop.request('state.get', undefined)).dataDir).toBe(other);

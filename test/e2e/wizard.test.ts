@@ -44,6 +44,26 @@ async function mountOf(desktop: DesktopApp): Promise<unknown> {
 
 const inFocus = (page: Page): Promise<string | null> => page.locator(':focus').textContent();
 
+/** What the troubleshooting page says of disk-errors, what comes of it, and back to where one was. */
+async function readsMore(desktop: DesktopApp): Promise<void> {
+  const { page } = desktop;
+  await page.getByRole('button', { name: 'More about it' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('heading', { name: 'A disk answers with errors' }).waitFor();
+  await dialog.getByRole('heading', { name: 'What helps' }).waitFor();
+  await look(desktop, 'wizard-more');
+  const { explains } = await desktop.request('doctor.section', { findingId: 'disk-errors' });
+  const [consequence] = explains;
+  if (consequence === undefined) throw new Error('Nothing comes of disk-errors: choose another finding for this test.');
+  await dialog.getByRole('button', { name: consequence.title }).click();
+  await dialog.getByRole('heading', { name: consequence.title }).waitFor();
+  await dialog.getByRole('button', { name: 'Back' }).click();
+  await dialog.getByRole('heading', { name: 'A disk answers with errors' }).waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  expect(await inFocus(page)).toBe('More about it');
+}
+
 describeWithFuse('from a notification to the cured chunk, on disks that misbehave', () => {
   it('a folder whose disk answers with errors: tried in vain, then well again', async () => {
     const mount = await mountFuse({
@@ -62,6 +82,7 @@ describeWithFuse('from a notification to the cured chunk, on disks that misbehav
     await page.getByRole('button', { name: 'What we saw' }).click();
     await page.getByText('Photos/2019', { exact: false }).first().waitFor();
     await look(desktop, 'wizard-cause');
+    await readsMore(desktop);
     const retry = page.getByRole('button', { name: /^Retry/ });
     await retry.click();
     await page

@@ -81,7 +81,7 @@ describe('half of all attempts killed (process)', () => {
       const dataDir = join(dir, 'data');
       const log = join(dir, 'kills');
       writeFileSync(log, '');
-      const workerNode = nodeWith(dir, 'faulty-worker.ts', {
+      const workerNode = nodeWith(dir, 'faulty-worker', {
         FAULT_KIND: 'kill',
         FAULT_SHARE: '0.6',
         FAULT_WITHIN_MS: '60',

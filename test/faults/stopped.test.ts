@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../shared/errors.ts';
@@ -20,7 +19,7 @@ import { childrenOf } from '../support/processes.ts';
 import { between, pick } from '../support/random.ts';
 import { describeWithRuntimes } from '../support/runtimes.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
-import { nodeWith, tuned } from '../support/tuned.ts';
+import { nodeWith, preloadOf, tuned } from '../support/tuned.ts';
 
 const HOUR_MS = 3_600_000;
 const STALL_SECONDS = 4;
@@ -80,14 +79,10 @@ describe('a clock that is stepped by an hour (process)', () => {
       CLOCK_STEP_LOG: join(dir, 'lived'),
       CLOCK_STEP_MS: String(pick(fault.next, [HOUR_MS, -HOUR_MS])),
     };
-    const preload = pathToFileURL(join(import.meta.dirname, '..', 'fixtures', 'stepped-clock.ts')).href;
-    const options = tuned(
-      { ...PATIENCE, workerNode: nodeWith(dir, 'stepped-clock.ts', step) },
-      { deadlineMs: 120_000 },
-    );
+    const options = tuned({ ...PATIENCE, workerNode: nodeWith(dir, 'stepped-clock', step) }, { deadlineMs: 120_000 });
     const running = startCli(
       ['scan', mount, 'M', '--data-dir', dataDir, '--runtime', 'process', ...SMALL, '--measure', '--json'],
-      { ...options, env: { ...options.env, ...step, NODE_OPTIONS: `--import=${preload}` } },
+      { ...options, env: { ...options.env, ...step, NODE_OPTIONS: `--require="${preloadOf('stepped-clock')}"` } },
     );
     await running.said(`Chunk ${Math.ceil(between(fault.next, 0, 4))} starts`);
     await delay(between(fault.next, 0, 300));
@@ -116,7 +111,7 @@ describe('a clock that is stepped by an hour (process)', () => {
     expectUnharmed(dataDir, 'M', mount, sums);
     expectNobodyBlamed(dataDir);
     const processes = readFileSync(step.CLOCK_STEP_LOG, 'utf8');
-    expect(processes).toMatch(/^lived .*tuned-cli\.ts scan$/m);
+    expect(processes).toMatch(/^lived .*tuned-cli\.mjs scan$/m);
     expect(processes).toMatch(/^lived .*catalog\.mjs/m);
     expect(processes).toMatch(/worker\.cjs scan$/m);
     fault.injected(1, `by ${Number(step.CLOCK_STEP_MS) / HOUR_MS} h`);

@@ -68,7 +68,7 @@ describe('exit 1 of workers at random (process)', () => {
     const dataDir = join(dir, 'data');
     const log = join(dir, 'exits');
     writeFileSync(log, '');
-    const workerNode = nodeWith(dir, 'faulty-worker.ts', {
+    const workerNode = nodeWith(dir, 'faulty-worker', {
       FAULT_KIND: 'exit',
       FAULT_SHARE: '0.4',
       FAULT_WITHIN_MS: '250',

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { TunedApp } from '../fixtures/tuned-cli.ts';
 import type { CliOptions } from './cli.ts';
 
-const FIXTURES = join(import.meta.dirname, '..', 'fixtures');
+/** Where test/build-once.ts puts them. */
+const FIXTURES = join(import.meta.dirname, '..', '..', '.cache', 'fixtures');
 
 /** Short enough for a test; in the product each is ten to thirty seconds. */
 export const IMPATIENT = { beyondWorkerMs: 2_000, askedMs: 1_000, killedMs: 1_500 };
@@ -12,18 +13,28 @@ export const IMPATIENT = { beyondWorkerMs: 2_000, askedMs: 1_000, killedMs: 1_50
 export function tuned(app: TunedApp, options: CliOptions = {}): CliOptions {
   return {
     ...options,
-    entry: join(FIXTURES, 'tuned-cli.ts'),
+    entry: join(FIXTURES, 'tuned-cli.mjs'),
     env: { ...options.env, SMART_SCANNER_TEST_APP: JSON.stringify(app) },
   };
 }
 
+/** Runs before a program, as what `--require` names. */
+export function preloadOf(fixture: 'faulty-worker' | 'stepped-clock'): string {
+  return join(FIXTURES, `${fixture}.cjs`);
+}
+
 /** Writes a stand-in for Node that runs a fixture before the program: for workers, which get none of the test's environment. */
-export function nodeWith(dir: string, fixture: string, env: Readonly<Record<string, string>>): string {
+export function nodeWith(
+  dir: string,
+  fixture: Parameters<typeof preloadOf>[0],
+  env: Readonly<Record<string, string>>,
+): string {
   const path = join(dir, 'node-with-fault');
   const exports = Object.entries(env).map(([name, value]) => `export ${name}='${value}'\n`);
-  const preload = join(FIXTURES, fixture);
-  writeFileSync(path, `#!/bin/sh\n${exports.join('')}exec '${process.execPath}' --import '${preload}' "$@"\n`, {
-    mode: 0o755,
-  });
+  writeFileSync(
+    path,
+    `#!/bin/sh\n${exports.join('')}exec '${process.execPath}' --require '${preloadOf(fixture)}' "$@"\n`,
+    { mode: 0o755 },
+  );
   return path;
 }

@@ -125,6 +125,8 @@ export class ProcessRuntime implements Runtime {
         // A session of its own: neither the terminal's Ctrl-C nor our end reaches it.
         { detached: true, stdio: ['pipe', out.fd, err.fd], cwd: spool, env: workerEnvironment() },
       );
+      // At once: one that ends before this is over would never be heard of.
+      this.#adopt(spec.labels.attempt, child);
       await once(child, 'spawn');
       const pid = child.pid ?? 0;
       setNiceness(pid, Math.max(spec.limits.priority.niceness, this.#options.leastNiceness ?? 0));
@@ -136,13 +138,13 @@ export class ProcessRuntime implements Runtime {
         id: identityOf(pid, startTime),
         spool,
       };
-      this.#adopt(ref.attempt, child);
       const record: Record = { labels: spec.labels, ref, startedAtMs };
       await writeFile(join(spool, RECORD), JSON.stringify(record));
       return ref;
     } catch (error) {
       // A worker that nobody knows of must not go on.
       child?.kill('SIGKILL');
+      this.#forget(spec.labels.attempt);
       await rm(spool, { recursive: true, force: true });
       throw new SmartScannerError(
         'WORKER_START',
@@ -238,8 +240,7 @@ export class ProcessRuntime implements Runtime {
   async remove(ref: AttemptRef): Promise<void> {
     await this.kill(ref);
     await this.#died(ref);
-    this.#children.delete(ref.attempt);
-    this.#ended.delete(ref.attempt);
+    this.#forget(ref.attempt);
     await rm(ref.spool, { recursive: true, force: true, maxRetries: 3 });
   }
 
@@ -270,12 +271,18 @@ export class ProcessRuntime implements Runtime {
     }
   }
 
+  #forget(attempt: string): void {
+    this.#children.delete(attempt);
+    this.#ended.delete(attempt);
+  }
+
   #adopt(attempt: string, child: ChildProcess): void {
     this.#children.set(attempt, child);
     child.stdin?.on('error', () => undefined);
     child.on('error', () => undefined);
     child.once('exit', (code, signal) => {
-      this.#children.delete(attempt);
+      // False where nobody wants to know any more.
+      if (!this.#children.delete(attempt)) return;
       // A signal has no code of its own; shells and Docker say 128 and its number.
       const killed = 128 + constants.signals[signal ?? 'SIGKILL'];
       this.#ended.set(attempt, { code: code ?? killed, atMs: Date.now() });

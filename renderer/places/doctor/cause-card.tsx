@@ -7,8 +7,9 @@ import { REFUSED } from '../../store/doctor-machine.ts';
 import { useDoctor } from '../../store/services.ts';
 import { useAct } from '../../store/use-request.ts';
 import { counted } from '../../words/scan-words.ts';
-import { buttonsOf, causeLabel, sectionWords } from '../../words/doctor-words.ts';
+import { buttonsOf, causeLabel } from '../../words/doctor-words.ts';
 import { Marked } from './marked.tsx';
+import { MoreAbout } from './more-about.tsx';
 
 /** One cause: what, why, what was seen, and one thing to press with what it does. */
 export function CauseCard({ finding }: { readonly finding: Finding }): ReactNode {
@@ -35,9 +36,12 @@ export function CauseCard({ finding }: { readonly finding: Finding }): ReactNode
           It’s something else
         </Button>
         {finding.key === REFUSED ? null : (
-          <Button className="button ghost" onPress={() => mute(finding.key)}>
-            Don’t show this again
-          </Button>
+          <>
+            <MoreAbout findingId={finding.id} />
+            <Button className="button ghost" onPress={() => mute(finding.key)}>
+              Don’t show this again
+            </Button>
+          </>
         )}
       </div>
     </article>
@@ -155,7 +159,6 @@ function Evidence({ finding }: { readonly finding: Finding }): ReactNode {
         {explains.length === 0 ? null : (
           <p className="muted small">It explains {counted(explains.length, 'other thing')} that we saw.</p>
         )}
-        <p className="muted small">{sectionWords(finding)}</p>
       </DisclosurePanel>
     </Disclosure>
   );

@@ -6,7 +6,7 @@ import type { RelativePath } from '../../../shared/names.ts';
 import { formatCount } from '../../../shared/units.ts';
 import { Problem } from '../../parts/problem.tsx';
 import { ShareField } from '../../parts/share-field.tsx';
-import { useServices } from '../../store/services.ts';
+import { useExport } from '../../store/services.ts';
 import { useAct } from '../../store/use-request.ts';
 import { wholePath } from '../../words/path-words.ts';
 import type { Selected } from './selected.ts';
@@ -62,7 +62,7 @@ export function FileActions({
           </Button>
         </div>
       ) : null}
-      <ModalOverlay className="overlay center" isOpen={asksWhere} onOpenChange={askWhere} isDismissable>
+      <ModalOverlay className="overlay centered" isOpen={asksWhere} onOpenChange={askWhere} isDismissable>
         <Modal className="dialog">
           <Dialog className="dialog-inner">
             <Heading slot="title" level={2}>
@@ -93,33 +93,23 @@ export function FileActions({
 
 /** Everything below the folder that is shown (and that a search finds), into a file. */
 function Export({ query }: { readonly query: FindQuery }): ReactNode {
-  const { transport } = useServices();
-  const run = useAct('files.export');
-  const stop = useAct('files.exportStop');
-  const [rows, count] = useState(0);
-  const [done, finish] = useState<string | null>(null);
-  useEffect(() => transport.on('export', (event) => count(event.rows)), [transport]);
-  const start = async (): Promise<void> => {
-    count(0);
-    finish(null);
-    const saved = await run.act({ query });
-    if (saved !== null) finish(`${formatCount(saved.rows)} rows are in ${saved.path}`);
-  };
+  const { isRunning, rows, saved, error, start, stop } = useExport((exporting) => exporting);
+  const done = saved === null ? '' : `${formatCount(saved.rows)} rows are in ${saved.path}`;
   return (
     <>
-      {run.isBusy ? (
-        <Button className="button small" onPress={() => void stop.act(undefined)}>
+      {isRunning ? (
+        <Button className="button small" onPress={stop}>
           Stop export
         </Button>
       ) : (
-        <Button className="button small" onPress={() => void start()}>
+        <Button className="button small" onPress={() => start(query)}>
           Export CSV …
         </Button>
       )}
       <span className="muted small path" role="status">
-        {run.isBusy && rows > 0 ? `${formatCount(rows)} rows …` : (done ?? '')}
+        {isRunning && rows > 0 ? `${formatCount(rows)} rows …` : done}
       </span>
-      {run.error === null ? null : <Problem error={run.error} />}
+      {error === null ? null : <Problem error={error} />}
     </>
   );
 }
