@@ -1,6 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Docker from 'dockerode';
 import { v7 as uuidv7 } from 'uuid';
@@ -390,34 +389,5 @@ describeWithDocker('the Docker runtime', ({ address, baseImage }) => {
       spoolRoot,
     });
     await expect(runtime.connect(never)).rejects.toMatchObject({ code: 'DOCKER_UNREACHABLE' });
-  });
-
-  it('runs the whole command line from a container by run_smart_scan.sh', () => {
-    const data = join(temporaryDirectory(), 'data dir');
-    const run = (...args: string[]): string =>
-      execFileSync(join(ROOT, 'run_smart_scan.sh'), args, {
-        encoding: 'utf8',
-        env: {
-          ...process.env,
-          DOCKER_HOST: address,
-          SMART_SCANNER_BASE_IMAGE: baseImage,
-          SMART_SCANNER_DATA_DIR: data,
-          SMART_SCANNER_IMAGE: `smart-scanner-test-image:nas-${process.pid}`,
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-    tags.push(`smart-scanner-test-image:nas-${process.pid}`);
-    // So many in one directory that merging them sorts in a temporary file, which must find its place too.
-    const large = join(temporaryDirectory(), 'large');
-    mkdirSync(large);
-    for (let index = 0; index < 60_000; index += 1)
-      writeFileSync(join(large, `a file with a rather long name ${index}`), '');
-    const said = run('scan', large, 'Nas');
-    expect(said).toContain('COVERED');
-    expect(said).toContain('one container per chunk');
-    // Its spool was a directory of the host, found through the container's own mounts.
-    expect(existsSync(join(data, 'smart_catalog.db'))).toBe(true);
-    expect(run('stats', '--json')).toContain('"Nas"');
-    expect(readdirSync(join(data, 'spool', 'docker'))).toEqual([]);
   });
 });

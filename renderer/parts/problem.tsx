@@ -3,6 +3,7 @@ import { Button } from 'react-aria-components';
 import type { ErrorJson } from '../../shared/errors.ts';
 import { symptomOf } from '../../shared/symptom-of.ts';
 import { useNavigation } from '../store/services.ts';
+import { inAppWords } from '../words/app-words.ts';
 
 /** An error as a person reads it: what happened, what to do, and something to press. */
 export function Problem({
@@ -24,7 +25,7 @@ export function Problem({
   return (
     <div className="problem" role="alert">
       <p className="problem-text">{error.message}</p>
-      {error.hint === undefined ? null : <p className="muted">{error.hint}</p>}
+      {error.hint === undefined ? null : <p className="muted">{inAppWords(error.hint)}</p>}
       <div className="row">
         {again === undefined ? null : (
           <Button className="button" onPress={again}>

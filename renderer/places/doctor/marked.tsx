@@ -1,6 +1,9 @@
 import type { ReactNode } from 'react';
+import { inAppWords } from '../../words/app-words.ts';
 
 /** A sentence of the doctor: what stands between backquotes is a path or a command. Text everywhere, never HTML. */
 export function Marked({ text }: { readonly text: string }): ReactNode {
-  return text.split('`').map((part, index) => (index % 2 === 0 ? part : <code key={index}>{part}</code>));
+  return inAppWords(text)
+    .split('`')
+    .map((part, index) => (index % 2 === 0 ? part : <code key={index}>{part}</code>));
 }
