@@ -1,5 +1,9 @@
-/** A disk that was made read-only, fails, or went away. SQLite has words of its own for each. */
-const SQLITE = /^SQLITE_(READONLY|IOERR|CANTOPEN)/;
+/**
+ * A disk that was made read-only, fails, or went away; a lock that somebody who stands still does not let go. SQLite has words of its own for
+ * each.
+ */
+const SQLITE = /^SQLITE_(READONLY|IOERR|CANTOPEN|BUSY)/;
+const LOCKED = 'SQLITE_BUSY';
 /** Whatever they are about. */
 const CODES: ReadonlySet<string> = new Set(['EROFS', 'ESTALE']);
 /** Only where they are about a place that was there. */
@@ -17,4 +21,10 @@ export function isUnwritable(error: unknown, isOurs: (path: string) => boolean =
     if (CODES_OF_PLACES.has(error.code) && path !== null && isOurs(path)) return true;
   }
   return isUnwritable(error.cause, isOurs);
+}
+
+/** Whether it is somebody else's lock. */
+export function isLocked(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return ('code' in error && typeof error.code === 'string' && error.code.startsWith(LOCKED)) || isLocked(error.cause);
 }

@@ -9,6 +9,7 @@ import { withReconnect } from '../runtime/reconnecting.ts';
 import type { OpenedScan, UnfinishedScan } from '../catalog/api.ts';
 import type { LogLine, ScanLog } from '../log/scan-log.ts';
 import { localStamp } from '../log/format.ts';
+import { running } from '../catalog/running.ts';
 import { createScanLog } from '../log/scan-log-file.ts';
 import { systemClock } from '../scan/clock.ts';
 import { catalogWithDiskPause, DiskPause, runtimeWithDiskPause } from '../scan/disk-pause.ts';
@@ -259,6 +260,11 @@ async function register(
         mustExist: false,
         allowAnyFilesystem: shared.allowAnyFilesystem,
       });
+    } else {
+      // Said before anything is written: whoever runs may stand still in the middle of writing.
+      const { scans } = await catalog.openScans(null);
+      const other = scans.find(({ mountId, alive }) => alive && mountId === known.mount.mountId);
+      if (other !== undefined) throw running(other);
     }
     const { hostId } = await catalog.resolveHost(hostOf(pick.info));
     const { mountId } = await catalog.resolveMount({ hostId, path: mountPath, name: mountName, create: true });

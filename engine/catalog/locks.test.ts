@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import Sqlite from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defaultSettings } from '../../shared/settings.ts';
 import { TestCatalog } from '../../test/support/catalog.ts';
@@ -60,6 +61,31 @@ describe('a scan that runs', () => {
         `scan-${scanId}.lock`,
       ]);
     } finally {
+      catalog.close();
+    }
+  });
+
+  it('is seen, with its mount, while somebody who stands still holds the lock of all writers', async () => {
+    const dataDir = temporaryDirectory();
+    const { scanId } = await otherOwner(dataDir, 'Films');
+    const catalog = new TestCatalog(dataDir);
+    const writer = new Sqlite(join(dataDir, 'smart_catalog.db'));
+    try {
+      const { handlers } = catalog.service;
+      writer.exec('BEGIN IMMEDIATE');
+      const began = performance.now();
+      const { hostId } = handlers.findHost({ ids: ['test-host'] });
+      const found = handlers.resolveMount({
+        hostId: hostId ?? '',
+        path: '/mnt/Films',
+        name: 'Films',
+        create: false,
+      });
+      expect(handlers.openScans(null).scans).toMatchObject([{ scanId, mountId: found.mountId, alive: true }]);
+      // One that waited for the writer would have waited for two minutes.
+      expect(performance.now() - began).toBeLessThan(60_000);
+    } finally {
+      writer.close();
       catalog.close();
     }
   });

@@ -11,7 +11,8 @@ import type { ScanLocks } from './locks.ts';
 import { one } from './one.ts';
 import type { DirPaths } from './paths.ts';
 import { standAlone } from './read-again.ts';
-import { isUnfinished, running, toUnfinished, type Row, type UnfinishedScans } from './unfinished.ts';
+import { running } from './running.ts';
+import { isUnfinished, toUnfinished, type Row, type UnfinishedScans } from './unfinished.ts';
 
 /** A directory that failed in a chunk that is done: what it was to be scanned as, and the chunk that left it. */
 interface FailedDirectory {

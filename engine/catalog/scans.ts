@@ -2,10 +2,10 @@ import type { Database } from 'better-sqlite3';
 import { v7 as uuidv7 } from 'uuid';
 import { SmartScannerError } from '../../shared/errors.ts';
 import type { PlanWay, ScanSettings } from '../../shared/settings.ts';
-import { localStamp } from '../log/format.ts';
 import type { ScanRow } from '../../shared/inventory.ts';
 import type { MountInfo, NewScan, OpenScan } from './api.ts';
 import type { ScanLocks } from './locks.ts';
+import { running } from './running.ts';
 
 interface ScanDbRow {
   id: string;
@@ -73,46 +73,46 @@ export class Scans {
   }
 
   resolveMount(request: { hostId: string; path: string; name: string; create: boolean }): MountInfo {
-    return this.#db
-      .transaction(() => {
-        const { hostId, path, name, create } = request;
-        const byName = this.#db
-          .prepare<[string, string], { id: number; path: string }>(
-            'SELECT id, path FROM mounts WHERE host = ? AND name = ?',
-          )
-          .get(hostId, name);
-        if (byName !== undefined && byName.path !== path) {
-          throw new SmartScannerError(
-            'MOUNT_NAME_TAKEN',
-            `The name "${name}" already stands for ${byName.path}; it can't also stand for ${path}.`,
-            {
-              hint: 'Choose another name for this mount point.',
-            },
-          );
-        }
-        const byPath = this.#db
-          .prepare<[string, string], { id: number; name: string }>(
-            'SELECT id, name FROM mounts WHERE host = ? AND path = ?',
-          )
-          .get(hostId, path);
-        if (byPath !== undefined && byPath.name !== name) {
-          throw new SmartScannerError(
-            'MOUNT_PATH_NAMED_OTHERWISE',
-            `${path} is already known as "${byPath.name}", not as "${name}".`,
-            {
-              hint: `Scan it as "${byPath.name}".`,
-            },
-          );
-        }
-        if (byPath !== undefined)
-          return { mountId: String(byPath.id), created: false, published: this.#published(byPath.id) };
-        if (!create) return { mountId: '', created: false, published: null };
-        const id = this.#db
-          .prepare('INSERT INTO mounts(host, path, name) VALUES (?, ?, ?)')
-          .run(hostId, path, name).lastInsertRowid;
-        return { mountId: String(id), created: true, published: null };
-      })
-      .immediate();
+    const resolve = this.#db.transaction(() => {
+      const { hostId, path, name, create } = request;
+      const byName = this.#db
+        .prepare<[string, string], { id: number; path: string }>(
+          'SELECT id, path FROM mounts WHERE host = ? AND name = ?',
+        )
+        .get(hostId, name);
+      if (byName !== undefined && byName.path !== path) {
+        throw new SmartScannerError(
+          'MOUNT_NAME_TAKEN',
+          `The name "${name}" already stands for ${byName.path}; it can't also stand for ${path}.`,
+          {
+            hint: 'Choose another name for this mount point.',
+          },
+        );
+      }
+      const byPath = this.#db
+        .prepare<[string, string], { id: number; name: string }>(
+          'SELECT id, name FROM mounts WHERE host = ? AND path = ?',
+        )
+        .get(hostId, path);
+      if (byPath !== undefined && byPath.name !== name) {
+        throw new SmartScannerError(
+          'MOUNT_PATH_NAMED_OTHERWISE',
+          `${path} is already known as "${byPath.name}", not as "${name}".`,
+          {
+            hint: `Scan it as "${byPath.name}".`,
+          },
+        );
+      }
+      if (byPath !== undefined)
+        return { mountId: String(byPath.id), created: false, published: this.#published(byPath.id) };
+      if (!create) return { mountId: '', created: false, published: null };
+      const id = this.#db
+        .prepare('INSERT INTO mounts(host, path, name) VALUES (?, ?, ?)')
+        .run(hostId, path, name).lastInsertRowid;
+      return { mountId: String(id), created: true, published: null };
+    });
+    // One that only looks waits for nobody who writes.
+    return request.create ? resolve.immediate() : resolve.deferred();
   }
 
   create(scan: NewScan): string {
@@ -210,16 +210,7 @@ export class Scans {
       )
       .all(mount);
     for (const scan of open) {
-      if (this.#locks.isHeld(scan.id)) {
-        const since = localStamp(scan.started);
-        throw new SmartScannerError(
-          'SCAN_RUNNING',
-          `Scan ${scan.id} of this mount point is running (${scan.owner}, since ${since}).`,
-          {
-            hint: 'Watch it with `smart-scanner monitor`, wait until it has ended, or take it over with `scan --take-over`.',
-          },
-        );
-      }
+      if (this.#locks.isHeld(scan.id)) throw running({ scanId: scan.id, owner: scan.owner, startedAtMs: scan.started });
       this.#db.prepare(`UPDATE scans SET state = 'interrupted' WHERE id = ?`).run(scan.id);
     }
   }

@@ -4,7 +4,7 @@ import type { Database } from 'better-sqlite3';
 import { isDiskFull } from '../../shared/disk-full.ts';
 import { SmartScannerError } from '../../shared/errors.ts';
 import { nameKey } from '../../shared/names.ts';
-import { isUnwritable } from '../../shared/unwritable.ts';
+import { isLocked, isUnwritable } from '../../shared/unwritable.ts';
 import type { PlanItem, PlannedChunk } from '../plan/types.ts';
 import type { CatalogApi } from './api.ts';
 import { certificateFromJson } from './certificate-json.ts';
@@ -233,7 +233,9 @@ export class CatalogService {
       }
     }
     throw new SmartScannerError('CATALOG_UNWRITABLE', `The catalog ${path} can't be written: ${why}.`, {
-      hint: 'See what became of its disk, and make it writable again.',
+      hint: isLocked(cause)
+        ? 'Another Smart Scanner writes to it and stands still: let it go on, or end it.'
+        : 'See what became of its disk, and make it writable again.',
       cause,
     });
   }

@@ -2,13 +2,13 @@ import type { Database } from 'better-sqlite3';
 import { SmartScannerError } from '../../shared/errors.ts';
 import type { PlanWay, ScanSettings } from '../../shared/settings.ts';
 import type { RootMode } from '../../shared/worker-protocol.ts';
-import { localStamp } from '../log/format.ts';
 import type { PlanItem } from '../plan/types.ts';
 import type { OpenedScan, UnfinishedScan } from './api.ts';
 import type { Chunks } from './chunks.ts';
 import type { ScanLocks } from './locks.ts';
 import { one } from './one.ts';
 import type { DirPaths } from './paths.ts';
+import { running } from './running.ts';
 import { undoSums } from './undo-sums.ts';
 
 /** A scan with what resuming and retrying want to know of it. */
@@ -198,14 +198,4 @@ export function toUnfinished(row: Row): UnfinishedScan {
     settings,
     openChunks,
   };
-}
-
-export function running(row: Row): SmartScannerError {
-  return new SmartScannerError(
-    'SCAN_RUNNING',
-    `Scan ${row.scanId} of this mount point is running (${row.owner}, since ${localStamp(row.startedAtMs)}).`,
-    {
-      hint: 'Watch it with `smart-scanner monitor`, wait until it has ended, or take it over with `scan --take-over`.',
-    },
-  );
 }
