@@ -44,12 +44,14 @@ describeWithFuse('a folder that can not be read, whose name wants to be HTML', (
     await page.getByRole('tab', { name: 'Certificate' }).click();
     await page.getByRole('tabpanel').getByText(HOSTILE).first().waitFor();
     await page.getByRole('tab', { name: 'Progress' }).click();
-    await page.getByRole('listbox', { name: 'List of chunks' }).getByRole('option', { name: HOSTILE }).first().click();
-    await page
-      .getByRole('article', { name: /^Chunk/ })
-      .getByText(HOSTILE)
-      .first()
-      .waitFor();
+    // The one that has this folder among its roots, whichever that is.
+    const article = page.getByRole('article', { name: /^Chunk/ });
+    for (const option of await page.getByRole('listbox', { name: 'List of chunks' }).getByRole('option').all()) {
+      await option.click();
+      await article.getByText('Tries').waitFor();
+      if ((await article.getByText(HOSTILE).count()) > 0) break;
+    }
+    expect(await article.getByText(HOSTILE).count()).toBeGreaterThan(0);
     await goTo(desktop, 'Overview');
     await page.getByRole('article', { name: HOSTILE }).waitFor();
 
