@@ -89,17 +89,30 @@ export function makeHome(): { readonly path: string } & Disposable {
 /** `renderer`, `gpu-process`, `utility`, or the bundle that it runs. */
 function purposeOf(pid: number): string {
   try {
-    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    // Electron's own have their arguments in one piece.
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split(/[\0 ]/u);
     const type = words.find((word) => word.startsWith('--type='))?.slice('--type='.length);
-    return (
-      type ??
-      words
-        .find((word) => /\.[cm]js$/u.test(word))
-        ?.split('/')
-        .at(-1) ??
-      'another'
-    );
+    return type ?? words.find((word) => /\.[cm]js$/u.test(word))?.split('/').at(-1) ?? 'another';
   } catch {
     return 'ended';
   }
+}
+
+/** Percent of a processor that each took in between, as text, and their sum. */
+export function cpuBetween(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+  seconds: number,
+): { readonly percent: number; readonly parts: string } {
+  const byPurpose = new Map<string, number>();
+  for (const [key, used] of after) {
+    const name = key.replace(/^\d+ /u, '');
+    const percent = ((used - (before.get(key) ?? 0)) / seconds) * 100;
+    byPurpose.set(name, (byPurpose.get(name) ?? 0) + percent);
+  }
+  const parts = [...byPurpose].filter(([, percent]) => percent >= 0.01);
+  return {
+    percent: parts.reduce((sum, [, percent]) => sum + percent, 0),
+    parts: parts.map(([name, percent]) => `${name} ${percent.toFixed(2)}`).join(', '),
+  };
 }

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import Sqlite from 'better-sqlite3';
 import * as v from 'valibot';
 import { LoadSchema } from '../shared/settings.ts';
-import { BenchApp, makeHome } from './desktop-app.ts';
+import { BenchApp, cpuBetween, makeHome } from './desktop-app.ts';
 import { makeTree } from './make-tree.ts';
 import { median } from './measure.ts';
 
@@ -100,7 +100,10 @@ async function busy(): Promise<void> {
     .first()
     .click();
   let most = 0;
+  const before = desktop.cpuSeconds;
+  let after = before;
   for (;;) {
+    after = desktop.cpuSeconds;
     const run = (await desktop.request('state.get', undefined)).runs[runId];
     most = Math.max(most, run?.snapshot?.running.length ?? 0);
     if (run === undefined || run.phase === 'ended' || run.phase === 'refused') break;
@@ -116,6 +119,7 @@ async function busy(): Promise<void> {
   say(
     `scan of ${values.files} files in the app by ${workers.runtime} workers, load ${load}, up to ${most} chunks at once: ${seconds.toFixed(1)} s`,
   );
+  say(`percent of a processor meanwhile, those that live to its end: ${cpuBetween(before, after, seconds).parts}`);
   say(`main's event loop meanwhile: p50 ${ms(loop.p50)} ms, p99 ${ms(loop.p99)} ms, longest ${ms(loop.max)} ms`);
   const longest = Math.max(0, ...tasks).toFixed(0);
   say(
@@ -144,15 +148,10 @@ async function idle(): Promise<void> {
   await delay(5_000);
   const before = desktop.cpuSeconds;
   await delay(IDLE_MS);
-  const used = [...desktop.cpuSeconds].map(([name, seconds]) => ({
-    name: name.replace(/^\d+ /u, ''),
-    percent: ((seconds - (before.get(name) ?? 0)) / (IDLE_MS / 1000)) * 100,
-  }));
-  const percent = used.reduce((sum, one) => sum + one.percent, 0);
-  const parts = used.filter((one) => one.percent > 0).map((one) => `${one.name} ${one.percent.toFixed(2)}`);
+  const { percent, parts } = cpuBetween(before, desktop.cpuSeconds, IDLE_MS / 1000);
   const timers = await desktop.app.evaluate(() => (globalThis as unknown as { timers: number[] }).timers);
   say(
-    `idle with the window hidden: ${percent.toFixed(2)} % of a processor over ${IDLE_MS / 1000} s, all processes (${parts.join(', ')})`,
+    `idle with the window hidden: ${percent.toFixed(2)} % of a processor over ${IDLE_MS / 1000} s, all processes (${parts})`,
   );
   say(`timers that main set meanwhile: ${timers.length}${timers.length === 0 ? '' : ` (${timers.join(', ')} ms)`}`);
 }
