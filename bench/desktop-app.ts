@@ -92,7 +92,14 @@ function purposeOf(pid: number): string {
     // Electron's own have their arguments in one piece.
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split(/[\0 ]/u);
     const type = words.find((word) => word.startsWith('--type='))?.slice('--type='.length);
-    return type ?? words.find((word) => /\.[cm]js$/u.test(word))?.split('/').at(-1) ?? 'another';
+    return (
+      type ??
+      words
+        .find((word) => /\.[cm]js$/u.test(word))
+        ?.split('/')
+        .at(-1) ??
+      'another'
+    );
   } catch {
     return 'ended';
   }

@@ -26,6 +26,8 @@ const { values } = parseArgs({
 });
 const executable = values.app ?? '';
 const IDLE_MS = 60_000;
+/** Chromium has work of its own for some seconds after a start. */
+const SETTLED_MS = 30_000;
 const CHUNKS = 10_000;
 const LOG_LINES = 1_000_000;
 const SCROLL_MS = 5_000;
@@ -145,7 +147,7 @@ async function idle(): Promise<void> {
     }
     Object.assign(globalThis, { timers });
   });
-  await delay(5_000);
+  await delay(SETTLED_MS);
   const before = desktop.cpuSeconds;
   await delay(IDLE_MS);
   const { percent, parts } = cpuBetween(before, desktop.cpuSeconds, IDLE_MS / 1000);
