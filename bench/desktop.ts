@@ -103,7 +103,7 @@ async function busy(): Promise<void> {
     .click();
   let most = 0;
   const before = desktop.cpuSeconds;
-  let after = before;
+  let after: ReadonlyMap<string, number>;
   for (;;) {
     after = desktop.cpuSeconds;
     const run = (await desktop.request('state.get', undefined)).runs[runId];
