@@ -41,6 +41,10 @@ describe('the doctor in the window', () => {
       'Name less with --cpus and --memory, or leave both out.',
       'Name less with “Processors a worker” and “Memory a worker”, or leave both out.',
     ],
+    [
+      'Scan something first, or name another --data-dir.',
+      'Scan something first, or name another data folder (Settings).',
+    ],
     ['Nothing of that kind: /mnt/user/--exclusive', 'Nothing of that kind: /mnt/user/--exclusive'],
   ])('says %s', (said, words) => {
     expect(inAppWords(said)).toBe(words);
