@@ -72,8 +72,8 @@ describe('a scan that runs', () => {
     const writer = new Sqlite(join(dataDir, 'smart_catalog.db'));
     try {
       const { handlers } = catalog.service;
+      // Never let go: whatever waits for it throws SQLITE_BUSY in the end.
       writer.exec('BEGIN IMMEDIATE');
-      const began = performance.now();
       const { hostId } = handlers.findHost({ ids: ['test-host'] });
       const found = handlers.resolveMount({
         hostId: hostId ?? '',
@@ -82,8 +82,6 @@ describe('a scan that runs', () => {
         create: false,
       });
       expect(handlers.openScans(null).scans).toMatchObject([{ scanId, mountId: found.mountId, alive: true }]);
-      // One that waited for the writer would have waited for two minutes.
-      expect(performance.now() - began).toBeLessThan(60_000);
     } finally {
       writer.close();
       catalog.close();

@@ -8,7 +8,7 @@ import { useDoctor } from '../../store/services.ts';
 import { useAct } from '../../store/use-request.ts';
 import { counted } from '../../words/scan-words.ts';
 import { buttonsOf, causeLabel } from '../../words/doctor-words.ts';
-import { Marked } from './marked.tsx';
+import { Marked, MarkedList } from './marked.tsx';
 import { MoreAbout } from './more-about.tsx';
 
 /** One cause: what, why, what was seen, and one thing to press with what it does. */
@@ -109,13 +109,7 @@ function Advice({ advice, isFirst }: { readonly advice: readonly string[]; reado
   return (
     <section className="advice" aria-label="By hand">
       <h2>{isFirst ? 'What to do' : 'Or by hand'}</h2>
-      <ul>
-        {advice.map((sentence) => (
-          <li key={sentence}>
-            <Marked text={sentence} />
-          </li>
-        ))}
-      </ul>
+      <MarkedList sentences={advice} />
     </section>
   );
 }

@@ -7,3 +7,15 @@ export function Marked({ text }: { readonly text: string }): ReactNode {
     .split('`')
     .map((part, index) => (index % 2 === 0 ? part : <code key={index}>{part}</code>));
 }
+
+export function MarkedList({ sentences }: { readonly sentences: readonly string[] }): ReactNode {
+  return (
+    <ul>
+      {sentences.map((sentence) => (
+        <li key={sentence}>
+          <Marked text={sentence} />
+        </li>
+      ))}
+    </ul>
+  );
+}

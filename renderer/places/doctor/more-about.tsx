@@ -4,7 +4,7 @@ import type { FindingSection } from '../../../shared/diagnosis.ts';
 import { Chip } from '../../parts/bits.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { useRequest } from '../../store/use-request.ts';
-import { Marked } from './marked.tsx';
+import { Marked, MarkedList } from './marked.tsx';
 
 /** The finding's section of the troubleshooting page; it leads on to those of what it may come of, and of what comes of it. */
 export function MoreAbout({ findingId }: { readonly findingId: string }): ReactNode {
@@ -59,13 +59,7 @@ function Section(props: { readonly section: FindingSection; readonly open: (id: 
         <Marked text={means} />
       </p>
       <h3>What helps</h3>
-      <ul>
-        {advice.map((sentence) => (
-          <li key={sentence}>
-            <Marked text={sentence} />
-          </li>
-        ))}
-      </ul>
+      <MarkedList sentences={advice} />
       <h3>How it is found</h3>
       <p>
         By the check{foundBy.length === 1 ? '' : 's'} {foundBy.map((title) => `“${title}”`).join(', ')}.
