@@ -72,7 +72,7 @@ function expectHardlyHindered(
 describe('half of all attempts killed (process)', () => {
   it(
     `at about ${PROCESS_CHUNKS} chunks: it finishes, its memory stays flat and its log readable`,
-    { timeout: 1_800_000 },
+    { timeout: 3_500_000 },
     async () => {
       const fault = new Fault('half of all attempts killed (process)');
       const tree = treeOf(PROCESS_CHUNKS);
@@ -90,7 +90,7 @@ describe('half of all attempts killed (process)', () => {
       });
       const running = startCli(
         ['scan', tree, 'M', '--data-dir', dataDir, '--runtime', 'process', '--max-containers', '4', ...OPTIONS],
-        tuned({ workerNode, tuning: { retryBaseMs: 20 } }, { deadlineMs: 1_700_000 }),
+        tuned({ workerNode, tuning: { retryBaseMs: 20 } }, { deadlineMs: 3_400_000 }),
       );
       const memory = watchMemory(running);
       const { status, err } = await running.done;
