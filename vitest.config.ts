@@ -6,7 +6,8 @@ export default defineConfig({
     // They drive the whole app on a screen: `npm run e2e`.
     exclude: ['test/e2e/**'],
     globalSetup: ['test/build-once.ts'],
-    testTimeout: 240_000,
+    // In full, faults come beside a scan that starts thousands of workers.
+    testTimeout: process.env['SMART_SCANNER_FAULTS'] === 'full' ? 600_000 : 240_000,
     hookTimeout: 120_000,
     pool: 'forks',
     // The machines this must pass on have two cores, and many tests start processes of their own; but most of their time they wait.

@@ -6,7 +6,7 @@ import { EXIT } from '../shared/errors.ts';
 import { describeWithDocker } from './docker.ts';
 import { makePlainTree } from './fixtures/plain-tree.ts';
 import { catalogValue } from './support/catalog-rows.ts';
-import { cli, startCli, type CliResult, type RunningCli } from './support/cli.ts';
+import { cli, SELDOM, startCli, type CliResult, type RunningCli } from './support/cli.ts';
 import { expectSame } from './support/compare.ts';
 import { childrenOf } from './support/processes.ts';
 import { canMount, smallDisk, type SmallDisk } from './support/small-disk.ts';
@@ -67,7 +67,7 @@ describe.skipIf(!able)('a data directory whose disk fills up (needs root and the
     const running = scanInChunks(disk.dir);
     await running.said('PAUSED: ');
     await expect
-      .poll(async () => (await cli(['monitor', '--once', '--data-dir', disk.dir])).out, { timeout: 30_000 })
+      .poll(async () => (await cli(['monitor', '--once', '--data-dir', disk.dir])).out, SELDOM)
       // One disk for both: whoever comes first meets it.
       .toMatch(
         /Full {2}Paused \((The disk of the catalog is full|The worker couldn't write its spool, its disk is full)/,

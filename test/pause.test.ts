@@ -5,7 +5,7 @@ import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { EXIT } from '../shared/errors.ts';
 import { makePlainTree } from './fixtures/plain-tree.ts';
 import { catalogValue } from './support/catalog-rows.ts';
-import { cli, startCli, type RunningCli } from './support/cli.ts';
+import { cli, SELDOM, startCli, type RunningCli } from './support/cli.ts';
 import { expectSame } from './support/compare.ts';
 import { describeWithRuntimes, type TestRuntime } from './support/runtimes.ts';
 import { canMount } from './support/small-disk.ts';
@@ -110,7 +110,7 @@ describeWithRuntimes('a scan that is paused', (runtime) => {
     const chunk = lateChunk();
     expect(await tell('pause', '--chunk', chunk)).toContain(`Chunk ${chunk} of M is paused: `);
     await expect
-      .poll(async () => (await cli(['monitor', '--once', '--data-dir', dataDir])).out, { timeout: 50_000 })
+      .poll(async () => (await cli(['monitor', '--once', '--data-dir', dataDir])).out, SELDOM)
       .toMatch(/0 running, 0 merging, 1 waiting \(1 of them paused\)/);
     expect(running.child.exitCode).toBeNull();
     await tell('resume', '--chunk', chunk);

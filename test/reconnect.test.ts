@@ -6,7 +6,7 @@ import { describeWithDocker } from './docker.ts';
 import { startFreezingProxy } from './fixtures/freezing-proxy.ts';
 import { makePlainTree } from './fixtures/plain-tree.ts';
 import { catalogValue } from './support/catalog-rows.ts';
-import { cli, startCli } from './support/cli.ts';
+import { cli, SELDOM, startCli } from './support/cli.ts';
 import { expectSame } from './support/compare.ts';
 import { temporaryDirectory } from './support/temporary.ts';
 
@@ -27,7 +27,7 @@ describeWithDocker('a daemon that goes away and comes back', ({ address, baseIma
         proxy.cut();
         // What somebody at another terminal reads.
         await expect
-          .poll(async () => (await cli(['monitor', '--once', '--data-dir', dataDir])).out, { timeout: 30_000 })
+          .poll(async () => (await cli(['monitor', '--once', '--data-dir', dataDir])).out, SELDOM)
           .toMatch(/M {2}Reconnecting: the host has not answered since \d\d:\d\d; its workers go on/);
         proxy.restore();
       }

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../shared/errors.ts';
 import { makePlainTree } from './fixtures/plain-tree.ts';
 import { catalogValue } from './support/catalog-rows.ts';
-import { cli, startCli } from './support/cli.ts';
+import { cli, SELDOM, startCli } from './support/cli.ts';
 import { expectSame } from './support/compare.ts';
 import { describeWithRuntimes } from './support/runtimes.ts';
 import { temporaryDirectory } from './support/temporary.ts';
@@ -118,7 +118,7 @@ it('an unfinished scan is named by whoever starts anew, and the new one is whole
   await running.done;
   // In its first two seconds without a word a scan counts as running.
   await expect
-    .poll(async () => (await cli(['monitor', '--once', '--data-dir', dataDir])).out, { timeout: 30_000 })
+    .poll(async () => (await cli(['monitor', '--once', '--data-dir', dataDir])).out, SELDOM)
     .toContain('`scan --resume` goes on with it');
   const anew = await cli(begin);
   expect(anew.out).toMatch(

@@ -42,7 +42,7 @@ function appOf(runtime: TestRuntime, dataDir: string, neighbours: { parity: stri
 }
 
 describeWithRuntimes('a parity check', (runtime) => {
-  it('is said before the scan, and with --yield-to the scan waits for its end', { timeout: 200_000 }, async () => {
+  it('is said before the scan, and with --yield-to the scan waits for its end', { timeout: 400_000 }, async () => {
     const dataDir = temporaryDirectory();
     const host = join(temporaryDirectory(), 'host');
     mkdirSync(host);

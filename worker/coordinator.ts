@@ -19,7 +19,7 @@ const LEAVE_MS = 500;
 const CLOSE_GRACE_MS = 120_000;
 /** Threads get this long to leave when the process ends; one that doesn't is stuck in the kernel. */
 const THREAD_GRACE_MS = 1000;
-/** A chunk that one thread has done by then needs no others: starting a thread costs 35 ms of a processor. */
+/** A chunk that one thread has done by then needs no others, nor does one with nothing to share: a thread costs 35 ms of a processor. */
 const HELPERS_AFTER_MS = 50;
 /** Threads that may be started in place of stuck ones. */
 const SPARE_WALKERS = 16;
@@ -49,6 +49,7 @@ export class Coordinator {
   #reason: StopReason = 'finished';
   /** Walkers that are not started yet. */
   #helpers = 0;
+  #helpFrom: 'never' | 'soon' | 'now' = 'never';
   #stalls = 0;
   /** Stalls that happened before what was left of them was asked for. */
   #askedAfter = 0;
@@ -122,14 +123,20 @@ export class Coordinator {
   }
 
   /** The first thread has got its work. */
-  #startHelpers(): void {
-    const helpers = this.#helpers;
-    if (helpers === 0) return;
-    this.#helpers = 0;
+  #allowHelpers(): void {
+    if (this.#helpers === 0 || this.#helpFrom !== 'never') return;
+    this.#helpFrom = 'soon';
     setTimeout(() => {
-      if (this.#job === null || this.#finishing || this.#shared?.stop !== STOP.no) return;
-      for (let index = 0; index < helpers; index += 1) this.#startWalker(this.#job);
+      this.#helpFrom = 'now';
+      this.#helpWhereWanted();
     }, HELPERS_AFTER_MS).unref();
+  }
+
+  /** The others start once something lies here that they can take. */
+  #helpWhereWanted(): void {
+    if (this.#helpFrom !== 'now' || this.#tasks.length + this.#parts.length === 0) return;
+    if (this.#job === null || this.#finishing || this.#shared?.stop !== STOP.no) return;
+    for (; this.#helpers > 0; this.#helpers -= 1) this.#startWalker(this.#job);
   }
 
   #startWalker(job: Job): void {
@@ -163,10 +170,11 @@ export class Coordinator {
       this.#tasks.push(...message.tasks);
       this.#parts.push(...message.parts);
       this.#serve();
+      this.#helpWhereWanted();
     } else {
       walker.state = 'hungry';
       this.#serve();
-      this.#startHelpers();
+      this.#allowHelpers();
     }
   }
 

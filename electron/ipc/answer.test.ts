@@ -11,7 +11,7 @@ const refusing = new Proxy({} as Handlers, {
 });
 
 it('gives errors with their code and what to do, never a rejection', async () => {
-  expect(await answer(refusing, 'scan.chunks', { scanId: 'x' }, { id: 1 })).toEqual({
+  expect(await answer(refusing, 'scan.chunks', { scanId: 'x' }, { id: 1 }, true)).toEqual({
     ok: false,
     error: { code: 'NO_SUCH_SCAN', message: 'There is no such scan.', hint: 'Look again.', evidence: {} },
   });
@@ -19,8 +19,30 @@ it('gives errors with their code and what to do, never a rejection', async () =>
 
 it('refuses what is no object for every request that takes one, before any handler sees it', async () => {
   for (const name of Object.keys(REQUESTS) as (keyof typeof REQUESTS)[]) {
-    const { error } = (await answer(refusing, name, 'nonsense', { id: 1 })) as { error: { code: string } };
+    const { error } = (await answer(refusing, name, 'nonsense', { id: 1 }, true)) as { error: { code: string } };
     expect(error.code, name).toBe('USAGE');
+  }
+});
+
+it('finds what a reply should not hold, or lacks, where that is looked at', async () => {
+  const sample = { cpuPercent: 12, memoryBytes: 5 };
+  const asked = async (value: unknown, isChecked: boolean) => {
+    const handlers = new Proxy({} as Handlers, { get: () => () => value });
+    return await answer(handlers, 'scan.sample', { runId: 'r', chunkId: 1 }, { id: 1 }, isChecked);
+  };
+  expect(await asked(sample, true)).toEqual({ ok: true, value: sample });
+  expect(await asked(null, true)).toEqual({ ok: true, value: null });
+  for (const wrong of [{ cpuPercent: 12 }, { ...sample, memoryBytes: 5n }, { ...sample, secret: 'x' }]) {
+    expect(await asked(wrong, true)).toMatchObject({
+      ok: false,
+      error: {
+        code: 'INTERNAL',
+        message: expect.stringMatching(
+          /^The reply to scan\.sample is not as agreed: (?:memoryBytes|secret): /u,
+        ) as string,
+      },
+    });
+    expect(await asked(wrong, false)).toEqual({ ok: true, value: wrong });
   }
 });
 

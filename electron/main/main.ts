@@ -1,5 +1,6 @@
 import './older-electron.ts';
 import { app, clipboard, dialog, nativeTheme, powerMonitor, shell } from 'electron';
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { v7 as uuidv7 } from 'uuid';
@@ -31,6 +32,7 @@ import { openAppLog } from './app-log.ts';
 import { askFile, askFolder, askWhere } from './ask.ts';
 import { HIDDEN } from './autostart.ts';
 import { composeEngine } from './compose.ts';
+import { lacksGraphicsCard } from './graphics.ts';
 import { KeepAwake } from './keep-awake.ts';
 import { locations } from './locations.ts';
 import { startAtLogin } from './login-item.ts';
@@ -233,6 +235,7 @@ async function main(): Promise<void> {
   await reading;
 }
 
+if (lacksGraphicsCard(process.platform, existsSync)) app.disableHardwareAcceleration();
 declareScheme();
 if (app.requestSingleInstanceLock()) {
   main().catch((error: unknown) => {

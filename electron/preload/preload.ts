@@ -1,5 +1,6 @@
 import { contextBridge, ipcRenderer, type IpcRendererEvent } from 'electron';
-import { BRIDGE_NAME, channelOf, EVENT_NAMES, REQUESTS, type Answer, type Bridge } from '../../shared/ipc.ts';
+import { BRIDGE_NAME, channelOf, type Answer, type Bridge } from '../../shared/bridge.ts';
+import { EVENTS, REQUESTS } from '../../shared/ipc.ts';
 
 /** Names are looked up in the map: no other channel can be reached from a page. */
 const bridge: Bridge = {
@@ -8,7 +9,7 @@ const bridge: Bridge = {
     return (await ipcRenderer.invoke(channelOf(name), payload)) as Answer<unknown>;
   },
   on: (name, listener) => {
-    if (!EVENT_NAMES.includes(name)) throw new Error('There is no such event.');
+    if (!Object.hasOwn(EVENTS, name)) throw new Error('There is no such event.');
     const heard = (_event: IpcRendererEvent, value: unknown): void => listener(value);
     ipcRenderer.on(channelOf(name), heard);
     return () => {

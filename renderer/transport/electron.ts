@@ -1,12 +1,6 @@
 import { errorFromJson, SmartScannerError } from '../../shared/errors.ts';
-import {
-  BRIDGE_NAME,
-  type Bridge,
-  type EventName,
-  type Events,
-  type Reply,
-  type RequestName,
-} from '../../shared/ipc.ts';
+import { BRIDGE_NAME, type Bridge } from '../../shared/bridge.ts';
+import type { EventName, Events, Reply, RequestName } from '../../shared/ipc.ts';
 import type { Transport } from './transport.ts';
 
 /** Over the preload's bridge. */

@@ -46,7 +46,7 @@ describeWithDocker('a daemon', () => {
     ['killed -9 with its containers', 'daemon killed -9 with its containers (docker)', 'crash', 500],
   ] as const)(
     '%s and started again fails no chunk: the scan waits and goes on',
-    { timeout: 400_000 },
+    { timeout: 800_000 },
     async (_what, name, end, awayMs) => {
       const fault = new Fault(name);
       const dataDir = temporaryDirectory();
@@ -64,7 +64,7 @@ describeWithDocker('a daemon', () => {
       ];
       const running = startCli(['scan', mount, 'M', '--data-dir', dataDir, ...args], {
         env: { DOCKER_HOST: engine?.address ?? '', SMART_SCANNER_BASE_IMAGE: engine?.baseImage ?? '' },
-        deadlineMs: 380_000,
+        deadlineMs: 780_000,
       });
       await running.said(`Chunk ${Math.ceil(between(fault.next, 0, 3))} starts`);
       await delay(between(fault.next, 0, 1_500));

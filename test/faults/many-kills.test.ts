@@ -105,7 +105,7 @@ describe('half of all attempts killed (process)', () => {
 });
 
 describeWithDocker('half of all attempts killed (docker)', ({ address, baseImage }) => {
-  it(`at about ${DOCKER_CHUNKS} chunks: it finishes all the same`, { timeout: 900_000 }, async () => {
+  it(`at about ${DOCKER_CHUNKS} chunks: it finishes all the same`, { timeout: 1_800_000 }, async () => {
     const fault = new Fault('half of all attempts killed (docker)');
     const tree = treeOf(DOCKER_CHUNKS);
     const sums = await undisturbed(tree);
@@ -115,7 +115,7 @@ describeWithDocker('half of all attempts killed (docker)', ({ address, baseImage
     try {
       const running = startCli(
         ['scan', tree, 'M', '--data-dir', dataDir, '--runtime', 'docker', '--max-containers', '3', ...OPTIONS],
-        tuned({ tuning: { retryBaseMs: 20 } }, { ...options, deadlineMs: 800_000 }),
+        tuned({ tuning: { retryBaseMs: 20 } }, { ...options, deadlineMs: 1_700_000 }),
       );
       const memory = watchMemory(running);
       const { status, err } = await running.done;

@@ -85,7 +85,7 @@ describeWithRuntimes('SIGKILL to the orchestrator', (runtime) => {
       expect(await runningWorkers(runtime, dataDir)).toEqual([]);
     }
     fault.injected(KILLS, `${scans} scans; ${[...phases].map(([phase, count]) => `${phase} ${count}`).join(', ')}`);
-  }, 1_200_000);
+  }, 2_400_000);
 
   /** Goes on with what was killed last, unless it had ended all the same (its catalog process ends the call that it is in). */
   async function finish(dataDir: string, { options }: TestRuntime): Promise<void> {

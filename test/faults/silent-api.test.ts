@@ -27,7 +27,7 @@ function expectNoFailure(dataDir: string): void {
 describeWithDocker('an API that does not answer', ({ address, baseImage }) => {
   const target = address.replace(/^unix:\/\//, '');
 
-  it('for longer than any call may take: the scan says so, waits, and goes on', { timeout: 300_000 }, async () => {
+  it('for longer than any call may take: the scan says so, waits, and goes on', { timeout: 600_000 }, async () => {
     const fault = new Fault('an API that accepts and never answers (docker)');
     const dir = temporaryDirectory();
     const dataDir = join(dir, 'data');
@@ -41,7 +41,7 @@ describeWithDocker('an API that does not answer', ({ address, baseImage }) => {
         ['scan', tree, 'M', '--data-dir', dataDir, ...args, '--stall-timeout', '20'],
         tuned(
           { tuning: { patience: { beyondWorkerMs: 5_000, askedMs: 3_000, killedMs: 3_000 } } },
-          { env: { DOCKER_HOST: proxy.address, SMART_SCANNER_BASE_IMAGE: baseImage }, deadlineMs: 280_000 },
+          { env: { DOCKER_HOST: proxy.address, SMART_SCANNER_BASE_IMAGE: baseImage }, deadlineMs: 580_000 },
         ),
       );
       await running.said(`Chunk ${Math.ceil(between(fault.next, 1, 8))} starts`);
@@ -65,7 +65,7 @@ describeWithDocker('an API that does not answer', ({ address, baseImage }) => {
     }
   });
 
-  it('one that breaks off in the middle of an archive: it is fetched again', { timeout: 200_000 }, async () => {
+  it('one that breaks off in the middle of an archive: it is fetched again', { timeout: 400_000 }, async () => {
     const fault = new Fault('an API that cuts in the middle of an archive (docker)');
     const dir = temporaryDirectory();
     const dataDir = join(dir, 'data');
@@ -88,7 +88,7 @@ describeWithDocker('an API that does not answer', ({ address, baseImage }) => {
         // Below a file there is no directory that a daemon could see: spools become volumes, and shards travel.
         tuned(
           { dockerSpool: join(tree, 'group-0', 'dir-0', 'file-0.txt', 'none') },
-          { env: { DOCKER_HOST: proxy.address, SMART_SCANNER_BASE_IMAGE: baseImage }, deadlineMs: 180_000 },
+          { env: { DOCKER_HOST: proxy.address, SMART_SCANNER_BASE_IMAGE: baseImage }, deadlineMs: 380_000 },
         ),
       );
       const { status, out, err } = await running.done;

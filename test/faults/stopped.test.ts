@@ -37,11 +37,11 @@ beforeAll(async () => {
 const SMALL = ['--chunk-files', '800', '--max-containers', '2', '--stall-timeout', String(STALL_SECONDS)];
 
 describeWithRuntimes('SIGSTOP of the orchestrator', (runtime) => {
-  it('for longer than every timeout: no false stall, and the scan stays its own', { timeout: 500_000 }, async () => {
+  it('for longer than every timeout: no false stall, and the scan stays its own', { timeout: 900_000 }, async () => {
     const fault = new Fault(`SIGSTOP of the orchestrator (${runtime.kind})`);
     const dataDir = temporaryDirectory();
     const begin = ['scan', mount, 'M', '--data-dir', dataDir, ...runtime.args, ...SMALL, '--measure'];
-    const running = startCli(begin, tuned(PATIENCE, { ...runtime.options, deadlineMs: 450_000 }));
+    const running = startCli(begin, tuned(PATIENCE, { ...runtime.options, deadlineMs: 850_000 }));
     await running.said(`Chunk ${Math.ceil(between(fault.next, 0, 6))} starts`);
     await delay(between(fault.next, 0, 500));
     const pid = running.child.pid ?? 0;
@@ -70,7 +70,7 @@ function next(fault: Fault): boolean {
 }
 
 describe('a clock that is stepped by an hour (process)', () => {
-  it('makes no stall and no negative duration', { timeout: 150_000 }, async () => {
+  it('makes no stall and no negative duration', { timeout: 330_000 }, async () => {
     const fault = new Fault('clock stepped by an hour (process)');
     const dir = temporaryDirectory();
     const dataDir = join(dir, 'data');
@@ -79,7 +79,7 @@ describe('a clock that is stepped by an hour (process)', () => {
       CLOCK_STEP_LOG: join(dir, 'lived'),
       CLOCK_STEP_MS: String(pick(fault.next, [HOUR_MS, -HOUR_MS])),
     };
-    const options = tuned({ ...PATIENCE, workerNode: nodeWith(dir, 'stepped-clock', step) }, { deadlineMs: 120_000 });
+    const options = tuned({ ...PATIENCE, workerNode: nodeWith(dir, 'stepped-clock', step) }, { deadlineMs: 300_000 });
     const running = startCli(
       ['scan', mount, 'M', '--data-dir', dataDir, '--runtime', 'process', ...SMALL, '--measure', '--json'],
       { ...options, env: { ...options.env, ...step, NODE_OPTIONS: `--require="${preloadOf('stepped-clock')}"` } },

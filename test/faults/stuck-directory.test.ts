@@ -146,7 +146,7 @@ describeWithFuse('a worker that can not die', () => {
     // Nor does it hold up who tries again while the disk is as it was.
     const again = await cli(
       ['retry', '--quarantined', ...args],
-      tuned({ tuning: { retryBaseMs: 100, patience: IMPATIENT } }, { deadlineMs: 100_000 }),
+      tuned({ tuning: { retryBaseMs: 100, patience: IMPATIENT } }, { deadlineMs: 200_000 }),
     );
     expect(again.status, again.out + again.err).toBe(EXIT.gaps);
     expect(again.out).toMatch(/A worker of before could not be removed: Process \d+ does not die/);
@@ -169,7 +169,7 @@ describeWithFuse('a worker that can not die', () => {
     const mount = await mountFuse(tree);
     const running = startCli(
       ['scan', mount.path, 'M', '--data-dir', temporaryDirectory(), '--runtime', 'process', '--measure'],
-      { deadlineMs: 100_000 },
+      { deadlineMs: 200_000 },
     );
     await mount.blocked();
     running.interrupt();

@@ -36,7 +36,7 @@ describeWithRuntimes('SIGKILL to a worker', (runtime) => {
     const args = ['--chunk-files', '1500', '--max-containers', '2', '--retries', '30', '--measure'];
     const running = startCli(
       ['scan', mount, 'M', '--data-dir', dataDir, ...runtime.args, ...args],
-      tuned({ tuning: { retryBaseMs: 100 } }, { ...runtime.options, deadlineMs: 100_000 }),
+      tuned({ tuning: { retryBaseMs: 100 } }, { ...runtime.options, deadlineMs: 200_000 }),
     );
     const ended = running.done.then(() => true);
     const killed = new Set<string>();
@@ -78,7 +78,7 @@ describe('exit 1 of workers at random (process)', () => {
     const args = ['--chunk-files', '1500', '--max-containers', '2', '--retries', '30', '--runtime', 'process'];
     const scan = await cli(
       ['scan', mount, 'M', '--data-dir', dataDir, ...args],
-      tuned({ workerNode, tuning: { retryBaseMs: 100 } }, { deadlineMs: 100_000 }),
+      tuned({ workerNode, tuning: { retryBaseMs: 100 } }, { deadlineMs: 200_000 }),
     );
     expect(scan.status, scan.out).toBe(0);
     expectUnharmed(dataDir, 'M', mount, sums);

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 
 const CLI = join(import.meta.dirname, '..', '..', 'dist', 'cli.mjs');
 /** Longer than any command of a test takes, on a busy machine too; a hang becomes a failure that says so. */
-const DEADLINE_MS = 150_000;
+const DEADLINE_MS = process.env['SMART_SCANNER_FAULTS'] === 'full' ? 450_000 : 150_000;
+
+/** For `expect.poll` of a command: each start takes half a second of a processor from what is waited for. */
+export const SELDOM = { interval: 2_000, timeout: 120_000 };
 
 export interface CliResult {
   readonly status: number | null;

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
-import type { Answer, Payload, Reply, RequestName } from '../../../shared/ipc.ts';
+import type { Answer } from '../../../shared/bridge.ts';
+import type { Payload, Reply, RequestName } from '../../../shared/ipc.ts';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..', '..');
