@@ -45,7 +45,7 @@ async function scan(tree: string, dataDir: string, more: readonly string[]): Pro
 }
 
 export function scanAgain(tree: string, dataDir: string, more: readonly string[]): Promise<Run> {
-  const command = [process.execPath, join(DIST, 'cli.mjs'), 'scan', tree, 'Bench', '--runtime', 'process'];
+  const command = [process.execPath, join(DIST, 'cli.cjs'), 'scan', tree, 'Bench', '--runtime', 'process'];
   return measure([...command, '--data-dir', dataDir, ...more], (line) => {
     if (line.includes(dataDir) && line.includes('worker.cjs')) return 'worker';
     return line.includes('catalog.mjs') ? 'catalog' : null;

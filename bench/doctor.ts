@@ -13,7 +13,7 @@ const USAGE = `usage: npm run bench:doctor -- [options]
   --dir PATH           where it lies (default: the system's temporary directory)
 How long a full look of \`debug\` takes on a host that is well, and until it says the first thing: of a scan by local processes, and where DOCKER_HOST
 is set of one by containers (the probe of a real worker is part of the look then). SMART_SCANNER_BASE_IMAGE as for a scan.`;
-const CLI = join(import.meta.dirname, '..', 'dist', 'cli.mjs');
+const CLI = join(import.meta.dirname, '..', 'dist', 'cli.cjs');
 const WANTED = { firstMs: 1_000, wholeMs: 5_000 };
 
 const { values } = parseArgs({

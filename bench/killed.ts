@@ -13,7 +13,7 @@ import Sqlite from 'better-sqlite3';
 import { random } from '../test/support/random.ts';
 import { makeTree } from './make-tree.ts';
 
-const CLI = join(import.meta.dirname, '..', 'dist', 'cli.mjs');
+const CLI = join(import.meta.dirname, '..', 'dist', 'cli.cjs');
 const CATALOG = 'smart_catalog.db';
 const WORD = 2n ** 64n;
 

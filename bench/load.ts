@@ -15,7 +15,7 @@ const USAGE = `usage: npm run bench:load -- [options]      (root on Linux: drops
   --runs 5             of find, alone and beside each load, in turn
   --runtime process    or docker (DOCKER_HOST, SMART_SCANNER_BASE_IMAGE)
   --dir PATH           where both trees lie (default: the system's temporary directory)`;
-const CLI = join(import.meta.dirname, '..', 'dist', 'cli.mjs');
+const CLI = join(import.meta.dirname, '..', 'dist', 'cli.cjs');
 const DIRECTORY_FILES = 20;
 /** The scan is in its stride by then. */
 const SETTLE_MS = 3_000;

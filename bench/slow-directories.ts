@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /**
  * A copy of the built program whose workers take `ms` more for each directory below `tree`, so that the disk and not the processors sets
- * the pace. Workers get nothing of the environment, so it is written into theirs. Gives the path of its `cli.mjs`.
+ * the pace. Workers get nothing of the environment, so it is written into theirs. Gives the path of its `cli.cjs`.
  */
 export function slowProgram(tree: string, ms: number): string {
   const root = join(import.meta.dirname, '..');
@@ -13,7 +13,7 @@ export function slowProgram(tree: string, ms: number): string {
   const worker = join(dist, 'worker.cjs');
   writeFileSync(join(dist, 'slow.cjs'), slowing(tree, ms));
   writeFileSync(worker, `require('./slow.cjs');\n${readFileSync(worker, 'utf8')}`);
-  return join(dist, 'cli.mjs');
+  return join(dist, 'cli.cjs');
 }
 
 function slowing(tree: string, ms: number): string {

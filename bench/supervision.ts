@@ -15,7 +15,7 @@ const USAGE = `usage: npm run bench:supervision -- [options]
   --delay-ms 5         what each directory of the balanced and the skewed tree takes
   --dir PATH           where the trees lie (default: the system's temporary directory)
 Docker is that of DOCKER_HOST; SMART_SCANNER_BASE_IMAGE as for a scan.`;
-const CLI = join(import.meta.dirname, '..', 'dist', 'cli.mjs');
+const CLI = join(import.meta.dirname, '..', 'dist', 'cli.cjs');
 const FILES_PER_CHUNK = 20;
 const CONCURRENCY = 8;
 const BALANCE_WORKERS = 4;

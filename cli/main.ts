@@ -132,10 +132,14 @@ const program = buildProgram(packageJson.version, {
     ),
 });
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = isHelp(error) ? EXIT.covered : EXIT.usage;
-  if (!(await openTerminal({ color: false }).flushed())) process.exitCode ||= EXIT.notStarted;
+async function run(): Promise<void> {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    process.exitCode = isHelp(error) ? EXIT.covered : EXIT.usage;
+    if (!(await openTerminal({ color: false }).flushed())) process.exitCode ||= EXIT.notStarted;
+  }
 }
+
+void run();

@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../test/support/temporary.ts';
 const base = temporaryDirectory();
 const mount = join(base, 'mount');
 const dataDir = join(base, 'data');
-const CLI = join(import.meta.dirname, '..', 'dist', 'cli.mjs');
+const CLI = join(import.meta.dirname, '..', 'dist', 'cli.cjs');
 
 beforeAll(() => {
   mkdirSync(join(mount, 'sub'), { recursive: true });

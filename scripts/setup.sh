@@ -15,7 +15,7 @@ installed() {
   [ -f node_modules/.installed ] && [ "$(cat node_modules/.installed)" = "$(cksum <package-lock.json)" ] && [ -x node_modules/node/bin/node ]
 }
 built() {
-  [ -f dist/.built ] && [ -f dist/cli.mjs ] && [ -f dist/worker.cjs ] && [ -f dist/catalog.mjs ] && [ -f dist/image-content.json ] && [ -f dist/desktop/main.cjs ] &&
+  [ -f dist/.built ] && [ -f dist/cli.cjs ] && [ -f dist/worker.cjs ] && [ -f dist/catalog.mjs ] && [ -f dist/image-content.json ] && [ -f dist/desktop/main.cjs ] &&
     [ -z "$(find shared worker engine cli electron renderer build scripts/build.mjs scripts/build-desktop.mjs package.json Dockerfile.smart -newer dist/.built -type f \( -name '*.ts' -o -name '*.tsx' -o -name '*.css' -o -name '*.html' -o -name '*.mjs' -o -name '*.json' -o -name 'Dockerfile.smart' \) ! -name '*.test.ts' -print 2>/dev/null | head -n 1)" ]
 }
 installed && built && exit 0

@@ -199,7 +199,7 @@ function optionsOf(rows: readonly string[][]): string[] {
 
 function help(args: readonly string[]): string {
   // Wide enough that nothing wraps.
-  return execFileSync(process.execPath, [join(ROOT, 'dist', 'cli.mjs'), ...args, '--help'], {
+  return execFileSync(process.execPath, [join(ROOT, 'dist', 'cli.cjs'), ...args, '--help'], {
     encoding: 'utf8',
     env: { ...process.env, COLUMNS: '400', NO_COLOR: '1' },
   });

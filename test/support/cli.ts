@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-const CLI = join(import.meta.dirname, '..', '..', 'dist', 'cli.mjs');
+const CLI = join(import.meta.dirname, '..', '..', 'dist', 'cli.cjs');
 /** Longer than any command of a test takes, on a busy machine too; a hang becomes a failure that says so. */
 const DEADLINE_MS = process.env['SMART_SCANNER_FAULTS'] === 'full' ? 450_000 : 150_000;
 

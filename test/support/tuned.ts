@@ -13,7 +13,7 @@ export const IMPATIENT = { beyondWorkerMs: 2_000, askedMs: 1_000, killedMs: 1_50
 export function tuned(app: TunedApp, options: CliOptions = {}): CliOptions {
   return {
     ...options,
-    entry: join(FIXTURES, 'tuned-cli.mjs'),
+    entry: join(FIXTURES, 'tuned-cli.cjs'),
     env: { ...options.env, SMART_SCANNER_TEST_APP: JSON.stringify(app) },
   };
 }

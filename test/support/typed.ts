@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
-const CLI = join(import.meta.dirname, '..', '..', 'dist', 'cli.mjs');
+const CLI = join(import.meta.dirname, '..', '..', 'dist', 'cli.cjs');
 const DEADLINE_MS = 60_000;
 
 /**
