@@ -3,7 +3,7 @@ import { EXIT, toSmartScannerError, type SmartScannerError } from '../shared/err
 import type { App } from '../engine/app/app.ts';
 import { dataDirOf } from '../engine/app/data-dir.ts';
 import type { CommonOptions } from './common-options.ts';
-import { buildProgram, isHelp } from './program.ts';
+import { buildProgram, isHelp, type Actions } from './program.ts';
 import { hostKeyPolicy } from './host-key-question.ts';
 import { terminalSecrets } from './secret-question.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
@@ -81,7 +81,7 @@ function report(error: SmartScannerError, json: boolean, terminal: Terminal): vo
   }
 }
 
-const program = buildProgram(packageJson.version, {
+const actions: Actions = {
   scan: (mountPath, mountName, options, given) =>
     onHost(options, options.planOnly, async (app, terminal) =>
       (await import('./scan-command.ts')).scanCommand(app, { mountPath, mountName, options, given }, terminal),
@@ -130,6 +130,17 @@ const program = buildProgram(packageJson.version, {
     withApp(options, true, async (app, terminal) =>
       (await import('./debug-command.ts')).debugCommand(app, options, terminal),
     ),
+};
+
+/** Before there is a command: made with the first text, so that it hears what can't be written of that. */
+let parsing: Terminal | null = null;
+function terminalOfParsing(): Terminal {
+  return (parsing ??= openTerminal({ color: false }));
+}
+
+const program = buildProgram(packageJson.version, actions, {
+  writeOut: (text) => terminalOfParsing().out(text.replace(/\n$/u, '')),
+  writeErr: (text) => terminalOfParsing().err(text.replace(/\n$/u, '')),
 });
 
 async function run(): Promise<void> {
@@ -138,7 +149,7 @@ async function run(): Promise<void> {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     process.exitCode = isHelp(error) ? EXIT.covered : EXIT.usage;
-    if (!(await openTerminal({ color: false }).flushed())) process.exitCode ||= EXIT.notStarted;
+    if (!(await terminalOfParsing().flushed())) process.exitCode ||= EXIT.notStarted;
   }
 }
 

@@ -53,9 +53,17 @@ const CONTROLS: Readonly<
   },
 };
 
+/** Where help and what is wrong with the arguments go, each with its line's end. */
+export interface ProgramOutput {
+  writeOut(text: string): void;
+  writeErr(text: string): void;
+}
+
 /** The command line, without doing anything. `CommanderError` with code `usage` is thrown for bad input. */
-export function buildProgram(version: string, actions: Actions): Command {
+export function buildProgram(version: string, actions: Actions, output: Partial<ProgramOutput> = {}): Command {
   const program = new Command('smart-scanner')
+    // Commands that are added take it over.
+    .configureOutput(output)
     .description(
       'One trustworthy catalog of every file on a NAS: splits a share into chunks, scans each on its own, merges the results.',
     )

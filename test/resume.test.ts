@@ -15,10 +15,10 @@ const base = temporaryDirectory();
 const mount = join(base, 'mount');
 
 beforeAll(() => {
-  makePlainTree(mount, 400, 30);
+  makePlainTree(mount, 240, 30);
   // One inode below several chunks: charged once, whichever of them is merged last.
   for (let at = 0; at < 50; at += 1)
-    linkSync(join(mount, 'group-0', 'dir-0', 'file-6.txt'), join(mount, `group-${at % 40}`, `link-${at}`));
+    linkSync(join(mount, 'group-0', 'dir-0', 'file-6.txt'), join(mount, `group-${at % 24}`, `link-${at}`));
 });
 
 const logOf = (dataDir: string): string =>
