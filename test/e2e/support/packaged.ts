@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryDirectory } from '../../support/temporary.ts';
 
@@ -11,6 +11,8 @@ const NOBODY = 65_534;
 
 /** Makes the app as it is installed, but for the installer. `drivable`: takes a debugger, which a release does not. Gives its folder. */
 export function packageApp(kind: 'drivable' | 'release'): string {
+  // Whatever lay there is replaced: whoever wants the drivable one after a release makes it again.
+  rmSync(STAMP, { force: true });
   const args = kind === 'drivable' ? ['--dir', '--drivable'] : ['--dir'];
   execFileSync('node', [join(ROOT, 'scripts', 'dist.mjs'), ...args], {
     env: { ...process.env, ELECTRON_OVERRIDE_DIST_PATH: process.env['SMART_SCANNER_TEST_ELECTRON'] },
