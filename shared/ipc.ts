@@ -32,7 +32,6 @@ export interface RequestOf<Payload extends v.GenericSchema, Reply> {
   readonly reply: Wire<Reply>;
 }
 
-/* @__NO_SIDE_EFFECTS__ */
 function request<Payload extends v.GenericSchema, Reply>(
   payload: Payload,
   reply: Wire<Reply>,
