@@ -111,7 +111,7 @@ describe('a clock that is stepped by an hour (process)', () => {
     expectUnharmed(dataDir, 'M', mount, sums);
     expectNobodyBlamed(dataDir);
     const processes = readFileSync(step.CLOCK_STEP_LOG, 'utf8');
-    expect(processes).toMatch(/^lived .*tuned-cli\.mjs scan$/m);
+    expect(processes).toMatch(/^lived .*tuned-cli\.cjs scan$/m);
     expect(processes).toMatch(/^lived .*catalog\.mjs/m);
     expect(processes).toMatch(/worker\.cjs scan$/m);
     fault.injected(1, `by ${Number(step.CLOCK_STEP_MS) / HOUR_MS} h`);
