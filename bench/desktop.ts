@@ -11,6 +11,7 @@ import { LoadSchema } from '../shared/settings.ts';
 import { BenchApp, cpuBetween, makeHome } from './desktop-app.ts';
 import { makeTree } from './make-tree.ts';
 import { median } from './measure.ts';
+import { pageTasks, startTrace } from './page-trace.ts';
 
 // Started by scripts/bench-desktop.mjs, on a screen and a session bus of its own. Prints a line for each figure.
 const { values } = parseArgs({
@@ -22,6 +23,8 @@ const { values } = parseArgs({
     // That of the app; workers are processes of this computer here, so that a faster one measures how they starve it.
     load: { type: 'string', default: 'gentle' },
     dir: { type: 'string', default: tmpdir() },
+    // What the page's long tasks spent their time with, and how much of it they had a processor.
+    trace: { type: 'boolean', default: false },
   },
 });
 const executable = values.app ?? '';
@@ -31,6 +34,7 @@ const SETTLED_MS = 30_000;
 const CHUNKS = 10_000;
 const LOG_LINES = 1_000_000;
 const SCROLL_MS = 5_000;
+const LONG_TASK_MS = 50;
 
 interface BrowserGlobals {
   requestAnimationFrame(callback: (at: number) => void): void;
@@ -83,6 +87,7 @@ async function busy(): Promise<void> {
     histogram.enable();
     Object.assign(globalThis, { histogram });
   });
+  if (values.trace) await startTrace(app);
   const load = v.parse(LoadSchema, values.load);
   // Where there is a Docker Engine, its containers get a tenth of a processor each: as if they ran on another machine, which is what the app is for.
   const isFar = process.env['DOCKER_HOST'] !== undefined;
@@ -127,6 +132,9 @@ async function busy(): Promise<void> {
   say(
     `long tasks of the page (over 50 ms): ${tasks.length}, ${tasks.filter((one) => one > 100).length} over 100 ms, longest ${longest} ms`,
   );
+  if (!values.trace) return;
+  for (const { wallMs, processorMs, parts } of await pageTasks(app, LONG_TASK_MS))
+    say(`task of ${wallMs.toFixed(0)} ms, ${processorMs.toFixed(0)} of them on a processor: ${parts}`);
 }
 
 /** Processor time and new timers while the app sits in the tray. */

@@ -1,4 +1,4 @@
-// npm run bench:desktop -- [--only start,busy,idle,scroll] [--runs 5] [--files 1000000] [--dir PATH]
+// npm run bench:desktop -- [--only start,busy,idle,scroll] [--runs 5] [--files 1000000] [--dir PATH] [--trace]
 // The figures of docs/performance.md for the desktop app: packages it with the Electron of the tests, and measures that on a screen of its own.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

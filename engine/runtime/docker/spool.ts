@@ -42,7 +42,7 @@ async function look(docker: Docker, imageId: string, localRoot: string, hostRoot
   try {
     await mkdir(localRoot, { recursive: true });
     await writeFile(join(localRoot, name), token);
-    container = await within('POST /containers/create', (abortSignal) =>
+    const made = await within('POST /containers/create', (abortSignal) =>
       docker.createContainer({
         name: `smart-scanner-look-${token}`,
         Image: imageId,
@@ -55,8 +55,12 @@ async function look(docker: Docker, imageId: string, localRoot: string, hostRoot
         abortSignal,
       }),
     );
-    const seen = await readText(container, `${INSIDE.spool}/${name}`);
-    return seen === token ? { kind: 'directory', localRoot, hostRoot } : { kind: 'volume' };
+    container = made;
+    const seen = await readText(made, `${INSIDE.spool}/${name}`);
+    if (seen === token) return { kind: 'directory', localRoot, hostRoot };
+    // No file and no container are told by the same 404.
+    await within('GET /containers', (abortSignal) => made.inspect({ abortSignal }));
+    return { kind: 'volume' };
   } catch {
     return null;
   } finally {

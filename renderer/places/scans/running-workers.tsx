@@ -18,9 +18,15 @@ function slowText({ waitingMs, syscall, large }: Plain<RunningChunk>): string {
   return large === null ? '' : `a large folder, ${counted(large.names, 'name')} so far, `;
 }
 
+/** A worker that ended before its first progress line never told how many. */
+function filesText({ phase, files }: Plain<RunningChunk>): string {
+  return phase === 'merging' && files === 0 ? '' : counted(files, 'file');
+}
+
 /** Who works on what right now. As high as it ever was: workers come and go, and what is below stays where it is. */
 export function RunningWorkers({ snapshot }: { readonly snapshot: Plain<ScanSnapshot> }): ReactNode {
   const count = snapshot.running.length;
+  const { running, merging } = snapshot.chunks;
   const [most, setMost] = useState(Math.min(SHOWN, count));
   if (most < SHOWN && count > most) setMost(Math.min(SHOWN, count));
   if (most === 0) return null;
@@ -30,7 +36,8 @@ export function RunningWorkers({ snapshot }: { readonly snapshot: Plain<ScanSnap
       <h2>
         Workers{' '}
         <span className="muted small">
-          {snapshot.chunks.running} of up to {snapshot.maxContainers}
+          {running} of up to {snapshot.maxContainers}
+          {merging > 0 && `, ${formatCount(merging)} being merged`}
         </span>
       </h2>
       <ul className="plain worker-rows" style={{ minHeight: most * ROW }}>
@@ -39,7 +46,7 @@ export function RunningWorkers({ snapshot }: { readonly snapshot: Plain<ScanSnap
             <span className="worker-name">{worker.role === 'measure' ? 'Measuring' : `Chunk ${worker.chunkId}`}</span>
             <span className="muted small worker-files">
               {slowText(worker)}
-              {counted(worker.files, 'file')}
+              {filesText(worker)}
             </span>
             <span className="worker-path" title={worker.path === null ? '' : nameText(worker.path)}>
               {worker.phase === 'merging'
