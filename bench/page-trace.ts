@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import type { ElectronApplication } from 'playwright-core';
 
 interface TraceEvent {
@@ -41,6 +41,7 @@ export async function startTrace(app: ElectronApplication): Promise<void> {
 export async function pageTasks(app: ElectronApplication, leastMs: number): Promise<readonly PageTask[]> {
   const path = await app.evaluate(({ contentTracing }) => contentTracing.stopRecording());
   const { traceEvents } = JSON.parse(readFileSync(path, 'utf8')) as { traceEvents: readonly TraceEvent[] };
+  rmSync(path, { force: true });
   const threads = new Set(
     traceEvents
       .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
@@ -56,7 +57,12 @@ export async function pageTasks(app: ElectronApplication, leastMs: number): Prom
       processorMs: (task.tdur ?? 0) / 1000,
       parts: spans
         .filter(
-          (span) => !isTask(span) && span.tid === task.tid && span.ts >= task.ts && span.ts < task.ts + (task.dur ?? 0),
+          (span) =>
+            !isTask(span) &&
+            span.pid === task.pid &&
+            span.tid === task.tid &&
+            span.ts >= task.ts &&
+            span.ts < task.ts + (task.dur ?? 0),
         )
         .sort((a, b) => (b.dur ?? 0) - (a.dur ?? 0))
         .slice(0, PARTS)
